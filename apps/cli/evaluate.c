@@ -1,0 +1,199 @@
+/* s2s evaluate: a model against references. */
+#include <stdlib.h>
+
+#include "command.h"
+#include "message.h"
+#include "output.h"
+
+typedef struct evaluate_options {
+    const char *model, *pairs, *output;
+    bool perplexity, alignments;
+    int show_errors;
+} evaluate_options;
+
+#define OPTION(NAME, LETTER, TYPE, FIELD, UNIT, HELP)                          \
+    {                                                                          \
+        .name = NAME, .letter = LETTER, .type = S2S_OPTION_##TYPE,             \
+        .offset = offsetof(evaluate_options, FIELD), .unit = UNIT, .max = 1e9, \
+        .group = "model, data and report", .help = HELP                        \
+    }
+static const s2s_option own_options[] = {
+    OPTION("model", 'm', TEXT, model, "PATH", "model file or run folder"),
+    OPTION("pairs", 'i', TEXT, pairs, "FILE",
+           "lines \"source<TAB>reference\"; further tabs, further accepted references"),
+    OPTION("output", 'o', TEXT, output, "FILE", "write the report here; - or none: standard output"),
+    OPTION("perplexity", 0, BOOL, perplexity, NULL, "also score the references"),
+    OPTION("show-errors", 0, INT, show_errors, "lines", "print so many of the wrong lines before the report"),
+    OPTION("alignments", 0, BOOL, alignments, NULL,
+           "print every wrong line, aligned with the reference nearest to it"),
+};
+static const evaluate_options own_defaults;
+
+static const s2s_option_table *own_table(void)
+{
+    static const s2s_option_table table = {own_options, sizeof own_options / sizeof *own_options,
+                                           sizeof(evaluate_options), &own_defaults};
+    return &table;
+}
+
+/* What the callback for lines needs. */
+typedef struct reporting {
+    const evaluate_options *own;
+    cli_output *output;
+    bool json;
+    int n_shown;
+    s2s_status status; /* of the first line that could not be written */
+    s2s_error *err;
+} reporting;
+
+static json_t *line_json(const s2s_evaluated_line *line)
+{
+    return json_pack("{sI so so so so si}", "id", (json_int_t)line->index, "source",
+                     cli_json_text(line->source), "output", cli_json_text(line->output), "reference",
+                     cli_json_text(line->reference), "alignment", cli_json_text(line->alignment), "edits",
+                     line->edits);
+}
+
+static void report_line(void *arg, const s2s_evaluated_line *line)
+{
+    reporting *r = arg;
+    bool wanted = r->own->alignments || r->n_shown < r->own->show_errors;
+    if (line->correct || !wanted || r->status)
+        return;
+    r->n_shown++;
+    if (r->json) {
+        r->status = cli_output_json(r->output, line_json(line), r->err);
+        return;
+    }
+    fprintf(r->output->file, "line %lld: %s\n", (long long)line->index + 1, line->source);
+    if (r->own->alignments && line->alignment)
+        fprintf(r->output->file, "%s\n\n", line->alignment);
+    else
+        fprintf(r->output->file, "  output     %s\n  reference  %s\n\n", line->output, line->reference);
+}
+
+static void write_percent(FILE *file, const char *name, double value)
+{
+    fprintf(file, "%-48s%10.2f %%\n", name, value);
+}
+
+static void write_edits(FILE *file, const char *name, const s2s_edit_counts *edits)
+{
+    fprintf(file, "%-48s%10lld substituted, %lld inserted, %lld deleted, of %lld\n", name,
+            (long long)edits->substitutions, (long long)edits->insertions, (long long)edits->deletions,
+            (long long)edits->reference_tokens);
+}
+
+static void write_report(FILE *file, const s2s_evaluation *e, bool with_perplexity)
+{
+    fprintf(file, "%-48s%10lld\n", "sequences", (long long)e->n_sequences);
+    fprintf(file, "%-48s%10lld\n", "  correct", (long long)e->n_correct_sequences);
+    write_percent(file, "sequence accuracy", e->sequence_accuracy);
+    write_percent(file, "sequence error rate (WER of pronunciation)", 100 - e->sequence_accuracy);
+    write_percent(file, "token error rate (WER of words, PER of phones)", e->token_error_rate);
+    write_edits(file, "  token edits", &e->tokens);
+    write_percent(file, "character error rate", e->character_error_rate);
+    write_edits(file, "  character edits", &e->characters);
+    write_percent(file, "token accuracy", e->token_accuracy);
+    write_percent(file, "precision, micro", e->precision_micro);
+    write_percent(file, "recall, micro", e->recall_micro);
+    write_percent(file, "F1, micro", e->f1_micro);
+    write_percent(file, "precision, macro", e->precision_macro);
+    write_percent(file, "recall, macro", e->recall_macro);
+    write_percent(file, "F1, macro", e->f1_macro);
+    if (!with_perplexity)
+        return;
+    fprintf(file, "%-48s%10.4f\n", "perplexity", e->perplexity);
+    fprintf(file, "%-48s%10.4f nats\n", "log-probability", e->log_prob);
+}
+
+static json_t *edits_json(const s2s_edit_counts *edits)
+{
+    return json_pack("{sI sI sI sI}", "substitutions", (json_int_t)edits->substitutions, "insertions",
+                     (json_int_t)edits->insertions, "deletions", (json_int_t)edits->deletions,
+                     "reference_tokens", (json_int_t)edits->reference_tokens);
+}
+
+static json_t *report_json(const s2s_evaluation *e)
+{
+    const struct {
+        const char *name;
+        double value;
+    } reals[] = {
+        {"sequence_accuracy", e->sequence_accuracy},
+        {"sequence_error_rate", 100 - e->sequence_accuracy},
+        {"token_error_rate", e->token_error_rate},
+        {"character_error_rate", e->character_error_rate},
+        {"token_accuracy", e->token_accuracy},
+        {"precision_micro", e->precision_micro},
+        {"recall_micro", e->recall_micro},
+        {"f1_micro", e->f1_micro},
+        {"precision_macro", e->precision_macro},
+        {"recall_macro", e->recall_macro},
+        {"f1_macro", e->f1_macro},
+        {"perplexity", e->perplexity},
+        {"log_prob", e->log_prob},
+    };
+    json_t *report = json_pack("{sI sI so so}", "sequences", (json_int_t)e->n_sequences, "correct_sequences",
+                               (json_int_t)e->n_correct_sequences, "token_edits", edits_json(&e->tokens),
+                               "character_edits", edits_json(&e->characters));
+    for (size_t i = 0; i < sizeof reals / sizeof *reals; i++)
+        json_object_set_new(report, reals[i].name, cli_json_real(reals[i].value));
+    return report;
+}
+
+static s2s_status evaluate(const evaluate_options *own, s2s_worker *worker, cli_output *output, bool json,
+                           s2s_error *err)
+{
+    s2s_evaluation evaluation;
+    s2s_error line_err = {0};
+    reporting r = {own, output, json, 0, S2S_OK, &line_err};
+    bool wants_lines = own->alignments || own->show_errors > 0;
+    s2s_status status = s2s_evaluate(worker, own->pairs, own->perplexity, &evaluation,
+                                     wants_lines ? report_line : NULL, &r, err);
+    if (status)
+        return status;
+    if (r.status) {
+        *err = line_err;
+        return r.status;
+    }
+    if (json)
+        return cli_output_json(output, report_json(&evaluation), err);
+    write_report(output->file, &evaluation, own->perplexity);
+    return S2S_OK;
+}
+
+static s2s_status run(const cli_options *options, s2s_error *err)
+{
+    const evaluate_options *own = cli_options_of(options, 0);
+    s2s_model *model = NULL;
+    s2s_worker *worker = NULL;
+    cli_output output = {0};
+    s2s_status status = cli_require(own->model, "no model: give one with --model (-m)", err);
+    if (!status)
+        status =
+            cli_require(own->pairs, "no references: give a file of pairs, s2s evaluate -m run test.tsv", err);
+    if (!status)
+        status = s2s_model_open(&model, own->model, err);
+    if (!status)
+        status = s2s_worker_new(&worker, model, cli_options_of(options, 1), err);
+    if (!status)
+        status = cli_output_open(&output, own->output, err);
+    if (!status)
+        status = evaluate(own, worker, &output, cli_options_common(options)->json, err);
+    status = cli_output_close(&output, status, err);
+    s2s_worker_free(worker);
+    s2s_model_close(model);
+    return status;
+}
+
+const cli_command cli_evaluate = {
+    .name = "evaluate",
+    .summary = "measure a model against references",
+    .usage = "-m PATH [options] PAIRS",
+    .examples = "  s2s evaluate -m run test.tsv -b 5\n"
+                "  s2s evaluate -m run test.tsv --show-errors 20 --perplexity\n",
+    .positional = "pairs",
+    .tables = {own_table, s2s_predict_options_table},
+    .run = run,
+};

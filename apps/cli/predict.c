@@ -1,0 +1,181 @@
+/* s2s predict: lines in, lines out. */
+#include <stdlib.h>
+
+#include "command.h"
+#include "hypothesis.h"
+#include "lines.h"
+#include "message.h"
+#include "terminal.h"
+
+typedef struct predict_options {
+    const char *model, *input, *output;
+    const char *prefix, *attention_svg;
+    bool prefix_tsv, line_buffered;
+    bool show_source, alignment, token_scores, attention_map;
+} predict_options;
+
+#define OPTION(NAME, LETTER, TYPE, FIELD, UNIT, GROUP, HELP)                                                   \
+    {                                                                                                          \
+        .name = NAME, .letter = LETTER, .type = S2S_OPTION_##TYPE, .offset = offsetof(predict_options, FIELD), \
+        .unit = UNIT, .group = GROUP, .help = HELP                                                             \
+    }
+static const s2s_option own_options[] = {
+    OPTION("model", 'm', TEXT, model, "PATH", "model, input and output", "model file or run folder"),
+    OPTION("input", 'i', TEXT, input, "FILE", "model, input and output",
+           "read lines from here; - or none: standard input"),
+    OPTION("output", 'o', TEXT, output, "FILE", "model, input and output",
+           "write lines here, all or nothing; - or none: standard output"),
+    OPTION("line-buffered", 0, BOOL, line_buffered, NULL, "model, input and output",
+           "answer every line at once instead of in batches"),
+    OPTION("prefix", 0, TEXT, prefix, "TEXT", "model, input and output", "every output begins with this text"),
+    OPTION("prefix-tsv", 0, BOOL, prefix_tsv, NULL, "model, input and output",
+           "what follows a TAB in an input line is the prefix of its output"),
+    OPTION("show-source", 0, BOOL, show_source, NULL, "what is written",
+           "write source<TAB>output; of n-best lists source<TAB>score<TAB>output"),
+    OPTION("alignment", 0, BOOL, alignment, NULL, "what is written",
+           "add which source token each output token attends to most, as pairs source-output from 0"),
+    OPTION("token-scores", 0, BOOL, token_scores, NULL, "what is written",
+           "add the log-probability of every token, end of sequence included"),
+    OPTION("attention-map", 0, BOOL, attention_map, NULL, "what is written",
+           "draw the attention below each output"),
+    OPTION("attention-svg", 0, TEXT, attention_svg, "FILE", "what is written",
+           "draw the attention of the first line that has one as a picture"),
+};
+static const predict_options own_defaults;
+
+static const s2s_option_table *own_table(void)
+{
+    static const s2s_option_table table = {own_options, sizeof own_options / sizeof *own_options,
+                                           sizeof(predict_options), &own_defaults};
+    return &table;
+}
+
+/* Everything that one run holds. */
+typedef struct predicting {
+    const predict_options *own;
+    cli_style style;
+    s2s_model *model;
+    s2s_worker *worker;
+    cli_lines lines;
+    cli_output output;
+    cli_line line[CLI_CHUNK_LINES];
+    s2s_input input[CLI_CHUNK_LINES];
+    bool drawn; /* the picture */
+} predicting;
+
+static void make_inputs(predicting *p, int n)
+{
+    for (int i = 0; i < n; i++) {
+        cli_line *line = &p->line[i];
+        const char *prefix = p->own->prefix_tsv ? cli_line_cut(line) : NULL;
+        p->input[i] = (s2s_input){
+            .text = line->text,
+            .n = cli_line_is_blank(line) ? 0 : line->n,
+            .prefix = prefix ? prefix : p->own->prefix,
+        };
+    }
+}
+
+static s2s_status draw_picture(predicting *p, const s2s_result *result, int n, s2s_error *err)
+{
+    for (int i = 0; i < n && !p->drawn && p->own->attention_svg; i++) {
+        const s2s_hypothesis *hyp = s2s_result_hyp(result, i, 0);
+        if (hyp->n_source == 0)
+            continue;
+        p->drawn = true;
+        return s2s_draw_svg(hyp, p->line[i].text, p->own->attention_svg, err);
+    }
+    return S2S_OK;
+}
+
+/* The library counts the inputs of one call; the reader of the message has lines of a file. */
+static s2s_status locate(const predicting *p, int n, s2s_status status, s2s_error *err)
+{
+    if (status != S2S_BAD_DATA)
+        return status;
+    s2s_error inner = *err;
+    return cli_fail(err, status, "%s, lines %lld to %lld: %.200s", p->lines.name,
+                    (long long)p->lines.n_read - n + 1, (long long)p->lines.n_read, inner.msg);
+}
+
+static s2s_status predict_chunk(predicting *p, int n, s2s_error *err)
+{
+    const s2s_result *result;
+    make_inputs(p, n);
+    s2s_status status = s2s_predict(p->worker, p->input, n, &result, err);
+    if (status)
+        return locate(p, n, status, err);
+    int64_t first = p->lines.n_read - n;
+    for (int i = 0; i < n && !status; i++)
+        status = cli_hypothesis_write(&p->output, &p->style, result, i, first + i, p->line[i].text, err);
+    if (!status)
+        status = draw_picture(p, result, n, err);
+    return status ? status : cli_output_flush(&p->output, err);
+}
+
+static s2s_status predict_all(predicting *p, s2s_error *err)
+{
+    bool one_by_one = p->own->line_buffered || p->lines.is_terminal;
+    for (;;) {
+        int n;
+        s2s_status status = cli_lines_read(&p->lines, p->line, one_by_one ? 1 : CLI_CHUNK_LINES, &n, err);
+        if (!status && n > 0)
+            status = predict_chunk(p, n, err);
+        if (status || n == 0)
+            return status;
+    }
+}
+
+static s2s_status open_all(predicting *p, const s2s_predict_options *search, s2s_error *err)
+{
+    s2s_status status = cli_require(p->own->model, "no model: give one with --model (-m)", err);
+    if (!status)
+        status = s2s_model_open(&p->model, p->own->model, err);
+    if (!status)
+        status = s2s_worker_new(&p->worker, p->model, search, err);
+    if (!status)
+        status = cli_lines_open(&p->lines, p->own->input, err);
+    if (!status)
+        status = cli_output_open(&p->output, p->own->output, err);
+    return status;
+}
+
+static s2s_status run(const cli_options *options, s2s_error *err)
+{
+    const predict_options *own = cli_options_of(options, 0);
+    const s2s_predict_options *search = cli_options_of(options, 1);
+    predicting *p = calloc(1, sizeof *p);
+    if (!p)
+        return cli_out_of_memory(err);
+    p->own = own;
+    p->style = (cli_style){
+        .json = cli_options_common(options)->json,
+        .show_source = own->show_source,
+        .alignment = own->alignment,
+        .token_scores = own->token_scores,
+        .attention_map = own->attention_map,
+        .n_best = search->n_best,
+    };
+    s2s_status status = open_all(p, search, err);
+    if (!status) {
+        p->style.colour = cli_terminal_has_colour(p->output.file);
+        status = predict_all(p, err);
+    }
+    status = cli_output_close(&p->output, status, err);
+    cli_lines_close(&p->lines);
+    s2s_worker_free(p->worker);
+    s2s_model_close(p->model);
+    free(p);
+    return status;
+}
+
+const cli_command cli_predict = {
+    .name = "predict",
+    .summary = "turn lines into lines with a model",
+    .usage = "-m PATH [options] [FILE]",
+    .examples = "  s2s predict -m run words.txt -o phonemes.txt\n"
+                "  echo hello | s2s predict -m run -b 5 -n 5 --show-source\n",
+    .positional = "input",
+    .tables = {own_table, s2s_predict_options_table},
+    .run = run,
+};

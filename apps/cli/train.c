@@ -1,0 +1,133 @@
+/* s2s train: pairs of lines in, a run folder out. */
+#include <math.h>
+#include <string.h>
+
+#include "command.h"
+#include "event.h"
+#include "message.h"
+#include "output.h"
+#include "progress.h"
+#include "signals.h"
+
+typedef struct training {
+    const s2s_train_options *options;
+    bool json, quiet;
+    cli_output output; /* of events as JSON */
+    cli_progress progress;
+    double best; /* validation result of this run, NaN: none yet */
+    char reason[64];
+    double seconds;
+    s2s_trainer *trainer;
+    s2s_status status; /* of the first event that could not be written */
+    s2s_error err;
+} training;
+
+static void on_log(void *arg, s2s_log_level level, const char *line)
+{
+    training *t = arg;
+    if (level == S2S_LOG_INFO && t->quiet)
+        return;
+    cli_progress_end(&t->progress);
+    cli_message("%s%s", level == S2S_LOG_WARNING ? "warning: " : "", line);
+}
+
+/* A reader that is gone, or a full disk, ends the training as a signal would: everything is saved. */
+static void write_event(training *t, const s2s_train_event *event)
+{
+    if (t->status)
+        return;
+    t->status = cli_output_json(&t->output, cli_event_json(event), &t->err);
+    if (!t->status)
+        t->status = cli_output_flush(&t->output, &t->err);
+    if (t->status)
+        s2s_trainer_stop(t->trainer);
+}
+
+static void on_event(void *arg, const s2s_train_event *event)
+{
+    training *t = arg;
+    cli_progress_event(&t->progress, event);
+    if (t->json)
+        write_event(t, event);
+    if (event->kind == S2S_TRAIN_VALID && event->best)
+        t->best = event->valid[t->options->valid_metric];
+    t->seconds = event->seconds;
+    if (event->kind == S2S_TRAIN_END)
+        snprintf(t->reason, sizeof t->reason, "%s", event->reason);
+}
+
+static void on_signal(void *trainer)
+{
+    s2s_trainer_stop(trainer);
+}
+
+/* "run/model.s2s: best loss 0.1234; epoch limit after 2:31" */
+static void show_end(const training *t)
+{
+    char best[64] = "", value[32], seconds[32];
+    if (t->quiet || !*t->reason)
+        return;
+    cli_seconds_print(t->seconds, seconds, sizeof seconds);
+    if (!isnan(t->best)) {
+        cli_metric_print(t->options->valid_metric, t->best, value, sizeof value);
+        snprintf(best, sizeof best, "best %s %s; ", cli_metric_name(t->options->valid_metric), value);
+    }
+    fprintf(stderr, "%s/model.s2s: %s%s after %s\n", t->options->output, best, t->reason, seconds);
+}
+
+static s2s_status train(training *t, s2s_error *err)
+{
+    s2s_status status = s2s_trainer_open(&t->trainer, t->options, on_log, t, err);
+    if (status)
+        return status;
+    cli_signals_stop_with(on_signal, t->trainer);
+    status = s2s_trainer_run(t->trainer, on_event, t, err);
+    cli_signals_stop_with(NULL, NULL);
+    cli_progress_end(&t->progress);
+    s2s_trainer_close(t->trainer);
+    if (!status || status == S2S_STOPPED)
+        show_end(t);
+    if (!t->status)
+        return status;
+    *err = t->err;
+    return t->status;
+}
+
+static s2s_status check_data(const s2s_train_options *options, s2s_error *err)
+{
+    if (options->train || options->src || options->tgt)
+        return S2S_OK;
+    return cli_fail(err, S2S_MISUSE,
+                    "no training data: give a file of pairs (s2s train pairs.tsv -o run) or --src and --tgt");
+}
+
+static s2s_status run(const cli_options *options, s2s_error *err)
+{
+    const cli_common *common = cli_options_common(options);
+    training t = {
+        .options = cli_options_of(options, 0),
+        .json = common->json,
+        .quiet = common->quiet,
+        .best = NAN,
+    };
+    s2s_status status = check_data(t.options, err);
+    if (!status)
+        status = cli_require(t.options->output, "no run folder: give one with --output (-o)", err);
+    if (!status)
+        status = cli_output_open(&t.output, NULL, err);
+    if (status)
+        return status;
+    cli_progress_start(&t.progress, t.quiet);
+    return cli_output_close(&t.output, train(&t, err), err);
+}
+
+const cli_command cli_train = {
+    .name = "train",
+    .summary = "learn a model from pairs of lines",
+    .usage = "[PAIRS] -o FOLDER [options]",
+    .examples = "  s2s train pairs.tsv -o run --src-tokens char --tgt-tokens space\n"
+                "  s2s train -c run/config.yaml -o second --learn-rate 5e-4 --after 30e\n",
+    .positional = "train",
+    .tables = {s2s_train_options_table},
+    .run = run,
+};

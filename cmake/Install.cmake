@@ -1,0 +1,24 @@
+# What is installed: the libraries, the public headers, the program, and how others find them.
+
+include(CMakePackageConfigHelpers)
+
+install(TARGETS s2s_shared EXPORT s2s-targets)
+install(TARGETS s2s_static)
+install(DIRECTORY include/s2s DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} FILES_MATCHING PATTERN "*.h")
+install(FILES ${PROJECT_BINARY_DIR}/generated/s2s/version.h DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/s2s)
+if(TARGET s2s)
+  install(TARGETS s2s)
+endif()
+
+set(package ${CMAKE_INSTALL_LIBDIR}/cmake/s2s)
+install(EXPORT s2s-targets NAMESPACE s2s:: DESTINATION ${package} FILE s2s-config.cmake)
+write_basic_package_version_file(${PROJECT_BINARY_DIR}/s2s-config-version.cmake COMPATIBILITY SameMinorVersion)
+install(FILES ${PROJECT_BINARY_DIR}/s2s-config-version.cmake DESTINATION ${package})
+
+# A static link names what the archive needs; oneDNN has no pkg-config file on Debian.
+set(S2S_PC_PRIVATE_LIBS "-lm -pthread")
+if(S2S_ONEDNN_LIBRARIES)
+  string(APPEND S2S_PC_PRIVATE_LIBS " -ldnnl")
+endif()
+configure_file(cmake/s2s.pc.in s2s.pc @ONLY)
+install(FILES ${PROJECT_BINARY_DIR}/s2s.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)

@@ -1,0 +1,40 @@
+# The subfolders of src/kernels: ref/ as it is, cpu/ once per instruction set, onednn/ where oneDNN is used.
+
+set(S2S_KERNEL_TARGETS)
+string(TOLOWER ${CMAKE_SYSTEM_PROCESSOR} processor)
+if(NOT processor MATCHES "^(x86_64|amd64)$")
+  set(S2S_ONLY_REF ON)
+endif()
+
+# The kernels are where the time is.
+function(s2s_kernel_flags target)
+  target_compile_options(${target} PRIVATE $<$<CONFIG:Release>:-O3>)
+  target_compile_definitions(${target} PRIVATE $<$<BOOL:${S2S_ONLY_REF}>:S2S_ONLY_REF>)
+endfunction()
+
+# The files of cpu/ for one instruction set; they name their table after S2S_ISA_NAME.
+function(s2s_kernels_for isa)
+  add_library(s2s_kernels_${isa} OBJECT ${per_isa})
+  target_include_directories(s2s_kernels_${isa} PRIVATE ${S2S_kernels_INCLUDES})
+  target_compile_definitions(s2s_kernels_${isa} PRIVATE S2S_ISA_NAME=${isa})
+  target_compile_options(s2s_kernels_${isa} PRIVATE ${ARGN})
+  set_target_properties(s2s_kernels_${isa} PROPERTIES C_EXTENSIONS ON)
+  s2s_kernel_flags(s2s_kernels_${isa})
+  set(S2S_KERNEL_TARGETS ${S2S_KERNEL_TARGETS} s2s_kernels_${isa} PARENT_SCOPE)
+endfunction()
+
+if(TARGET s2s_kernels)
+  file(GLOB ref CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/kernels/ref/*.c)
+  file(GLOB any CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/kernels/cpu/*_any.c)
+  file(GLOB per_isa CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/kernels/cpu/*.c)
+  list(REMOVE_ITEM per_isa ${any})
+  target_sources(s2s_kernels PRIVATE ${ref} ${any})
+  if(S2S_ONEDNN_LIBRARIES)
+    target_sources(s2s_kernels PRIVATE ${S2S_ONEDNN_SOURCES})
+  endif()
+  s2s_kernel_flags(s2s_kernels)
+  if(per_isa AND NOT S2S_ONLY_REF)
+    s2s_kernels_for(avx2 -mavx2 -mfma)
+    s2s_kernels_for(avx512 -mavx512f -mavx512bw -mavx512dq -mavx512vl -mfma -mprefer-vector-width=512)
+  endif()
+endif()

@@ -1,0 +1,15 @@
+/* s2s: train, tune, compress and serve sequence-to-sequence models. */
+#ifndef S2S_H
+#define S2S_H
+
+#include "s2s/evaluate.h"
+#include "s2s/log.h"
+#include "s2s/network.h"
+#include "s2s/option.h"
+#include "s2s/picture.h"
+#include "s2s/predict.h"
+#include "s2s/status.h"
+#include "s2s/train.h"
+#include "s2s/version.h"
+
+#endif

@@ -1,0 +1,131 @@
+/* Training: pairs of sequences in, a run folder with a model out. */
+#ifndef S2S_TRAIN_H
+#define S2S_TRAIN_H
+
+#include <stdint.h>
+
+#include "s2s/log.h"
+#include "s2s/network.h"
+#include "s2s/option.h"
+
+/* X(NAME, name) */
+#define S2S_OPTIMISER_LIST(X)                                                              \
+    X(SGD, "sgd")         /* with momentum, Nesterov's if asked for */                     \
+    X(ADAGRAD, "adagrad") /* Duchi et al. 2011 */                                          \
+    X(RMSPROP, "rmsprop") /* Tieleman and Hinton 2012 */                                   \
+    X(ADAM, "adam")       /* Kingma and Ba 2015, arXiv:1412.6980; weight decay joins the gradient */ \
+    X(ADAMW, "adamw")     /* Loshchilov and Hutter 2019, arXiv:1711.05101; decoupled decay */
+
+#define S2S_SCHEDULE_LIST(X)                                                               \
+    X(CONSTANT, "constant")                                                                \
+    X(INV_SQRT, "inv-sqrt") /* linear warm-up, then 1 / sqrt(update) */                    \
+    X(COSINE, "cosine")     /* linear warm-up, then half a cosine down to 0 at the end of `after` */ \
+    X(PLATEAU, "plateau")   /* halved when validation does not get better */
+
+/* What validation measures, and `best` and early stopping go by. */
+#define S2S_VALID_METRIC_LIST(X)                                                           \
+    X(LOSS, "loss")         /* cross-entropy per target token, nats; lower is better */    \
+    X(PERPLEXITY, "perplexity")                                                            \
+    X(TOKEN_ACCURACY, "token-accuracy")       /* teacher-forced, %; higher is better */    \
+    X(SEQUENCE_ACCURACY, "sequence-accuracy") /* greedy output equal to any target, % */   \
+    X(ERROR_RATE, "error-rate")               /* edit distance of the greedy output, % of reference tokens */
+
+#define S2S_X(NAME, name) S2S_OPTIMISER_##NAME,
+typedef enum s2s_optimiser_kind { S2S_OPTIMISER_LIST(S2S_X) S2S_N_OPTIMISERS } s2s_optimiser_kind;
+#undef S2S_X
+#define S2S_X(NAME, name) S2S_SCHEDULE_##NAME,
+typedef enum s2s_schedule_kind { S2S_SCHEDULE_LIST(S2S_X) S2S_N_SCHEDULES } s2s_schedule_kind;
+#undef S2S_X
+#define S2S_X(NAME, name) S2S_VALID_##NAME,
+typedef enum s2s_valid_metric { S2S_VALID_METRIC_LIST(S2S_X) S2S_N_VALID_METRICS } s2s_valid_metric;
+#undef S2S_X
+
+/* All fields are described, with units and ranges, by s2s_train_options_table(). */
+typedef struct s2s_train_options {
+    /* data: one tab-separated file, or two parallel ones */
+    const char *train, *src, *tgt;
+    const char *valid, *valid_src, *valid_tgt; /* none: 5 % of the training pairs, at most 2,000, are held out by a hash of the source */
+    int src_tokens, tgt_tokens;                /* tokeniser names: char, space, word */
+    int vocab_size;                            /* per side; 0: all pieces */
+    int vocab_min_count;
+    int max_length; /* tokens; longer pairs are left out */
+
+    s2s_network_options network;
+
+    /* optimisation */
+    int optimizer; /* s2s_optimiser_kind */
+    double learn_rate;
+    int schedule; /* s2s_schedule_kind */
+    int warmup;   /* updates */
+    double momentum;
+    bool nesterov;
+    double beta1, beta2, epsilon;
+    double weight_decay;
+    double clip_norm; /* global gradient norm; 0: off */
+    double label_smoothing;
+    double scheduled_sampling; /* final probability of feeding the model's own prediction */
+    double ema;                /* decay of the averaged parameters that are validated and saved; 0: off */
+    int batch_tokens;          /* target tokens per batch */
+    int accumulate;            /* batches per update */
+
+    /* limits */
+    s2s_duration after;       /* end of training */
+    int early_stopping;       /* validations without a better result; 0: off */
+    double target_metric;     /* stop once the metric is this good; NaN: off */
+    int valid_metric;         /* s2s_valid_metric */
+    s2s_duration valid_every; /* e, u, t or m */
+    s2s_duration save_every;  /* last.ckpt */
+    int valid_max;            /* pairs used for decoded validation metrics; 0: all */
+
+    /* run */
+    const char *output; /* run folder */
+    bool overwrite;     /* start anew even if the folder holds a run */
+    int threads;        /* 0: one per core */
+    int seed;
+    int disp_every; /* updates between progress events */
+} s2s_train_options;
+
+S2S_API const s2s_option_table *s2s_train_options_table(void);
+S2S_API void s2s_train_options_defaults(s2s_train_options *options);
+
+/* What the trainer tells while it runs. */
+typedef enum s2s_train_event_kind {
+    S2S_TRAIN_START,    /* once, after the data was read: sizes are known */
+    S2S_TRAIN_PROGRESS, /* every disp_every updates */
+    S2S_TRAIN_VALID,    /* after a validation */
+    S2S_TRAIN_END,      /* once; reason is set */
+} s2s_train_event_kind;
+
+typedef struct s2s_train_event {
+    s2s_train_event_kind kind;
+    int64_t update, epoch;      /* updates done; epoch in progress, from 1 */
+    int64_t target_tokens;      /* seen so far */
+    double seconds;             /* of training so far, this run and the runs it resumes */
+    double fraction;            /* of `after` done, 0..1; NaN when open-ended */
+    double loss;                /* cross-entropy per token since the last event, nats */
+    double learn_rate, gradient_norm;
+    double tokens_per_second;   /* target tokens since the last event */
+    double valid[S2S_N_VALID_METRICS]; /* VALID: NaN where not measured */
+    bool best;                  /* VALID: better than all before, model.s2s was written */
+    int64_t n_parameters, n_pairs, n_valid_pairs, n_skipped; /* START */
+    int src_vocab, tgt_vocab;                                /* START */
+    bool resumed;                                            /* START */
+    const char *reason; /* END: "epoch limit", "early stopping", "target reached", "stopped by signal", ... */
+} s2s_train_event;
+
+typedef void s2s_train_event_fn(void *arg, const s2s_train_event *event);
+
+typedef struct s2s_trainer s2s_trainer;
+
+/* Reads the data, builds vocabularies and network or, where options->output holds a run of the same
+ * configuration, resumes it.  Options are copied, texts included. */
+S2S_API s2s_status s2s_trainer_open(s2s_trainer **trainer, const s2s_train_options *options,
+                                    s2s_log_fn *log, void *log_arg, s2s_error *err) S2S_MUST_USE;
+/* Trains until a limit or until s2s_trainer_stop; S2S_STOPPED in the latter case, everything saved. */
+S2S_API s2s_status s2s_trainer_run(s2s_trainer *trainer, s2s_train_event_fn *event, void *arg, s2s_error *err)
+    S2S_MUST_USE;
+/* Asks a running trainer to save and return after the current update; async-signal-safe. */
+S2S_API void s2s_trainer_stop(s2s_trainer *trainer);
+S2S_API void s2s_trainer_close(s2s_trainer *trainer);
+
+#endif

@@ -1,0 +1,161 @@
+/* From lines of text to jobs, and from jobs to batches. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "api/worker.h"
+#include "base/fail.h"
+#include "base/rng.h"
+
+enum { MAX_LINE_BYTES = 1 << 20 };
+
+/* Where a line comes from, for messages, and what is done with it. */
+typedef struct side {
+    s2s_tokeniser tokeniser;
+    const s2s_vocab *vocab;
+    const char *name; /* "" or ", prefix" */
+} side;
+
+static s2s_status check_text(const char *text, size_t n, int index, const char *name, s2s_error *err)
+{
+    if (n > MAX_LINE_BYTES)
+        return s2s_fail(err, S2S_BAD_DATA, "input %d%s: expected at most %d bytes, found %zu", index + 1, name,
+                        MAX_LINE_BYTES, n);
+    size_t bad = s2s_utf8_check(text, n);
+    if (bad < n)
+        return s2s_fail(err, S2S_BAD_DATA, "input %d%s: invalid UTF-8 at byte %zu", index + 1, name, bad + 1);
+    const char *nul = memchr(text, 0, n);
+    if (nul)
+        return s2s_fail(err, S2S_BAD_DATA, "input %d%s: NUL at byte %zu", index + 1, name,
+                        (size_t)(nul - text) + 1);
+    return S2S_OK;
+}
+
+/* Numbers and terminated copies of the pieces, in the worker's arena. */
+static bool copy_pieces(s2s_worker *worker, const s2s_vocab *vocab, s2s_line *line)
+{
+    size_t n = (size_t)worker->pieces.n, bytes = 0;
+    for (size_t i = 0; i < n; i++)
+        bytes += worker->pieces.items[i].len + 1;
+    int *ids = s2s_arena_alloc(worker->arena, n * sizeof *ids);
+    const char **pieces = s2s_arena_alloc(worker->arena, n * sizeof *pieces);
+    char *text = s2s_arena_alloc(worker->arena, bytes);
+    if (!ids || !pieces || !text)
+        return false;
+    for (size_t i = 0; i < n; i++) {
+        s2s_span piece = worker->pieces.items[i];
+        ids[i] = s2s_vocab_find(vocab, piece);
+        pieces[i] = text;
+        memcpy(text, piece.data, piece.len);
+        text += piece.len;
+        *text++ = '\0';
+    }
+    *line = (s2s_line){.tokens = {.ids = ids, .n = (int)n}, .pieces = pieces};
+    return true;
+}
+
+static s2s_status make_line(s2s_worker *worker, s2s_line *line, const side *from, s2s_span text, int index,
+                            s2s_error *err)
+{
+    S2S_TRY(check_text(text.data, text.len, index, from->name, err));
+    S2S_TRY(s2s_tokenise(from->tokeniser, text.data, text.len, &worker->pieces, err));
+    return copy_pieces(worker, from->vocab, line) ? S2S_OK : s2s_fail_memory(err, "reading inputs");
+}
+
+static s2s_status check_length(const s2s_model *model, const s2s_line *source, int index, s2s_error *err)
+{
+    const s2s_network_options *network = &model->options.network;
+    if (network->attention != S2S_ATTENTION_LOCATION || source->tokens.n <= network->max_source)
+        return S2S_OK;
+    return s2s_fail(err, S2S_BAD_DATA, "input %d: expected at most %d source tokens, which is what the model's "
+                                       "location attention knows, found %d",
+                    index + 1, network->max_source, source->tokens.n);
+}
+
+static uint64_t hash_of(s2s_span text)
+{
+    uint64_t hash = text.len;
+    for (size_t i = 0; i < text.len; i++)
+        hash = s2s_hash64(hash, (unsigned char)text.data[i] + 1u);
+    return hash;
+}
+
+/* Longest source first, then in input order. */
+static int by_length(const void *x, const void *y)
+{
+    const s2s_job *a = x, *b = y;
+    if (a->source.tokens.n != b->source.tokens.n)
+        return a->source.tokens.n < b->source.tokens.n ? 1 : -1;
+    return a->index - b->index;
+}
+
+/* What a blank source yields for certain: nothing. */
+static bool blank_result(s2s_worker *worker, int index)
+{
+    s2s_hypothesis *hyp = s2s_arena_alloc_zero(worker->arena, sizeof *hyp);
+    float *score = s2s_arena_alloc_zero(worker->arena, sizeof *score);
+    if (!hyp || !score)
+        return false;
+    *hyp = (s2s_hypothesis){.text = "", .token_scores = score};
+    worker->result.items[index] = (s2s_result_item){.hyps = hyp, .n_hyps = 1};
+    return true;
+}
+
+s2s_status s2s_jobs_make(s2s_worker *worker, const s2s_input *inputs, const s2s_span *targets, int n,
+                         s2s_error *err)
+{
+    const s2s_model *model = worker->model;
+    const side source = {(s2s_tokeniser)model->options.src_tokens, model->file.source_vocab, ""};
+    const side target = {(s2s_tokeniser)model->options.tgt_tokens, model->file.target_vocab,
+                         targets ? ", target" : ", prefix"};
+    worker->n_jobs = 0;
+    worker->jobs = s2s_arena_alloc(worker->arena, s2s_size_mul((size_t)n, sizeof *worker->jobs));
+    if (!worker->jobs)
+        return s2s_fail_memory(err, "reading inputs");
+    for (int i = 0; i < n; i++) {
+        s2s_span text = {inputs[i].text, inputs[i].n};
+        s2s_job *job = &worker->jobs[worker->n_jobs];
+        *job = (s2s_job){.index = i, .hash = worker->options.sample ? hash_of(text) : 0};
+        S2S_TRY(make_line(worker, &job->source, &source, text, i, err));
+        S2S_TRY(check_length(model, &job->source, i, err));
+        if (targets)
+            S2S_TRY(make_line(worker, &job->target, &target, targets[i], i, err));
+        else if (inputs[i].prefix)
+            S2S_TRY(make_line(worker, &job->target, &target,
+                              (s2s_span){inputs[i].prefix, strlen(inputs[i].prefix)}, i, err));
+        if (job->source.tokens.n > 0)
+            worker->n_jobs++;
+        else if (!blank_result(worker, i))
+            return s2s_fail_memory(err, "reading inputs");
+    }
+    qsort(worker->jobs, (size_t)worker->n_jobs, sizeof *worker->jobs, by_length);
+    return S2S_OK;
+}
+
+int s2s_jobs_batch(const s2s_worker *worker, int first, int max_size)
+{
+    int64_t n_tokens = 0;
+    int n = 0;
+    if (worker->options.batch_size > 0 && worker->options.batch_size < max_size)
+        max_size = worker->options.batch_size;
+    for (; first + n < worker->n_jobs; n++) {
+        const s2s_job *job = &worker->jobs[first + n];
+        n_tokens += job->source.tokens.n > job->target.tokens.n ? job->source.tokens.n : job->target.tokens.n;
+        if (n > 0 && (n >= max_size || n_tokens > worker->options.batch_tokens))
+            break;
+    }
+    return n;
+}
+
+const char *s2s_job_text(s2s_worker *worker, const char *const *pieces, int n)
+{
+    s2s_arena_mark mark = s2s_arena_save(worker->scratch);
+    s2s_span *spans = s2s_arena_alloc(worker->scratch, (size_t)n * sizeof *spans);
+    if (!spans)
+        return NULL;
+    for (int i = 0; i < n; i++)
+        spans[i] = (s2s_span){pieces[i], strlen(pieces[i])};
+    s2s_str_clear(&worker->text);
+    s2s_detokenise((s2s_tokeniser)worker->model->options.tgt_tokens, spans, n, &worker->text);
+    s2s_arena_release(worker->scratch, mark);
+    return worker->text.failed ? NULL : s2s_arena_strdup(worker->arena, s2s_str_text(&worker->text));
+}

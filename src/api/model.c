@@ -1,0 +1,126 @@
+/* Opening a model. */
+#include "api/model.h"
+
+#include <stdlib.h>
+
+#include "base/fail.h"
+
+/* The file must hold as many elements as its configuration asks for; known before anything is allocated. */
+static s2s_status check_size(const s2s_model *model, const char *path, s2s_error *err)
+{
+    size_t stored = 0;
+    for (int i = 0; i < s2s_safetensors_n(model->file.file); i++)
+        stored += s2s_safetensors_at(model->file.file, i)->bytes / sizeof(float);
+    if (stored == model->params.n_parameters)
+        return S2S_OK;
+    return s2s_fail(err, S2S_BAD_MODEL, "%s: expected %zu parameters by its configuration, found %zu", path,
+                    model->params.n_parameters, stored);
+}
+
+static s2s_status declare(s2s_model *model, const char *path, s2s_error *err)
+{
+    s2s_error why = {0};
+    s2s_status status =
+        model->arch->declare(&model->network, &model->options.network, s2s_vocab_size(model->file.source_vocab),
+                             s2s_vocab_size(model->file.target_vocab), &model->params, &why);
+    if (status == S2S_BAD_CONFIG)
+        return s2s_fail(err, S2S_BAD_MODEL, "%s: %s", path, why.msg);
+    if (status != S2S_OK)
+        return s2s_fail(err, status, "%s", why.msg);
+    return S2S_OK;
+}
+
+/* Packs the weights now, because packing later would change what threads share. */
+static s2s_status pack(s2s_model *model, s2s_error *err)
+{
+    s2s_team *team;
+    s2s_graph graph;
+    S2S_TRY(s2s_team_new(&team, 1, err));
+    s2s_status status = s2s_graph_open(&graph, &model->params, team, s2s_kernels_best(), err);
+    if (status == S2S_OK) {
+        s2s_graph_begin(&graph, false, false, 0);
+        s2s_graph_prepare(&graph);
+        status = s2s_graph_status(&graph, err);
+        s2s_graph_close(&graph);
+    }
+    s2s_team_free(team);
+    return status;
+}
+
+static s2s_status load(s2s_model *model, const char *path, s2s_error *err)
+{
+    S2S_TRY(s2s_model_file_open(&model->file, path, err));
+    model->strings = s2s_arena_new(1 << 12);
+    if (!model->strings)
+        return s2s_fail_memory(err, "opening a model");
+    S2S_TRY(s2s_config_from_json(model->file.config_json, s2s_train_options_table(), &model->options,
+                                 model->strings, path, err));
+    S2S_TRY(declare(model, path, err));
+    S2S_TRY(check_size(model, path, err));
+    S2S_TRY(s2s_params_allocate(&model->params, false, err));
+    S2S_TRY(s2s_model_file_load(&model->file, &model->params, path, err));
+    return pack(model, err);
+}
+
+s2s_status s2s_model_open(s2s_model **model, const char *path, s2s_error *err)
+{
+    if (!model)
+        return s2s_fail(err, S2S_MISUSE, "s2s_model_open: expected a place for the model, found NULL");
+    *model = NULL;
+    if (!path || !*path)
+        return s2s_fail(err, S2S_MISUSE, "s2s_model_open: expected a model file or run folder, found nothing");
+    char *file = s2s_is_folder(path) ? s2s_path_join(path, "model.s2s") : NULL;
+    s2s_model *new = calloc(1, sizeof *new);
+    if (!new || (!file && s2s_is_folder(path))) {
+        free(file);
+        free(new);
+        return s2s_fail_memory(err, "opening a model");
+    }
+    new->arch = &s2s_arch_rnn;
+    s2s_params_begin(&new->params);
+    s2s_status status = load(new, file ? file : path, err);
+    free(file);
+    if (status != S2S_OK) {
+        s2s_model_close(new);
+        return status;
+    }
+    *model = new;
+    return S2S_OK;
+}
+
+void s2s_model_close(s2s_model *model)
+{
+    if (!model)
+        return;
+    if (model->network)
+        model->arch->free(model->network);
+    s2s_params_end(&model->params);
+    s2s_arena_free(model->strings);
+    s2s_model_file_close(&model->file);
+    free(model);
+}
+
+void s2s_model_describe(const s2s_model *model, s2s_model_info *info)
+{
+    *info = (s2s_model_info){
+        .format_version = model->file.format_version,
+        .n_parameters = (int64_t)model->params.n_parameters,
+        .src_vocab = s2s_vocab_size(model->file.source_vocab),
+        .tgt_vocab = s2s_vocab_size(model->file.target_vocab),
+        .config_json = model->file.config_json,
+        .history_json = model->file.history_json,
+        .n_tensors = model->params.n,
+    };
+}
+
+s2s_tensor_info s2s_model_tensor(const s2s_model *model, int i)
+{
+    const s2s_param *param = model->params.items[i];
+    return (s2s_tensor_info){.name = param->name, .rows = param->t.rows, .cols = param->t.cols};
+}
+
+const char *s2s_model_piece(const s2s_model *model, bool target, int i)
+{
+    const s2s_vocab *vocab = target ? model->file.target_vocab : model->file.source_vocab;
+    return i >= 0 && i < s2s_vocab_size(vocab) ? s2s_vocab_piece(vocab, i).data : NULL;
+}

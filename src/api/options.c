@@ -1,0 +1,101 @@
+/* The options of prediction. */
+#include <limits.h>
+
+#include "base/fail.h"
+#include "base/team.h"
+#include "api/worker.h"
+
+static const char search[] = "search";
+static const char sampling[] = "sampling";
+static const char limits[] = "limits";
+static const char run[] = "run";
+
+typedef s2s_predict_options fields;
+
+/* name, letter, type, offset, min, max, choices, unit, group, help */
+static const s2s_option rows[] = {
+    {"beam-size", 'b', S2S_OPTION_INT, offsetof(fields, beam_size), 1, 1000, NULL, "hypotheses", search,
+     "hypotheses kept per input; 1 is greedy search"},
+    {"n-best", 'n', S2S_OPTION_INT, offsetof(fields, n_best), 1, 1000, NULL, "outputs", search,
+     "outputs per input, best first; at most --beam-size unless sampling"},
+    {"length-penalty", 0, S2S_OPTION_REAL, offsetof(fields, length_penalty), 0, 10, NULL, NULL, search,
+     "favours long outputs: log-probabilities are divided by ((5 + length) / 6) to this power; 0 turns it off, "
+     "which suits pronunciations, and translation likes 0.6 to 1"},
+    {"coverage-penalty", 0, S2S_OPTION_REAL, offsetof(fields, coverage_penalty), 0, 10, NULL, NULL, search,
+     "favours outputs that attended to the whole source; 0 turns it off, and so does a model without attention"},
+    {"no-repeat-ngram", 0, S2S_OPTION_INT, offsetof(fields, no_repeat_ngram), 0, 1000, NULL, "tokens", search,
+     "no sequence of so many tokens occurs twice in an output; 0 turns it off"},
+
+    {"sample", 0, S2S_OPTION_BOOL, offsetof(fields, sample), 0, 0, NULL, NULL, sampling,
+     "draw --n-best outputs at random instead of searching for the best"},
+    {"temperature", 0, S2S_OPTION_REAL, offsetof(fields, temperature), 0.01, 100, NULL, NULL, sampling,
+     "log-probabilities are divided by it: below 1 likely tokens become likelier"},
+    {"top-k", 0, S2S_OPTION_INT, offsetof(fields, top_k), 0, INT_MAX, NULL, "tokens", sampling,
+     "sample among so many most likely tokens; 0 takes all"},
+    {"top-p", 0, S2S_OPTION_REAL, offsetof(fields, top_p), 0, 1, NULL, "probability", sampling,
+     "sample among the most likely tokens that sum to this probability; 1 takes all"},
+    {"seed", 0, S2S_OPTION_INT, offsetof(fields, seed), 0, INT_MAX, NULL, NULL, sampling,
+     "seed of sampling: the same seed and input give the same outputs"},
+
+    {"min-length", 0, S2S_OPTION_INT, offsetof(fields, min_length), 0, 1000000, NULL, "tokens", limits,
+     "shortest output"},
+    {"max-length", 0, S2S_OPTION_INT, offsetof(fields, max_length), 0, 1000000, NULL, "tokens", limits,
+     "outputs are cut here; 0 takes --max-length-factor times the source and 10 more"},
+    {"max-length-factor", 0, S2S_OPTION_REAL, offsetof(fields, max_length_factor), 0, 1000, NULL, NULL, limits,
+     "longest output per source token, where --max-length is 0"},
+
+    {"batch-tokens", 0, S2S_OPTION_INT, offsetof(fields, batch_tokens), 1, INT_MAX, NULL, "tokens", run,
+     "source tokens per batch; outputs do not depend on it"},
+    {"batch-size", 0, S2S_OPTION_INT, offsetof(fields, batch_size), 0, INT_MAX, NULL, "inputs", run,
+     "inputs per batch at most; 0 sets no limit"},
+    {"threads", 't', S2S_OPTION_INT, offsetof(fields, threads), 0, S2S_TEAM_MAX, NULL, "threads", run,
+     "threads to work with; 0 takes one per core; outputs do not depend on it"},
+};
+
+static const s2s_predict_options defaults = {
+    .beam_size = 5,
+    .n_best = 1,
+    .temperature = 1,
+    .top_p = 1,
+    .max_length_factor = 3,
+    .batch_tokens = 4000,
+    .seed = 1,
+};
+
+static const s2s_option_table table = {rows, sizeof rows / sizeof *rows, sizeof(s2s_predict_options), &defaults};
+
+const s2s_option_table *s2s_predict_options_table(void)
+{
+    return &table;
+}
+
+void s2s_predict_options_defaults(s2s_predict_options *options)
+{
+    *options = defaults;
+}
+
+static bool fits(const s2s_option *option, const s2s_predict_options *options)
+{
+    const void *field = (const char *)options + option->offset;
+    double value = option->min;
+    if (option->type == S2S_OPTION_INT)
+        value = *(const int *)field;
+    else if (option->type == S2S_OPTION_REAL)
+        value = *(const double *)field;
+    return value >= option->min && value <= option->max;
+}
+
+s2s_status s2s_predict_options_check(const s2s_predict_options *options, s2s_error *err)
+{
+    for (int i = 0; i < table.n_options; i++)
+        if (!fits(&rows[i], options))
+            return s2s_fail(err, S2S_MISUSE, "--%s: expected a number from %.10g to %.10g", rows[i].name,
+                            rows[i].min, rows[i].max);
+    if (!options->sample && options->n_best > options->beam_size)
+        return s2s_fail(err, S2S_MISUSE, "--n-best %d: expected at most --beam-size, which is %d",
+                        options->n_best, options->beam_size);
+    if (options->max_length > 0 && options->min_length > options->max_length)
+        return s2s_fail(err, S2S_MISUSE, "--min-length %d: expected at most --max-length, which is %d",
+                        options->min_length, options->max_length);
+    return S2S_OK;
+}

@@ -1,0 +1,97 @@
+/* Workers and their results. */
+#include "api/worker.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/fail.h"
+
+static int n_threads(const s2s_predict_options *options)
+{
+    if (options->threads > 0)
+        return options->threads;
+    long cores = sysconf(_SC_NPROCESSORS_ONLN);
+    return cores < 1 ? 1 : cores > S2S_TEAM_MAX ? S2S_TEAM_MAX : (int)cores;
+}
+
+static s2s_status open_parts(s2s_worker *worker, s2s_error *err)
+{
+    const s2s_model *model = worker->model;
+    worker->arena = s2s_arena_new(1 << 16);
+    worker->scratch = s2s_arena_new(1 << 16);
+    if (!worker->arena || !worker->scratch)
+        return s2s_fail_memory(err, "making a worker");
+    S2S_TRY(s2s_team_new(&worker->team, n_threads(&worker->options), err));
+    /* A graph that does not record only reads parameters that are packed already. */
+    S2S_TRY(s2s_graph_open(&worker->graph, (s2s_params *)&model->params, worker->team, s2s_kernels_best(), err));
+    return s2s_searcher_new(&worker->searcher, model->arch, model->network,
+                            s2s_vocab_size(model->file.target_vocab), err);
+}
+
+s2s_status s2s_worker_new(s2s_worker **worker, const s2s_model *model, const s2s_predict_options *options,
+                          s2s_error *err)
+{
+    if (!worker)
+        return s2s_fail(err, S2S_MISUSE, "s2s_worker_new: expected a place for the worker, found NULL");
+    *worker = NULL;
+    if (!model || !options)
+        return s2s_fail(err, S2S_MISUSE, "s2s_worker_new: expected a model and options, found NULL");
+    S2S_TRY(s2s_predict_options_check(options, err));
+    s2s_worker *new = calloc(1, sizeof *new);
+    if (!new)
+        return s2s_fail_memory(err, "making a worker");
+    new->model = model;
+    new->options = *options;
+    s2s_status status = open_parts(new, err);
+    if (status != S2S_OK) {
+        s2s_worker_free(new);
+        return status;
+    }
+    *worker = new;
+    return S2S_OK;
+}
+
+void s2s_worker_free(s2s_worker *worker)
+{
+    if (!worker)
+        return;
+    s2s_searcher_free(worker->searcher);
+    s2s_graph_close(&worker->graph);
+    s2s_team_free(worker->team);
+    s2s_pieces_free(&worker->pieces);
+    s2s_str_free(&worker->text);
+    s2s_arena_free(worker->arena);
+    s2s_arena_free(worker->scratch);
+    free(worker);
+}
+
+s2s_status s2s_worker_begin(s2s_worker *worker, const s2s_input *inputs, int n, s2s_error *err)
+{
+    if (n < 0 || (n > 0 && !inputs))
+        return s2s_fail(err, S2S_MISUSE, "expected inputs, found %s", n < 0 ? "a negative number of them" : "NULL");
+    for (int i = 0; i < n; i++)
+        if (!inputs[i].text)
+            return s2s_fail(err, S2S_MISUSE, "input %d: expected a text, found NULL", i + 1);
+    s2s_arena_reset(worker->arena);
+    worker->result.n = 0;
+    worker->result.items = s2s_arena_alloc_zero(worker->arena, s2s_size_mul((size_t)n, sizeof(s2s_result_item)));
+    if (!worker->result.items)
+        return s2s_fail_memory(err, "making room for results");
+    worker->result.n = n;
+    return S2S_OK;
+}
+
+int s2s_result_n_inputs(const s2s_result *result)
+{
+    return result->n;
+}
+
+int s2s_result_n_hyps(const s2s_result *result, int i)
+{
+    return i >= 0 && i < result->n ? result->items[i].n_hyps : 0;
+}
+
+const s2s_hypothesis *s2s_result_hyp(const s2s_result *result, int i, int h)
+{
+    return h >= 0 && h < s2s_result_n_hyps(result, i) ? &result->items[i].hyps[h] : NULL;
+}

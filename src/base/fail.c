@@ -1,0 +1,62 @@
+#include "base/fail.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/str.h"
+
+/* Messages quote hostile input, and may have been cut in the middle of a character. */
+static void make_one_line(char *msg)
+{
+    for (unsigned char *p = (unsigned char *)msg; *p; p++)
+        if (*p < ' ' || *p == 0x7f)
+            *p = '?';
+    size_t n = strlen(msg);
+    size_t start = n;
+    while (start > 0 && n - start < 3 && ((unsigned char)msg[start - 1] & 0xc0) == 0x80)
+        start--;
+    if (start > 0 && (unsigned char)msg[start - 1] >= 0xc0 && s2s_utf8_length(msg + start - 1, msg + n) == 0)
+        msg[start - 1] = '\0';
+}
+
+s2s_status s2s_fail(s2s_error *err, s2s_status code, const char *fmt, ...)
+{
+    if (!err)
+        return code;
+    va_list args;
+    va_start(args, fmt);
+    vsnprintf(err->msg, sizeof err->msg, fmt, args);
+    va_end(args);
+    make_one_line(err->msg);
+    err->code = code;
+    return code;
+}
+
+s2s_status s2s_fail_errno(s2s_error *err, s2s_status code, const char *fmt, ...)
+{
+    int number = errno;
+    if (number == ENOMEM || number == ENOSPC || number == EDQUOT)
+        code = S2S_EXHAUSTED;
+    if (!err)
+        return code;
+    char reason[96];
+    if (strerror_r(number, reason, sizeof reason) != 0)
+        snprintf(reason, sizeof reason, "error %d", number);
+    /* The reason comes last and must not be what a long message cuts off. */
+    char place[sizeof err->msg - sizeof reason];
+    va_list args;
+    va_start(args, fmt);
+    vsnprintf(place, sizeof place - 2, fmt, args);
+    va_end(args);
+    make_one_line(place);
+    snprintf(err->msg, sizeof err->msg, "%s: %s", place, reason);
+    err->code = code;
+    return code;
+}
+
+s2s_status s2s_fail_memory(s2s_error *err, const char *what)
+{
+    return s2s_fail(err, S2S_EXHAUSTED, "out of memory while %s", what);
+}

@@ -1,0 +1,44 @@
+/* A corpus: pairs of lines in one tab-separated file or two parallel files, mapped rather than read.
+ *
+ * Opening a corpus makes one pass over it that checks every line and notes where each begins (8 bytes per
+ * line and file); the text itself stays in the page cache.  gzip files, known by their first bytes, are
+ * unpacked once to an unlinked temporary file in $TMPDIR or /tmp. */
+#ifndef S2S_DATA_CORPUS_H
+#define S2S_DATA_CORPUS_H
+
+#include <stdint.h>
+
+#include "base/log.h"
+#include "base/str.h"
+
+typedef struct s2s_corpus s2s_corpus; /* immutable once open; may be shared by threads */
+
+typedef struct s2s_corpus_options {
+    const char *pairs;  /* tab-separated file "source<TAB>target[<TAB>target...]", or NULL */
+    const char *source; /* or two parallel files; target may be NULL for source lines only */
+    const char *target;
+    bool allow_empty;         /* an empty or blank side is kept rather than refused */
+    const s2s_logger *logger; /* CRLF line ends are dropped with one warning per file */
+} s2s_corpus_options;
+
+enum { S2S_MAX_TARGETS = 1000 }; /* of one source */
+
+/* Checks, for every line: well-formed UTF-8, no NUL, at most 1 MiB, 1 to S2S_MAX_TARGETS TABs where pairs are
+ * expected, no empty or blank side; parallel files of equal length; at least one line.  S2S_BAD_DATA:
+ * "train.tsv:17: expected source<TAB>target, found no TAB".  A byte order mark at the start is skipped. */
+s2s_status s2s_corpus_open(s2s_corpus **corpus, const s2s_corpus_options *options, s2s_error *err) S2S_MUST_USE;
+void s2s_corpus_close(s2s_corpus *corpus); /* NULL is allowed */
+
+size_t s2s_corpus_size(const s2s_corpus *corpus);               /* number of pairs */
+s2s_span s2s_corpus_source(const s2s_corpus *corpus, size_t i); /* borrowed until close */
+/* All targets of pair i: the first, and further ones (other accepted answers) while k < n; a corpus without
+ * targets has n = 0. */
+int s2s_corpus_n_targets(const s2s_corpus *corpus, size_t i);
+s2s_span s2s_corpus_target(const s2s_corpus *corpus, size_t i, int k);
+/* Whether pair i belongs to the 5 % that are held out for validation: a function of the source text alone
+ * (s2s_hash64(XXH3_64bits(source), 0) % 20 == 0), so that all pairs of one source stay on the same side. */
+bool s2s_corpus_held_out(const s2s_corpus *corpus, size_t i);
+uint64_t
+s2s_corpus_hash(const s2s_corpus *corpus); /* of the whole text: a resumed run must see the same data */
+
+#endif

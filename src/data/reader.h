@@ -1,0 +1,65 @@
+/* The stream of training batches: tokenised, shuffled, cut by length, resumable.
+ *
+ * Each target of a source makes a pair of its own.  An epoch visits every pair once, in an order that is a
+ * function of (seed, epoch) alone.  Inside windows of that order, of about 100 batches, pairs are sorted by
+ * length and cut into batches of at most batch_tokens tokens (the larger of the counts of both sides; a longer
+ * pair is a batch by itself); the batches of a window come in shuffled order.  The position is two numbers.
+ *
+ * Resident: 16 bytes per pair, whatever the size of the text.  After the largest batch nothing is allocated. */
+#ifndef S2S_DATA_READER_H
+#define S2S_DATA_READER_H
+
+#include "data/corpus.h"
+#include "tensor/batch.h"
+#include "text/tokeniser.h"
+#include "text/vocab.h"
+
+typedef struct s2s_reader s2s_reader;
+
+enum { S2S_READER_MAX_LENGTH = 65535 };
+
+/* Which pairs of the corpus are read: validation without a file of its own takes the held-out ones
+ * (s2s_corpus_held_out), training the others. */
+typedef enum s2s_part { S2S_PART_ALL, S2S_PART_KEPT, S2S_PART_HELD_OUT } s2s_part;
+
+typedef struct s2s_reader_options {
+    const s2s_corpus *corpus; /* borrowed, as all that follows */
+    s2s_part part;
+    s2s_tokeniser source_tokeniser, target_tokeniser;
+    const s2s_vocab *source_vocab, *target_vocab;
+    int batch_tokens;    /* >= 1, of the larger side, end of the target sequence included */
+    int batch_sentences; /* at most so many pairs; 0: no limit */
+    int max_length; /* 1 .. S2S_READER_MAX_LENGTH tokens; pairs with a longer or an empty side are left out */
+    uint64_t seed;
+    bool shuffle; /* false: windows in corpus order, their batches from short to long (validation) */
+} s2s_reader_options;
+
+/* Where the next batch is; two numbers to store in a checkpoint. */
+typedef struct s2s_reader_position {
+    int64_t epoch;
+    int64_t batch; /* batches of this epoch already read */
+} s2s_reader_position;
+
+/* One batch, valid until the next call. */
+typedef struct s2s_batch {
+    s2s_source_batch source;
+    s2s_target_batch target;
+} s2s_batch;
+
+/* Makes one pass over the corpus to learn all lengths.  S2S_BAD_DATA when no pair is left. */
+s2s_status s2s_reader_new(s2s_reader **reader, const s2s_reader_options *options, s2s_error *err) S2S_MUST_USE;
+void s2s_reader_free(s2s_reader *reader); /* NULL is allowed */
+
+/* The next batch, which never crosses the end of an epoch; *end_of_epoch tells that it was the last of its
+ * epoch, and then the position is batch 0 of the next. */
+s2s_status s2s_reader_next(s2s_reader *reader, s2s_batch *batch, bool *end_of_epoch,
+                           s2s_error *err) S2S_MUST_USE;
+s2s_reader_position s2s_reader_tell(const s2s_reader *reader);
+/* Goes to a position that tell gave for the same corpus and options, without tokenising what lies before it.
+ * S2S_BAD_DATA where there is no such position; seek again before reading on. */
+s2s_status s2s_reader_seek(s2s_reader *reader, s2s_reader_position position, s2s_error *err) S2S_MUST_USE;
+
+size_t s2s_reader_n_pairs(const s2s_reader *reader);   /* pairs used in an epoch */
+size_t s2s_reader_n_skipped(const s2s_reader *reader); /* pairs left out (known after construction) */
+
+#endif

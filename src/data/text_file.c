@@ -1,0 +1,234 @@
+#ifndef _XOPEN_SOURCE
+#define _XOPEN_SOURCE 700 /* mkstemp, mmap */
+#endif
+#include "data/text_file.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+#include <xxhash.h>
+#include <zlib.h>
+
+#include "base/fail.h"
+
+enum { COPY_BYTES = 1 << 18 };
+
+/* Opens a new file without a name. */
+static s2s_status open_nameless(int *fd, s2s_error *err)
+{
+    const char *folder = getenv("TMPDIR");
+    s2s_str path = {0};
+    s2s_status status = S2S_OK;
+    s2s_str_printf(&path, "%s/s2s-XXXXXX", folder && *folder ? folder : "/tmp");
+    *fd = path.failed ? -1 : mkstemp(path.data);
+    if (path.failed)
+        status = s2s_fail_memory(err, "making a temporary file");
+    else if (*fd < 0)
+        status = s2s_fail_errno(err, S2S_FAILED, "%s: expected to make a temporary file", path.data);
+    else
+        unlink(path.data);
+    s2s_str_free(&path);
+    return status;
+}
+
+static bool write_all(int fd, const char *bytes, size_t n)
+{
+    while (n > 0) {
+        ssize_t written = write(fd, bytes, n);
+        if (written < 0 && errno == EINTR)
+            continue;
+        if (written < 0)
+            return false;
+        bytes += written;
+        n -= (size_t)written;
+    }
+    return true;
+}
+
+/* Copies the text of a gzip file to fd. */
+static s2s_status inflate_to(int fd, gzFile gz, char *buffer, const char *path, size_t *bytes, s2s_error *err)
+{
+    int n;
+    *bytes = 0;
+    while ((n = gzread(gz, buffer, COPY_BYTES)) > 0) {
+        if (!write_all(fd, buffer, (size_t)n))
+            return s2s_fail_errno(err, S2S_FAILED, "%s: expected to unpack it to a temporary file", path);
+        *bytes += (size_t)n;
+    }
+    int problem;
+    gzerror(gz, &problem); /* a truncated file reads as a short one; only this tells */
+    if (problem == Z_MEM_ERROR)
+        return s2s_fail_memory(err, "unpacking a gzip file");
+    if (problem == Z_BUF_ERROR)
+        return s2s_fail(err, S2S_BAD_DATA, "%s: expected a whole gzip file, found one cut short", path);
+    if (n < 0 || problem != Z_OK)
+        return s2s_fail(err, S2S_BAD_DATA,
+                        "%s: expected a gzip file, found damaged data after %zu bytes of text", path, *bytes);
+    return S2S_OK;
+}
+
+static s2s_status unpack_to(int fd, const char *path, size_t *bytes, s2s_error *err)
+{
+    s2s_status status;
+    gzFile gz = gzopen(path, "rb");
+    char *buffer = malloc(COPY_BYTES);
+    if (!gz || !buffer)
+        status = s2s_fail_memory(err, "unpacking a gzip file");
+    else
+        status = inflate_to(fd, gz, buffer, path, bytes, err);
+    free(buffer);
+    if (gz)
+        gzclose_r(gz);
+    return status;
+}
+
+/* Replaces the text of a gzip file by what is packed in it. */
+static s2s_status unpack(s2s_text_file *file, const char *path, s2s_error *err)
+{
+    int fd;
+    S2S_TRY(open_nameless(&fd, err));
+    size_t bytes = 0;
+    s2s_status status = unpack_to(fd, path, &bytes, err);
+    if (status == S2S_OK && bytes > 0) {
+        void *base = mmap(NULL, bytes, PROT_READ, MAP_PRIVATE, fd, 0);
+        if (base == MAP_FAILED) {
+            status = s2s_fail_errno(err, S2S_FAILED, "%s: expected to map its unpacked text", path);
+        } else {
+            file->unpacked = base;
+            file->unpacked_bytes = bytes;
+        }
+    }
+    file->text = file->unpacked ? file->unpacked : "";
+    close(fd);
+    return status;
+}
+
+/* The checks that every line must pass; line is without its end. */
+static s2s_status check_line(const char *path, size_t number, s2s_span line, s2s_error *err)
+{
+    if (line.len > S2S_MAX_LINE_BYTES)
+        return s2s_fail(err, S2S_BAD_DATA, "%s:%zu: expected at most %d bytes, found %zu", path, number,
+                        S2S_MAX_LINE_BYTES, line.len);
+    const char *nul = memchr(line.data, '\0', line.len);
+    if (nul)
+        return s2s_fail(err, S2S_BAD_DATA, "%s:%zu: expected text, found a NUL at byte offset %zu", path,
+                        number, (size_t)(nul - line.data));
+    size_t good = s2s_utf8_check(line.data, line.len);
+    if (good < line.len)
+        return s2s_fail(err, S2S_BAD_DATA, "%s:%zu: expected UTF-8, found byte 0x%02x at byte offset %zu", path,
+                        number, (unsigned)(unsigned char)line.data[good], good);
+    return S2S_OK;
+}
+
+static s2s_span without_cr(const char *begin, const char *end)
+{
+    size_t len = (size_t)(end - begin);
+    return (s2s_span){begin, len > 0 && end[-1] == '\r' ? len - 1 : len};
+}
+
+/* Room for one more line and the end of the last. */
+static bool grow_index(s2s_text_file *file, size_t *cap)
+{
+    if (file->n_lines + 1 < *cap)
+        return true;
+    size_t larger = *cap ? *cap + *cap / 2 : 1024;
+    uint64_t *begin = larger > SIZE_MAX / sizeof *begin ? NULL : realloc(file->begin, larger * sizeof *begin);
+    if (!begin)
+        return false;
+    file->begin = begin;
+    *cap = larger;
+    return true;
+}
+
+static void trim_index(s2s_text_file *file)
+{
+    uint64_t *begin = realloc(file->begin, (file->n_lines + 1) * sizeof *begin);
+    if (begin)
+        file->begin = begin;
+}
+
+static const char *skip_byte_order_mark(const char *p, const char *end)
+{
+    return end - p >= 3 && memcmp(p, "\xef\xbb\xbf", 3) == 0 ? p + 3 : p;
+}
+
+/* The one pass over the text: checks, notes and hashes every line. */
+static s2s_status index_lines(s2s_text_file *file, const char *path, const char *end, XXH3_state_t *hash,
+                              s2s_line_check *check, const s2s_logger *logger, s2s_error *err)
+{
+    size_t cap = 0;
+    bool warned = false;
+    const char *p = skip_byte_order_mark(file->text, end);
+
+    while (p < end) {
+        const char *newline = memchr(p, '\n', (size_t)(end - p));
+        const char *stop = newline ? newline : end;
+        s2s_span line = without_cr(p, stop);
+        if (!grow_index(file, &cap))
+            return s2s_fail_memory(err, "indexing the lines of a text file");
+        file->begin[file->n_lines++] = (uint64_t)(p - file->text);
+        file->begin[file->n_lines] = (uint64_t)(stop - file->text) + 1;
+        S2S_TRY(check_line(path, file->n_lines, line, err));
+        S2S_TRY(check(path, file->n_lines, line, err));
+        if (!warned && line.data + line.len < stop) {
+            s2s_log(logger, S2S_LOG_WARNING, "%s:%zu: a CR at the end of the line; all such are dropped", path,
+                    file->n_lines);
+            warned = true;
+        }
+        XXH3_64bits_update(hash, p, (size_t)(stop - p) + (newline != NULL));
+        p = newline ? newline + 1 : end;
+    }
+    if (file->n_lines == 0)
+        return s2s_fail(err, S2S_BAD_DATA, "%s: expected at least one line, found an empty file", path);
+    trim_index(file);
+    file->hash = XXH3_64bits_digest(hash);
+    return S2S_OK;
+}
+
+static s2s_status read_text(s2s_text_file *file, const char *path, size_t bytes, s2s_line_check *check,
+                            const s2s_logger *logger, s2s_error *err)
+{
+    XXH3_state_t *hash = XXH3_createState();
+    if (!hash)
+        return s2s_fail_memory(err, "indexing the lines of a text file");
+    XXH3_64bits_reset(hash);
+    s2s_status status = index_lines(file, path, file->text + bytes, hash, check, logger, err);
+    XXH3_freeState(hash);
+    return status;
+}
+
+s2s_status s2s_text_file_open(s2s_text_file *file, const char *path, s2s_line_check *check,
+                              const s2s_logger *logger, s2s_error *err)
+{
+    *file = (s2s_text_file){0};
+    S2S_TRY(s2s_map_open(&file->map, path, err));
+    file->text = file->map.data;
+    size_t bytes = file->map.size;
+    s2s_status status = S2S_OK;
+    if (bytes >= 2 && memcmp(file->text, "\x1f\x8b", 2) == 0) {
+        status = unpack(file, path, err);
+        bytes = file->unpacked_bytes;
+    }
+    if (status == S2S_OK)
+        status = read_text(file, path, bytes, check, logger, err);
+    if (status != S2S_OK)
+        s2s_text_file_close(file);
+    return status;
+}
+
+void s2s_text_file_close(s2s_text_file *file)
+{
+    s2s_map_close(&file->map);
+    if (file->unpacked)
+        munmap(file->unpacked, file->unpacked_bytes);
+    free(file->begin);
+    *file = (s2s_text_file){0};
+}
+
+s2s_span s2s_text_file_line(const s2s_text_file *file, size_t i)
+{
+    const char *text = file->text;
+    return without_cr(text + file->begin[i], text + (file->begin[i + 1] - 1));
+}

@@ -1,0 +1,296 @@
+#include "io/model_file.h"
+
+#include <jansson.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/fail.h"
+
+_Static_assert(sizeof(s2s_real) == 4, "parameters are stored as F32");
+
+#define FORMAT_NAME "s2s"
+
+static s2s_status get_text(const s2s_safetensors *file, const char *key, const char **text, const char *path,
+                           s2s_error *err)
+{
+    *text = s2s_safetensors_text(file, key);
+    if (!*text)
+        return s2s_fail(err, S2S_BAD_MODEL, "%s: expected a model of s2s, found no \"%s\" in its metadata",
+                        path, key);
+    return S2S_OK;
+}
+
+static s2s_status read_version(s2s_model_file *model, const char *path, s2s_error *err)
+{
+    const char *format, *version, *checksum;
+    S2S_TRY(get_text(model->file, "format", &format, path, err));
+    if (strcmp(format, FORMAT_NAME) != 0)
+        return s2s_fail(err, S2S_BAD_MODEL, "%s: expected format \"" FORMAT_NAME "\", found \"%s\"", path,
+                        format);
+    S2S_TRY(get_text(model->file, "format_version", &version, path, err));
+    char *end;
+    long number = strtol(version, &end, 10);
+    if (version[0] < '0' || version[0] > '9' || *end != '\0' || number < 1)
+        return s2s_fail(err, S2S_BAD_MODEL, "%s: expected a format version from 1 on, found \"%s\"", path,
+                        version);
+    if (number > S2S_FORMAT_VERSION)
+        return s2s_fail(err, S2S_BAD_MODEL,
+                        "%s: format version %s is newer than version %d, the last one known here", path,
+                        version, S2S_FORMAT_VERSION);
+    model->format_version = (int)number;
+    return get_text(model->file, "checksum", &checksum, path, err);
+}
+
+/* JSON text of the given type, the caller's to json_decref. */
+static s2s_status parse_json(json_t **json, const char *text, json_type type, const char *path, const char *key,
+                             s2s_error *err)
+{
+    json_error_t why;
+    *json = json_loads(text, JSON_REJECT_DUPLICATES, &why);
+    if (*json && json_typeof(*json) == type)
+        return S2S_OK;
+    if (!*json && json_error_code(&why) == json_error_out_of_memory)
+        return s2s_fail_memory(err, "reading a model");
+    json_decref(*json);
+    *json = NULL;
+    return s2s_fail(err, S2S_BAD_MODEL, "%s: expected \"%s\" to be a JSON %s", path, key,
+                    type == JSON_ARRAY ? "array" : "object");
+}
+
+static s2s_status make_vocab(s2s_vocab **vocab, const json_t *list, const char *path, const char *key,
+                             s2s_error *err)
+{
+    size_t n = json_array_size(list);
+    s2s_span *pieces = calloc(n + 1, sizeof *pieces);
+    if (!pieces)
+        return s2s_fail_memory(err, "reading a vocabulary");
+    s2s_status status = S2S_OK;
+    for (size_t i = 0; i < n && status == S2S_OK; i++) {
+        const json_t *piece = json_array_get(list, i);
+        if (json_is_string(piece))
+            pieces[i] = (s2s_span){json_string_value(piece), json_string_length(piece)};
+        else
+            status =
+                s2s_fail(err, S2S_BAD_MODEL, "%s: expected piece %zu of \"%s\" to be a text", path, i, key);
+    }
+    if (status == S2S_OK) {
+        s2s_error why;
+        status = s2s_vocab_from_pieces(vocab, pieces, (int)n, &why);
+        if (status != S2S_OK)
+            s2s_fail(err, status, "%s: \"%s\": %s", path, key, why.msg);
+    }
+    free(pieces);
+    return status;
+}
+
+static s2s_status read_vocab(s2s_vocab **vocab, const s2s_safetensors *file, const char *key, const char *path,
+                             s2s_error *err)
+{
+    const char *text;
+    json_t *list;
+    S2S_TRY(get_text(file, key, &text, path, err));
+    S2S_TRY(parse_json(&list, text, JSON_ARRAY, path, key, err));
+    s2s_status status = make_vocab(vocab, list, path, key, err);
+    json_decref(list);
+    return status;
+}
+
+static s2s_status read_object(const char **text, const s2s_safetensors *file, const char *key, const char *path,
+                              s2s_error *err)
+{
+    json_t *object;
+    S2S_TRY(get_text(file, key, text, path, err));
+    S2S_TRY(parse_json(&object, *text, JSON_OBJECT, path, key, err));
+    json_decref(object);
+    return S2S_OK;
+}
+
+static s2s_status read_model(s2s_model_file *model, const char *path, s2s_error *err)
+{
+    S2S_TRY(s2s_safetensors_open(&model->file, path, err));
+    S2S_TRY(read_version(model, path, err));
+    S2S_TRY(read_object(&model->config_json, model->file, "config", path, err));
+    S2S_TRY(read_object(&model->history_json, model->file, "history", path, err));
+    S2S_TRY(read_vocab(&model->source_vocab, model->file, "source_vocab", path, err));
+    return read_vocab(&model->target_vocab, model->file, "target_vocab", path, err);
+}
+
+s2s_status s2s_model_file_open(s2s_model_file *model, const char *path, s2s_error *err)
+{
+    *model = (s2s_model_file){0};
+    s2s_status status = read_model(model, path, err);
+    if (status != S2S_OK)
+        s2s_model_file_close(model);
+    return status;
+}
+
+void s2s_model_file_close(s2s_model_file *model)
+{
+    s2s_vocab_free(model->source_vocab);
+    s2s_vocab_free(model->target_vocab);
+    s2s_safetensors_close(model->file);
+    *model = (s2s_model_file){0};
+}
+
+static s2s_status set_option(const s2s_option_table *table, void *values, const char *name, const json_t *value,
+                             s2s_arena *strings, const char *path, s2s_error *err)
+{
+    const s2s_option *option = s2s_option_find(table, name);
+    if (!option) {
+        const char *near = s2s_option_nearest(table, name);
+        return s2s_fail(err, S2S_BAD_MODEL, "%s: unknown option \"%s\" in its configuration%s%s%s", path, name,
+                        near ? "; the nearest is \"" : "", near ? near : "", near ? "\"" : "");
+    }
+    if (!json_is_string(value))
+        return s2s_fail(err, S2S_BAD_MODEL, "%s: expected option \"%s\" of its configuration to be a text",
+                        path, name);
+    if (option->type == S2S_OPTION_TEXT && json_string_length(value) == 0) { /* how an unset text is written */
+        *(const char **)((char *)values + option->offset) = NULL;
+        return S2S_OK;
+    }
+    const char *text = s2s_arena_strdup(strings, json_string_value(value));
+    if (!text)
+        return s2s_fail_memory(err, "reading a configuration");
+    s2s_error why;
+    if (s2s_option_set(option, values, text, &why) != S2S_OK)
+        return s2s_fail(err, S2S_BAD_MODEL, "%s: configuration: %s", path, why.msg);
+    return S2S_OK;
+}
+
+s2s_status s2s_config_from_json(const char *json, const s2s_option_table *table, void *values,
+                                s2s_arena *strings, const char *path, s2s_error *err)
+{
+    json_t *config, *value;
+    S2S_TRY(parse_json(&config, json, JSON_OBJECT, path, "config", err));
+    memcpy(values, table->defaults, table->struct_size);
+    s2s_status status = S2S_OK;
+    const char *name;
+    json_object_foreach(config, name, value)
+    {
+        status = set_option(table, values, name, value, strings, path, err);
+        if (status != S2S_OK)
+            break;
+    }
+    json_decref(config);
+    return status;
+}
+
+/* A value as JSON; bytes that are not UTF-8 (a path may hold any) become '?'.  NULL when out of memory. */
+static json_t *option_to_json(const s2s_option *option, const void *values)
+{
+    char none[1];
+    size_t n = s2s_option_print(option, values, none, sizeof none);
+    char *text = malloc(n + 1);
+    if (!text)
+        return NULL;
+    s2s_option_print(option, values, text, n + 1);
+    for (size_t bad = 0; (bad += s2s_utf8_check(text + bad, n - bad)) < n;)
+        text[bad] = '?';
+    json_t *json = json_string(text);
+    free(text);
+    return json;
+}
+
+char *s2s_config_to_json(const s2s_option_table *table, const void *values)
+{
+    json_t *config = json_object();
+    char *text = NULL;
+    for (int i = 0; i < table->n_options; i++)
+        if (json_object_set_new(config, table->options[i].name, option_to_json(&table->options[i], values)) !=
+            0)
+            goto done;
+    text = json_dumps(config, JSON_COMPACT);
+done:
+    json_decref(config);
+    return text;
+}
+
+/* Copies a stored tensor into the parameter of its name. */
+static s2s_status load_tensor(const s2s_stored_tensor *tensor, s2s_params *params, const char *path,
+                              s2s_error *err)
+{
+    s2s_param *param = s2s_params_find(params, tensor->name);
+    if (!param)
+        return s2s_fail(err, S2S_BAD_MODEL, "%s: tensor \"%s\" is not a part of its network", path,
+                        tensor->name);
+    int rows = param->t.rows, cols = param->t.cols;
+    if (strcmp(tensor->dtype, "F32") != 0)
+        return s2s_fail(err, S2S_BAD_MODEL, "%s: tensor \"%s\": expected F32, found %s", path, tensor->name,
+                        tensor->dtype);
+    if (tensor->rank != 2 || tensor->dims[0] != rows || tensor->dims[1] != cols)
+        return s2s_fail(err, S2S_BAD_MODEL,
+                        "%s: tensor \"%s\": expected shape [%d, %d], found %lld x %lld of rank %d", path,
+                        tensor->name, rows, cols, (long long)tensor->dims[0], (long long)tensor->dims[1],
+                        tensor->rank);
+    memcpy(param->t.data, tensor->data, tensor->bytes);
+    size_t n = tensor->bytes / sizeof(s2s_real);
+    for (size_t i = 0; i < n; i++)
+        if (!isfinite(param->t.data[i]))
+            return s2s_fail(err, S2S_BAD_MODEL, "%s: tensor \"%s\": value %zu is not finite", path,
+                            tensor->name, i);
+    return S2S_OK;
+}
+
+s2s_status s2s_model_file_load(const s2s_model_file *model, s2s_params *params, const char *path,
+                               s2s_error *err)
+{
+    s2s_params_changed(params);
+    int n = s2s_safetensors_n(model->file);
+    for (int i = 0; i < n; i++)
+        S2S_TRY(load_tensor(s2s_safetensors_at(model->file, i), params, path, err));
+    /* Names in the file are distinct, so that equal counts mean that none is missing. */
+    for (int i = 0; n != params->n && i < params->n; i++)
+        if (!s2s_safetensors_find(model->file, params->items[i]->name))
+            return s2s_fail(err, S2S_BAD_MODEL, "%s: tensor \"%s\" is missing", path, params->items[i]->name);
+    return S2S_OK;
+}
+
+/* A JSON array of all pieces, to free(); NULL when out of memory. */
+static char *vocab_to_json(const s2s_vocab *vocab)
+{
+    json_t *list = json_array();
+    char *text = NULL;
+    for (int i = 0; i < s2s_vocab_size(vocab); i++) {
+        s2s_span piece = s2s_vocab_piece(vocab, i);
+        if (json_array_append_new(list, json_stringn(piece.data, piece.len)) != 0)
+            goto done;
+    }
+    text = json_dumps(list, JSON_COMPACT);
+done:
+    json_decref(list);
+    return text;
+}
+
+s2s_status s2s_model_file_write(const char *path, const s2s_params *params, const s2s_real *data,
+                                const char *config_json, const char *history_json,
+                                const s2s_vocab *source_vocab, const s2s_vocab *target_vocab, s2s_error *err)
+{
+    s2s_status status;
+    char version[16];
+    snprintf(version, sizeof version, "%d", S2S_FORMAT_VERSION);
+    char *source = vocab_to_json(source_vocab), *target = vocab_to_json(target_vocab);
+    s2s_stored_tensor *tensors = calloc((size_t)params->n + 1, sizeof *tensors);
+    if (!source || !target || !tensors) {
+        status = s2s_fail_memory(err, "writing a model");
+        goto done;
+    }
+    for (int i = 0; i < params->n; i++) {
+        const s2s_param *param = params->items[i];
+        const s2s_tensor *t = &param->t;
+        tensors[i] =
+            (s2s_stored_tensor){.name = param->name, .dtype = "F32", .rank = 2, .dims = {t->rows, t->cols}};
+        tensors[i].data = data + (t->data - params->data);
+        tensors[i].bytes = (size_t)t->rows * (size_t)t->cols * sizeof *data;
+    }
+    const s2s_stored_text texts[] = {
+        {"format", FORMAT_NAME},   {"format_version", version}, {"config", config_json},
+        {"history", history_json}, {"source_vocab", source},    {"target_vocab", target},
+    };
+    status = s2s_safetensors_write(path, texts, sizeof texts / sizeof *texts, tensors, params->n, err);
+done:
+    free(source);
+    free(target);
+    free(tensors);
+    return status;
+}

@@ -1,0 +1,49 @@
+/* The model file: parameters, resolved configuration, vocabularies and history in one safetensors file.
+ *
+ * Metadata keys, all required: "format" ("s2s"), "format_version" (a number), "config" (JSON: option name ->
+ * value as text), "source_vocab" and "target_vocab" (JSON arrays of pieces), "history" (a JSON object),
+ * "checksum".  Every parameter is a tensor F32 [rows, cols] of its name. */
+#ifndef S2S_IO_MODEL_FILE_H
+#define S2S_IO_MODEL_FILE_H
+
+#include "base/arena.h"
+#include "io/safetensors.h"
+#include "s2s/option.h"
+#include "tensor/params.h"
+#include "text/vocab.h"
+
+#define S2S_FORMAT_VERSION 1
+
+typedef struct s2s_model_file {
+    s2s_safetensors *file;
+    s2s_vocab *source_vocab, *target_vocab;
+    const char *config_json, *history_json; /* borrowed from file */
+    int format_version;
+} s2s_model_file;
+
+/* Opens and checks everything except the configuration's options and the tensors' names, shapes and values.  A
+ * newer format version: S2S_BAD_MODEL naming both versions. */
+s2s_status s2s_model_file_open(s2s_model_file *model, const char *path, s2s_error *err) S2S_MUST_USE;
+void s2s_model_file_close(s2s_model_file *model); /* a zeroed one is allowed */
+
+/* Sets the whole struct: defaults, then the options of the stored configuration; one that the table does not
+ * have, or a value that does not fit: S2S_BAD_MODEL naming it.  Texts live in *strings; "" is a text that is
+ * not set. */
+s2s_status s2s_config_from_json(const char *json, const s2s_option_table *table, void *values,
+                                s2s_arena *strings, const char *path, s2s_error *err) S2S_MUST_USE;
+/* All options as a JSON object of strings, to free(); NULL when out of memory.  Bytes of a text that are not
+ * UTF-8 become '?'. */
+char *s2s_config_to_json(const s2s_option_table *table, const void *values);
+
+/* Copies every tensor into the parameter of its name; one missing, left over, of another shape or dtype, or
+ * holding a value that is not finite: S2S_BAD_MODEL naming it, the parameters are then in disorder. */
+s2s_status s2s_model_file_load(const s2s_model_file *model, s2s_params *params, const char *path,
+                               s2s_error *err) S2S_MUST_USE;
+
+/* data: a block laid out as params (params->data itself, or averaged parameters). */
+s2s_status s2s_model_file_write(const char *path, const s2s_params *params, const s2s_real *data,
+                                const char *config_json, const char *history_json,
+                                const s2s_vocab *source_vocab, const s2s_vocab *target_vocab,
+                                s2s_error *err) S2S_MUST_USE;
+
+#endif

@@ -1,0 +1,71 @@
+/* Softmax; the largest element is subtracted first, so that no exponential overflows. */
+#include <math.h>
+
+#include "kernels/cpu/exp.h"
+
+/* Elements summed in float before the sum goes on in double, so that vocabularies lose no digits. */
+enum { SUM_BLOCK = 512 };
+
+/* NaN elements may be overlooked here: their exponentials make the sum NaN. */
+static float maximum(const float *x, int n)
+{
+    const vec lowest = vec_set(-INFINITY);
+    vec max = lowest;
+    FOR_EACH_VEC(int, n, max = vec_max(max, vec_fill(vec_load(x + i, lanes), lowest, lanes)));
+    return vec_largest(max);
+}
+
+VEC_FN vec exp_lanes(const float *x, vec max, int lanes)
+{
+    return vec_fill(vec_exp(vec_sub(vec_load(x, lanes), max)), vec_zero(), lanes);
+}
+
+VEC_FN vec exp_in_place(float *x, vec max, int lanes)
+{
+    vec e = exp_lanes(x, max, lanes);
+    vec_store(x, e, lanes);
+    return e;
+}
+
+float S2S_ISA_FN(softmax)(float *x, int n)
+{
+    const float max = maximum(x, n);
+    const vec subtract = vec_set(max);
+    double total = 0;
+    for (int done = 0; done < n; done += SUM_BLOCK) {
+        const int block = n - done < SUM_BLOCK ? n - done : SUM_BLOCK;
+        vec sum = vec_zero();
+        FOR_EACH_VEC(int, block, sum = vec_add(sum, exp_in_place(x + done + i, subtract, lanes)));
+        total += (double)vec_sum(sum);
+    }
+    const vec scale = vec_set((float)(1 / total));
+    FOR_EACH_VEC(int, n, vec_store(x + i, vec_mul(vec_load(x + i, lanes), scale), lanes));
+    return (float)((double)max + log(total));
+}
+
+VEC_FN void softmax_back_lanes(float *dx, vec y, vec dy, vec mean, int lanes)
+{
+    vec_store(dx, vec_fma(y, vec_sub(dy, mean), vec_load(dx, lanes)), lanes);
+}
+
+void S2S_ISA_FN(softmax_back)(float *dx, const float *y, const float *dy, int n)
+{
+    const vec mean = vec_set(S2S_ISA_FN(dot)(y, dy, n));
+    FOR_EACH_VEC(int, n,
+                 softmax_back_lanes(dx + i, vec_load(y + i, lanes), vec_load(dy + i, lanes), mean, lanes));
+}
+
+void S2S_ISA_FN(log_softmax)(float *x, int n)
+{
+    const float max = maximum(x, n);
+    const vec subtract = vec_set(max);
+    double total = 0;
+    for (int done = 0; done < n; done += SUM_BLOCK) {
+        const int block = n - done < SUM_BLOCK ? n - done : SUM_BLOCK;
+        vec sum = vec_zero();
+        FOR_EACH_VEC(int, block, sum = vec_add(sum, exp_lanes(x + done + i, subtract, lanes)));
+        total += (double)vec_sum(sum);
+    }
+    const vec log_sum = vec_set((float)((double)max + log(total)));
+    FOR_EACH_VEC(int, n, vec_store(x + i, vec_sub(vec_load(x + i, lanes), log_sum), lanes));
+}

@@ -1,0 +1,84 @@
+/* Chooses the kernel table for this processor. */
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "kernels/kernels.h"
+
+/* S2S_ONLY_REF: built without vector code.  The vector code is for float and x86-64 only. */
+#if !defined(S2S_ONLY_REF) && !defined(S2S_DOUBLE) && defined(__x86_64__)
+#define HAVE_VECTOR_TABLES
+extern const s2s_kernels s2s_kernels_avx2, s2s_kernels_avx512;
+#endif
+#if !defined(S2S_ONLY_REF) && !defined(S2S_DOUBLE) && defined(S2S_HAVE_ONEDNN)
+#define HAVE_ONEDNN_TABLE
+#include "kernels/onednn/onednn.h"
+#endif
+
+enum { MAX_TABLES = 4 };
+
+static pthread_once_t best_once = PTHREAD_ONCE_INIT, all_once = PTHREAD_ONCE_INIT,
+                      onednn_once = PTHREAD_ONCE_INIT;
+static const s2s_kernels *best, *onednn;
+static const s2s_kernels *all[MAX_TABLES + 1];
+
+/* The built-in tables that run here, slowest first; returns how many. */
+static int native_tables(const s2s_kernels *tables[MAX_TABLES])
+{
+    int n = 0;
+    tables[n++] = &s2s_kernels_ref;
+#ifdef HAVE_VECTOR_TABLES
+    __builtin_cpu_init();
+    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
+        tables[n++] = &s2s_kernels_avx2;
+    if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+        __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl") &&
+        __builtin_cpu_supports("fma"))
+        tables[n++] = &s2s_kernels_avx512;
+#endif
+    return n;
+}
+
+static void open_onednn(void)
+{
+#ifdef HAVE_ONEDNN_TABLE
+    const s2s_kernels *tables[MAX_TABLES];
+    int n = native_tables(tables);
+    onednn = s2s_onednn_open(tables[n - 1]);
+#endif
+}
+
+static void choose_best(void)
+{
+    const s2s_kernels *tables[MAX_TABLES];
+    const char *cap = getenv("S2S_ISA");
+    int n = native_tables(tables);
+    for (int i = 0; i < n; i++) {
+        best = tables[i];
+        if (cap && strcmp(cap, tables[i]->name) == 0)
+            break;
+    }
+    if (cap && strcmp(cap, "onednn") == 0) {
+        pthread_once(&onednn_once, open_onednn);
+        best = onednn ? onednn : best;
+    }
+}
+
+static void list_all(void)
+{
+    int n = native_tables(all);
+    pthread_once(&onednn_once, open_onednn);
+    all[n] = onednn;
+}
+
+const s2s_kernels *s2s_kernels_best(void)
+{
+    pthread_once(&best_once, choose_best);
+    return best;
+}
+
+const s2s_kernels *const *s2s_kernels_all(void)
+{
+    pthread_once(&all_once, list_all);
+    return all;
+}

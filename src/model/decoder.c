@@ -1,0 +1,345 @@
+/* Decoder: embedding, layers, attention, attentional vector.
+ *
+ * Training runs over all rows of a target batch: as whole sequences where no step needs the outcome of the one before it, else step by step.
+ * Decoding runs the same step on fresh rows. */
+#include <stdio.h>
+#include <string.h>
+
+#include "model/network.h"
+
+void s2s_decoder_declare(s2s_network *network, s2s_params *params)
+{
+    const s2s_network_options *options = &network->options;
+    s2s_decoder *decoder = &network->decoder;
+    int E = options->dim_emb, H = options->dim_hidden, V = network->target_vocab;
+    decoder->embedding =
+        s2s_weight_declare(params, "tgt.embedding", S2S_INIT_NORMAL, options->tied_embeddings ? 1 : 0, V, E);
+    for (int l = 0; l < options->dec_depth; l++) {
+        char prefix[32];
+        snprintf(prefix, sizeof prefix, "dec.%d", l);
+        s2s_cell_declare(&decoder->layers[l], params, prefix, (s2s_cell_kind)options->dec_cell, l == 0 ? E : H, H);
+    }
+    if (options->input_feeding && options->attention != S2S_ATTENTION_NONE)
+        decoder->feed = s2s_weight_declare(params, "dec.feed", S2S_INIT_GLOROT, 1,
+                                           s2s_cell_gates((s2s_cell_kind)options->dec_cell) * H, H);
+    s2s_attention_declare(&decoder->attention, params, (s2s_attention_kind)options->attention, H, options->heads,
+                          options->max_source);
+    if (options->tied_embeddings && E != H)
+        decoder->proj = s2s_weight_declare(params, "out.proj", S2S_INIT_GLOROT, 1, E, H);
+    decoder->out_w = options->tied_embeddings ? decoder->embedding
+                                              : s2s_weight_declare(params, "out.w", S2S_INIT_GLOROT, 1, V, H);
+    decoder->out_b = s2s_param_declare(params, "out.b", S2S_INIT_ZERO, 1, V);
+}
+
+/* Everything that a number of decoder rows need. */
+struct rows {
+    int n;
+    s2s_tensor embedded, x[S2S_MAX_DEPTH]; /* x: input of each layer; may be what it comes from, if nothing is dropped */
+    s2s_tensor feed;                       /* [N, H] the attentional vector of the step before */
+    s2s_cell_state state[S2S_MAX_DEPTH];
+    s2s_tensor y[S2S_MAX_DEPTH]; /* output of each layer: its h, plus its input if residual */
+    s2s_attention_rows attention;
+};
+
+static bool has_attention(const s2s_network *network)
+{
+    return network->decoder.attention.kind != S2S_ATTENTION_NONE;
+}
+
+static bool layer_is_residual(const s2s_network *network, int l)
+{
+    return network->options.residual && l > 0;
+}
+
+static struct rows rows_new(const s2s_network *network, s2s_graph *graph, int n, int longest_source)
+{
+    const s2s_decoder *decoder = &network->decoder;
+    int H = network->options.dim_hidden;
+    bool dropped = graph->training && network->options.dropout > 0;
+    struct rows rows = {.n = n, .embedded = s2s_tensor_new(graph, n, network->options.dim_emb)};
+    if (has_attention(network))
+        rows.attention = s2s_attention_rows_new(graph, &decoder->attention, n, longest_source);
+    if (decoder->feed)
+        rows.feed = s2s_tensor_new(graph, n, H);
+    for (int l = 0; l < network->options.dec_depth; l++) {
+        const s2s_tensor *from = l == 0 ? &rows.embedded : &rows.y[l - 1];
+        rows.x[l] = dropped ? s2s_tensor_new(graph, n, from->cols) : *from;
+        rows.state[l] = s2s_cell_state_new(graph, &decoder->layers[l], n);
+        rows.y[l] = layer_is_residual(network, l) ? s2s_tensor_new(graph, n, H) : rows.state[l].h;
+    }
+    return rows;
+}
+
+static struct rows rows_view(const s2s_network *network, const struct rows *rows, int first, int n)
+{
+    struct rows view = {.n = n, .embedded = s2s_view_rows(&rows->embedded, first, n)};
+    if (has_attention(network))
+        view.attention = s2s_attention_rows_view(&rows->attention, first, n);
+    if (rows->feed.data)
+        view.feed = s2s_view_rows(&rows->feed, first, n);
+    for (int l = 0; l < network->options.dec_depth; l++) {
+        view.x[l] = s2s_view_rows(&rows->x[l], first, n);
+        view.y[l] = s2s_view_rows(&rows->y[l], first, n);
+        view.state[l] = s2s_cell_state_rows(&rows->state[l], first, n);
+    }
+    return view;
+}
+
+static void drop(const s2s_network *network, s2s_graph *graph, s2s_tensor *y, const s2s_tensor *x)
+{
+    if (y->data != x->data)
+        s2s_dropout(graph, y, x, (s2s_real)network->options.dropout);
+}
+
+/* The output of layer l and the input of the next one. */
+static void finish_layer(const s2s_network *network, s2s_graph *graph, struct rows *rows, int l)
+{
+    if (layer_is_residual(network, l)) {
+        s2s_copy(graph, &rows->y[l], &rows->state[l].h);
+        s2s_add(graph, &rows->y[l], &rows->x[l]);
+    }
+    if (l + 1 < network->options.dec_depth)
+        drop(network, graph, &rows->x[l + 1], &rows->y[l]);
+}
+
+/* Attention over what the top layer gave; a of these rows. */
+static void attend(const s2s_network *network, s2s_graph *graph, const s2s_memory *memory, struct rows *rows,
+                   const int *sentence)
+{
+    if (!has_attention(network))
+        return;
+    s2s_copy(graph, &rows->attention.s, &rows->y[network->options.dec_depth - 1]);
+    s2s_attention_look(graph, &network->decoder.attention, memory, &rows->attention, sentence);
+}
+
+static s2s_tensor *a_of(const s2s_network *network, struct rows *rows)
+{
+    return has_attention(network) ? &rows->attention.a : &rows->y[network->options.dec_depth - 1];
+}
+
+/* Input products of the first layer, embeddings given. */
+static void embed(const s2s_network *network, s2s_graph *graph, struct rows *rows, const int *ids)
+{
+    const s2s_cell *first = &network->decoder.layers[0];
+    s2s_embed(graph, &rows->embedded, network->decoder.embedding, ids);
+    drop(network, graph, &rows->x[0], &rows->embedded);
+    s2s_linear_rows(graph, &rows->state[0].gates, &rows->x[0], first->w_ih, first->b, false);
+}
+
+/* One step, the first layer's input products given. */
+static void step(const s2s_network *network, s2s_graph *graph, const s2s_memory *memory,
+                 const s2s_decoder_prev *prev, struct rows *rows, const int *sentence, const s2s_tensor *masks)
+{
+    const s2s_decoder *decoder = &network->decoder;
+    int top = network->options.dec_depth - 1;
+    if (decoder->feed) {
+        s2s_copy(graph, &rows->feed, &prev->feed);
+        s2s_linear_rows(graph, &rows->state[0].gates, &rows->feed, decoder->feed, NULL, true);
+    }
+    if (rows->attention.prev_s.data) {
+        s2s_copy(graph, &rows->attention.prev_s, &prev->h[top]);
+        s2s_copy(graph, &rows->attention.prev_c, &prev->context);
+    }
+    for (int l = 0; l <= top; l++) {
+        const s2s_cell *cell = &decoder->layers[l];
+        if (l > 0)
+            s2s_linear_rows(graph, &rows->state[l].gates, &rows->x[l], cell->w_ih, cell->b, false);
+        s2s_tensor mask = masks && masks[l].data ? s2s_view_rows(&masks[l], 0, rows->n) : (s2s_tensor){0};
+        s2s_cell_step(graph, cell, &rows->state[l], &prev->h[l], &prev->c[l], mask.data ? &mask : NULL);
+        finish_layer(network, graph, rows, l);
+    }
+    attend(network, graph, memory, rows, sentence);
+}
+
+/* What a step leaves to the next: views of its first n rows. */
+static s2s_decoder_prev prev_of(const s2s_network *network, const struct rows *rows, int n)
+{
+    s2s_decoder_prev prev = {0};
+    for (int l = 0; l < network->options.dec_depth; l++) {
+        prev.h[l] = s2s_view_rows(&rows->state[l].h, 0, n);
+        if (rows->state[l].c.data)
+            prev.c[l] = s2s_view_rows(&rows->state[l].c, 0, n);
+    }
+    if (has_attention(network)) {
+        prev.feed = s2s_view_rows(&rows->attention.a, 0, n);
+        prev.context = s2s_view_rows(&rows->attention.context, 0, n);
+    }
+    return prev;
+}
+
+/* ---- training ---- */
+
+/* Sentence of every target row. */
+static const int *row_sentences(s2s_graph *graph, const s2s_target_batch *target)
+{
+    const s2s_ragged *shape = &target->shape;
+    int *sentence = s2s_graph_save(graph, (size_t)shape->n_tokens * sizeof *sentence);
+    for (int t = 0; sentence && t < shape->max_len; t++)
+        for (int b = 0; b < shape->alive[t]; b++)
+            sentence[s2s_ragged_row(shape, b, t)] = target->sentence[b];
+    return sentence;
+}
+
+static void run_whole(const s2s_network *network, s2s_graph *graph, const s2s_memory *memory,
+                      const s2s_decoder_prev *start, const s2s_target_batch *target, struct rows *rows,
+                      const int *sentence, const s2s_tensor *masks)
+{
+    const s2s_decoder *decoder = &network->decoder;
+    for (int l = 0; l < network->options.dec_depth; l++) {
+        const s2s_cell *cell = &decoder->layers[l];
+        s2s_linear_weights(graph, &rows->state[l].gates, &rows->x[l], cell->w_ih, cell->b);
+        if (l == 0)
+            embed(network, graph, rows, target->in);
+        else
+            s2s_linear_rows(graph, &rows->state[l].gates, &rows->x[l], cell->w_ih, cell->b, false);
+        s2s_rnn(graph, cell, &target->shape, &rows->state[l], &start->h[l], &start->c[l],
+                masks[l].data ? &masks[l] : NULL, false);
+        finish_layer(network, graph, rows, l);
+    }
+    if (has_attention(network))
+        s2s_attention_weights(graph, &decoder->attention, &rows->attention);
+    attend(network, graph, memory, rows, sentence);
+}
+
+/* Scheduled sampling (Bengio et al. 2015, arXiv:1506.03099): with the given probability a row reads what the
+ * network finds most likely after the step before, instead of the target. */
+static void sample_inputs(const s2s_network *network, s2s_graph *graph, struct rows *before, int n, int *ids,
+                          int first_row, s2s_real sampling)
+{
+    s2s_graph silent = *graph; /* choosing inputs leaves no trace on the tape */
+    silent.recording = false;
+    silent.training = false;
+    s2s_tensor a = s2s_view_rows(a_of(network, before), 0, n);
+    s2s_tensor x = s2s_decoder_output(network, &silent, &a);
+    s2s_tensor y = s2s_tensor_new(&silent, n, network->target_vocab);
+    s2s_output_log_probs(&silent, &y, &x, network->decoder.out_w, network->decoder.out_b);
+    if (silent.status != S2S_OK) {
+        s2s_graph_fail(graph, silent.status, silent.failed);
+        return;
+    }
+    for (int r = 0; r < n; r++) {
+        double coin = (double)(s2s_hash64(~graph->key, (uint64_t)(first_row + r)) >> 11) * 0x1p-53;
+        const s2s_real *p = s2s_row(&y, r);
+        int best = 0;
+        for (int j = 1; j < y.cols; j++)
+            best = p[j] > p[best] ? j : best;
+        if (coin < (double)sampling)
+            ids[r] = best;
+    }
+}
+
+/* Weight gradients of all steps; noted first, so that they run last. */
+static void note_weights(const s2s_network *network, s2s_graph *graph, const struct rows *rows)
+{
+    const s2s_decoder *decoder = &network->decoder;
+    for (int l = 0; l < network->options.dec_depth; l++) {
+        const s2s_cell *cell = &decoder->layers[l];
+        s2s_linear_weights(graph, &rows->state[l].gates, &rows->x[l], cell->w_ih, cell->b);
+        s2s_cell_weights(graph, cell, &rows->state[l]);
+    }
+    if (decoder->feed)
+        s2s_linear_weights(graph, &rows->state[0].gates, &rows->feed, decoder->feed, NULL);
+    if (has_attention(network))
+        s2s_attention_weights(graph, &decoder->attention, &rows->attention);
+}
+
+static void run_steps(const s2s_network *network, s2s_graph *graph, const s2s_memory *memory,
+                      const s2s_decoder_prev *start, const s2s_target_batch *target, struct rows *rows,
+                      const int *sentence, const s2s_tensor *masks, s2s_real sampling)
+{
+    const s2s_ragged *shape = &target->shape;
+    int *ids = s2s_graph_save(graph, (size_t)shape->n_tokens * sizeof *ids);
+    if (!ids)
+        return;
+    memcpy(ids, target->in, (size_t)shape->n_tokens * sizeof *ids);
+    note_weights(network, graph, rows);
+    if (sampling <= 0)
+        embed(network, graph, rows, ids);
+    struct rows before = {0};
+    for (int t = 0; t < shape->max_len && graph->status == S2S_OK; t++) {
+        int first = shape->first[t], n = shape->alive[t];
+        struct rows now = rows_view(network, rows, first, n);
+        if (sampling > 0 && t > 0)
+            sample_inputs(network, graph, &before, n, ids + first, first, sampling);
+        if (sampling > 0)
+            embed(network, graph, &now, ids + first);
+        s2s_decoder_prev prev = t == 0 ? *start : prev_of(network, &before, n);
+        step(network, graph, memory, &prev, &now, sentence + first, masks);
+        before = now;
+    }
+}
+
+/* The start states, from source order into target order. */
+static s2s_decoder_prev start_in_target_order(const s2s_network *network, s2s_graph *graph,
+                                              const s2s_decoder_prev *start, const s2s_target_batch *target)
+{
+    int B = target->shape.n_seqs, H = network->options.dim_hidden;
+    s2s_decoder_prev sorted = {.feed = start->feed, .context = start->context};
+    for (int l = 0; l < network->options.dec_depth; l++) {
+        sorted.h[l] = s2s_tensor_new(graph, B, H);
+        sorted.c[l] = s2s_tensor_new(graph, B, H);
+        s2s_gather(graph, &sorted.h[l], &start->h[l], target->sentence);
+        s2s_gather(graph, &sorted.c[l], &start->c[l], target->sentence);
+    }
+    return sorted;
+}
+
+void s2s_decoder_train(const s2s_network *network, s2s_graph *graph, const s2s_memory *memory, int longest_source,
+                       const s2s_decoder_prev *start, const s2s_target_batch *target, s2s_real sampling,
+                       s2s_tensor *a)
+{
+    const s2s_decoder *decoder = &network->decoder;
+    s2s_decoder_prev sorted = start_in_target_order(network, graph, start, target);
+    struct rows rows = rows_new(network, graph, target->shape.n_tokens, longest_source);
+    const int *sentence = row_sentences(graph, target);
+    s2s_tensor masks[S2S_MAX_DEPTH];
+    for (int l = 0; l < network->options.dec_depth; l++)
+        masks[l] = s2s_network_mask(network, graph, target->shape.n_seqs, network->options.dim_hidden);
+    if (graph->status != S2S_OK)
+        return;
+    if (decoder->feed || decoder->attention.kind == S2S_ATTENTION_LOCATION || sampling > 0)
+        run_steps(network, graph, memory, &sorted, target, &rows, sentence, masks, sampling);
+    else
+        run_whole(network, graph, memory, &sorted, target, &rows, sentence, masks);
+    *a = *a_of(network, &rows);
+}
+
+s2s_tensor s2s_decoder_output(const s2s_network *network, s2s_graph *graph, const s2s_tensor *a)
+{
+    s2s_tensor x = s2s_network_dropout(network, graph, a);
+    if (!network->decoder.proj)
+        return x;
+    s2s_tensor y = s2s_tensor_new(graph, x.rows, network->options.dim_emb);
+    s2s_linear(graph, &y, &x, network->decoder.proj, NULL);
+    return y;
+}
+
+/* ---- decoding ---- */
+
+/* Weights of each row over the source, the mean of all heads. */
+static s2s_tensor mean_weights(s2s_graph *graph, const s2s_tensor *weights, int heads)
+{
+    int longest = weights->cols / heads;
+    s2s_tensor mean = s2s_tensor_zero(graph, weights->rows, longest);
+    for (int r = 0; r < mean.rows; r++)
+        for (int head = 0; head < heads; head++)
+            graph->kernels->axpy(s2s_row(&mean, r), 1 / (s2s_real)heads, s2s_row(weights, r) + head * longest,
+                                 longest);
+    return mean;
+}
+
+void s2s_decoder_step(const s2s_network *network, s2s_graph *graph, const s2s_encoded *encoded,
+                      s2s_decoder_prev *prev, const int *tokens, const int *sentence, int n_rows, s2s_tensor *a,
+                      s2s_tensor *weights)
+{
+    struct rows rows = rows_new(network, graph, n_rows, encoded->max_source);
+    if (graph->status != S2S_OK)
+        return;
+    embed(network, graph, &rows, tokens);
+    step(network, graph, &encoded->memory, prev, &rows, sentence, NULL);
+    *a = *a_of(network, &rows);
+    *weights = (s2s_tensor){0};
+    if (has_attention(network))
+        *weights = mean_weights(graph, &rows.attention.weights, network->decoder.attention.heads);
+    *prev = prev_of(network, &rows, n_rows);
+}

@@ -1,0 +1,101 @@
+/* Encoder: embedding, then layers of one or two directions. */
+#include <stdio.h>
+
+#include "model/network.h"
+
+void s2s_encoder_declare(s2s_network *network, s2s_params *params)
+{
+    const s2s_network_options *options = &network->options;
+    int units = options->bidirectional ? options->dim_hidden / 2 : options->dim_hidden;
+    network->encoder.embedding = s2s_param_declare(params, "src.embedding", S2S_INIT_NORMAL, network->source_vocab,
+                                                   options->dim_emb);
+    for (int l = 0; l < options->enc_depth; l++) {
+        char prefix[32];
+        int input = l == 0 ? options->dim_emb : options->dim_hidden;
+        snprintf(prefix, sizeof prefix, "enc.%d.fwd", l);
+        s2s_cell_declare(&network->encoder.fwd[l], params, prefix, (s2s_cell_kind)options->enc_cell, input, units);
+        snprintf(prefix, sizeof prefix, "enc.%d.bwd", l);
+        if (options->bidirectional)
+            s2s_cell_declare(&network->encoder.bwd[l], params, prefix, (s2s_cell_kind)options->enc_cell, input,
+                             units);
+    }
+}
+
+/* Rows of the last step of each sequence. */
+static const int *last_rows(s2s_graph *graph, const s2s_ragged *shape, bool reverse)
+{
+    int *rows = s2s_graph_save(graph, (size_t)shape->n_seqs * sizeof *rows);
+    for (int b = 0; rows && b < shape->n_seqs; b++)
+        rows[b] = s2s_ragged_row(shape, b, reverse ? 0 : shape->len[b] - 1);
+    return rows;
+}
+
+/* One direction of a layer, its outputs into columns [first, first + units) of y, its last state into those of last_h and last_c. */
+static void run_direction(const s2s_network *network, s2s_graph *graph, const s2s_cell *cell,
+                          const s2s_ragged *shape, const s2s_tensor *x, s2s_tensor *y, s2s_tensor *last_h,
+                          s2s_tensor *last_c, bool reverse)
+{
+    int units = cell->hidden, first = reverse ? units : 0;
+    s2s_cell_state state = s2s_cell_state_new(graph, cell, shape->n_tokens);
+    s2s_tensor mask = s2s_network_mask(network, graph, shape->n_seqs, units);
+    const int *rows = last_rows(graph, shape, reverse);
+    if (graph->status != S2S_OK)
+        return;
+    state.h = s2s_view_cols(y, first, units);
+    s2s_linear(graph, &state.gates, x, cell->w_ih, cell->b);
+    s2s_rnn(graph, cell, shape, &state, NULL, NULL, mask.data ? &mask : NULL, reverse);
+    s2s_tensor h = s2s_view_cols(last_h, first, units);
+    s2s_gather(graph, &h, &state.h, rows);
+    if (!s2s_cell_has_memory(cell->kind))
+        return;
+    s2s_tensor c = s2s_view_cols(last_c, first, units);
+    s2s_gather(graph, &c, &state.c, rows);
+}
+
+s2s_tensor s2s_encoder_run(const s2s_network *network, s2s_graph *graph, const s2s_source_batch *source,
+                           s2s_last_states *last)
+{
+    const s2s_network_options *options = &network->options;
+    const s2s_encoder *encoder = &network->encoder;
+    int N = source->shape.n_tokens, B = source->shape.n_seqs, H = options->dim_hidden;
+    s2s_tensor embedded = s2s_tensor_new(graph, N, options->dim_emb);
+    s2s_embed(graph, &embedded, encoder->embedding, source->ids);
+    s2s_tensor x = s2s_network_dropout(network, graph, &embedded);
+    for (int l = 0; l < options->enc_depth; l++) {
+        s2s_tensor y = s2s_tensor_new(graph, N, H);
+        last->h[l] = s2s_tensor_new(graph, B, H);
+        last->c[l] = s2s_cell_has_memory(encoder->fwd[l].kind) ? s2s_tensor_new(graph, B, H) : (s2s_tensor){0};
+        run_direction(network, graph, &encoder->fwd[l], &source->shape, &x, &y, &last->h[l], &last->c[l], false);
+        if (options->bidirectional)
+            run_direction(network, graph, &encoder->bwd[l], &source->shape, &x, &y, &last->h[l], &last->c[l], true);
+        if (options->residual && l > 0) {
+            /* into a tensor of its own: the recurrence goes back through h as it was */
+            s2s_tensor sum = s2s_tensor_new(graph, N, H);
+            s2s_copy(graph, &sum, &y);
+            s2s_add(graph, &sum, &x);
+            y = sum;
+        }
+        x = l + 1 < options->enc_depth ? s2s_network_dropout(network, graph, &y) : y;
+    }
+    return x;
+}
+
+s2s_memory s2s_encoder_memory(const s2s_network *network, s2s_graph *graph, const s2s_source_batch *source,
+                              const s2s_tensor *outputs)
+{
+    const s2s_ragged *shape = &source->shape;
+    int *offset = s2s_graph_save(graph, ((size_t)shape->n_seqs + 1) * sizeof *offset);
+    int *rows = s2s_graph_save(graph, (size_t)shape->n_tokens * sizeof *rows);
+    if (!offset || !rows)
+        return (s2s_memory){0};
+    int n = 0;
+    for (int b = 0; b < shape->n_seqs; b++) {
+        offset[b] = n;
+        for (int t = 0; t < shape->len[b]; t++)
+            rows[n++] = s2s_ragged_row(shape, b, t);
+    }
+    offset[shape->n_seqs] = n;
+    s2s_tensor values = s2s_tensor_new(graph, n, outputs->cols);
+    s2s_gather(graph, &values, outputs, rows);
+    return s2s_attention_memory(graph, &network->decoder.attention, &values, offset);
+}

@@ -1,0 +1,29 @@
+/* One step of a cell as a member of the team computes it; shared by cell.c (single steps) and rnn.c (sequences). */
+#ifndef S2S_OPS_CELL_RUN_H
+#define S2S_OPS_CELL_RUN_H
+
+#include "ops/ops.h"
+
+/* A cell in a pass: what members need besides the rows of the step. */
+typedef struct s2s_cell_run {
+    s2s_graph *graph;
+    const s2s_cell *cell;
+    const s2s_packed *w_hh, *w_oc; /* forward or backward packing, as the pass needs */
+} s2s_cell_run;
+
+/* False (and a status) when packing failed. */
+bool s2s_cell_run_begin(s2s_cell_run *run, s2s_graph *graph, const s2s_cell *cell, s2s_packing packing);
+
+/* Units [*begin, *end) of H that a member owns: it alone reads and writes their columns of the state, so that
+ * only the products, which read whole rows, need barriers. */
+void s2s_cell_units(const s2s_cell_run *run, int member, int *begin, int *end);
+
+/* The step itself.  On entry gates hold the input products, h_in and prev are filled and seen by all members
+ * (a barrier lies between).  On return the member's units of gates, extra, h and c are done. */
+void s2s_cell_forward(const s2s_cell_run *run, const s2s_cell_state *rows, int member);
+
+/* From rows->h.grad and rows->c.grad: the gradients of gates and extra, of h_in (through the product alone) and of prev
+ * (direct paths), all written.  On return the member's units of them are done; gates.grad is seen by all. */
+void s2s_cell_backward(const s2s_cell_run *run, const s2s_cell_state *rows, int member);
+
+#endif

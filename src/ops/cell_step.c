@@ -1,0 +1,126 @@
+/* A cell as operations: one step, and the weight gradients over all steps. */
+#include <string.h>
+
+#include "ops/cell_run.h"
+#include "ops/product.h"
+
+struct step {
+    s2s_cell_run run;
+    s2s_cell_state rows;
+    s2s_tensor h_prev, c_prev, mask;
+    bool masked;
+};
+
+static void forward_member(void *arg, int member)
+{
+    const struct step *s = arg;
+    const s2s_kernels *kernels = s->run.graph->kernels;
+    const s2s_tensor *raw = s2s_cell_has_memory(s->run.cell->kind) ? &s->c_prev : &s->h_prev;
+    int u, end;
+    s2s_cell_units(&s->run, member, &u, &end);
+    size_t bytes = (size_t)(end - u) * sizeof(s2s_real);
+    for (int r = 0; r < s->rows.h.rows; r++) {
+        if (s->masked)
+            kernels->mul(s2s_row(&s->rows.h_in, r) + u, s2s_row(&s->h_prev, r) + u, s2s_row(&s->mask, r) + u, end - u);
+        else
+            memcpy(s2s_row(&s->rows.h_in, r) + u, s2s_row(&s->h_prev, r) + u, bytes);
+        if (s->rows.prev.data)
+            memcpy(s2s_row(&s->rows.prev, r) + u, s2s_row(raw, r) + u, bytes);
+    }
+    s2s_team_barrier(s->run.graph->team, member);
+    s2s_cell_forward(&s->run, &s->rows, member);
+}
+
+static void backward_member(void *arg, int member)
+{
+    const struct step *s = arg;
+    const s2s_kernels *kernels = s->run.graph->kernels;
+    const s2s_tensor *raw = s2s_cell_has_memory(s->run.cell->kind) ? &s->c_prev : &s->h_prev;
+    int u, end;
+    s2s_cell_units(&s->run, member, &u, &end);
+    s2s_cell_backward(&s->run, &s->rows, member);
+    for (int r = 0; r < s->rows.h.rows; r++) {
+        const s2s_real *dh_in = s2s_grad_row(&s->rows.h_in, r) + u;
+        if (s->masked)
+            kernels->mul_add(s2s_grad_row(&s->h_prev, r) + u, dh_in, s2s_row(&s->mask, r) + u, end - u);
+        else
+            kernels->add(s2s_grad_row(&s->h_prev, r) + u, dh_in, end - u);
+        if (s->rows.prev.data)
+            kernels->add(s2s_grad_row(raw, r) + u, s2s_grad_row(&s->rows.prev, r) + u, end - u);
+    }
+}
+
+static void step_back(s2s_graph *graph, void *saved)
+{
+    struct step *s = saved;
+    if (s2s_cell_run_begin(&s->run, graph, s->run.cell, S2S_PACK_BACKWARD))
+        s2s_graph_run(graph, backward_member, s);
+}
+
+void s2s_cell_step(s2s_graph *graph, const s2s_cell *cell, s2s_cell_state *state, const s2s_tensor *h_prev,
+                   const s2s_tensor *c_prev, const s2s_tensor *mask)
+{
+    struct step s = {.rows = *state, .h_prev = *h_prev, .masked = mask != NULL};
+    if (!s2s_cell_run_begin(&s.run, graph, cell, S2S_PACK_FORWARD))
+        return;
+    if (c_prev)
+        s.c_prev = *c_prev;
+    if (mask)
+        s.mask = *mask;
+    s2s_graph_run(graph, forward_member, &s);
+    if (!graph->recording)
+        return;
+    struct step *saved = s2s_graph_save(graph, sizeof *saved);
+    if (!saved)
+        return;
+    *saved = s;
+    s2s_graph_note(graph, step_back, saved);
+}
+
+/* ---- weight gradients: one product over all rows, per input of a product ---- */
+
+struct weights {
+    const s2s_cell *cell;
+    s2s_cell_state state;
+};
+
+/* dW of blocks [block, block + n) of w_hh from dy and x. */
+static void block_grad(s2s_graph *graph, const s2s_cell *cell, int block, int n, const s2s_real *dy, ptrdiff_t ldy,
+                       const s2s_tensor *x)
+{
+    int H = cell->hidden;
+    s2s_weight_grad(graph, s2s_grad_row(&cell->w_hh->t, block * H), cell->w_hh->t.ld, dy, ldy, n * H, x->data, x->ld,
+                    H, x->rows);
+}
+
+static void weights_back(s2s_graph *graph, void *saved)
+{
+    const struct weights *w = saved;
+    const s2s_cell *cell = w->cell;
+    const s2s_cell_state *s = &w->state;
+    int H = cell->hidden, n = s->h.rows;
+    if (cell->kind == S2S_CELL_GRU) {
+        block_grad(graph, cell, 0, 2, s->gates.grad, s->gates.ld, &s->h_in);
+        block_grad(graph, cell, 2, 1, s->extra.grad, s->extra.ld, &s->h_in);
+        s2s_bias_grad(graph, cell->b_hn->t.grad, s->extra.grad, s->extra.ld, H, n);
+    } else if (cell->kind == S2S_CELL_LSTM_ARTICLE) {
+        block_grad(graph, cell, 0, 2, s->gates.grad, s->gates.ld, &s->h_in);
+        block_grad(graph, cell, 2, 1, s->gates.grad + 2 * H, s->gates.ld, &s->extra);
+        s2s_weight_grad(graph, cell->w_oc->t.grad, cell->w_oc->t.ld, s->c.grad, s->c.ld, H, s->extra.data + H,
+                        s->extra.ld, H, n);
+        s2s_bias_grad(graph, cell->b_oc->t.grad, s->c.grad, s->c.ld, H, n);
+    } else {
+        block_grad(graph, cell, 0, s2s_cell_gates(cell->kind), s->gates.grad, s->gates.ld, &s->h_in);
+    }
+}
+
+void s2s_cell_weights(s2s_graph *graph, const s2s_cell *cell, const s2s_cell_state *state)
+{
+    if (!graph->recording)
+        return;
+    struct weights *saved = s2s_graph_save(graph, sizeof *saved);
+    if (!saved)
+        return;
+    *saved = (struct weights){cell, *state};
+    s2s_graph_note(graph, weights_back, saved);
+}

@@ -1,0 +1,92 @@
+/* y = x W^T + b
+ *
+ *   dx += dy W      dW += dy^T x      db += sum of the rows of dy */
+#include <string.h>
+
+#include "ops/ops.h"
+#include "ops/product.h"
+
+struct linear {
+    s2s_graph *graph;
+    s2s_tensor y, x;
+    s2s_param *w, *b;
+    const s2s_packed *packed;
+    bool add;
+};
+
+static void forward_member(void *arg, int member)
+{
+    const struct linear *l = arg;
+    s2s_product_member(l->graph, member, l->y.data, l->y.ld, l->x.data, l->x.ld, l->packed, 0, l->y.rows, l->y.cols,
+                       l->x.cols, l->add);
+    if (!l->b)
+        return;
+    s2s_team_barrier(l->graph->team, member);
+    int begin, end;
+    s2s_team_share(l->y.rows, member, s2s_team_size(l->graph->team), &begin, &end);
+    for (int r = begin; r < end; r++)
+        l->graph->kernels->add(s2s_row(&l->y, r), l->b->t.data, l->y.cols);
+}
+
+static void backward_member(void *arg, int member)
+{
+    const struct linear *l = arg;
+    s2s_product_member(l->graph, member, l->x.grad, l->x.ld, l->y.grad, l->y.ld, l->packed, 0, l->x.rows, l->x.cols,
+                       l->y.cols, true);
+}
+
+static void rows_back(s2s_graph *graph, void *saved)
+{
+    struct linear *l = saved;
+    if (!l->x.grad || !l->y.rows)
+        return;
+    l->packed = s2s_graph_packed(graph, l->w, S2S_PACK_BACKWARD);
+    if (l->packed)
+        s2s_graph_run(graph, backward_member, l);
+}
+
+static void weights_back(s2s_graph *graph, void *saved)
+{
+    const struct linear *l = saved;
+    s2s_weight_grad(graph, l->w->t.grad, l->w->t.ld, l->y.grad, l->y.ld, l->y.cols, l->x.data, l->x.ld, l->x.cols,
+                    l->y.rows);
+    if (l->b)
+        s2s_bias_grad(graph, l->b->t.grad, l->y.grad, l->y.ld, l->y.cols, l->y.rows);
+}
+
+static void note(s2s_graph *graph, s2s_back_fn *back, const struct linear *l)
+{
+    if (!graph->recording)
+        return;
+    struct linear *saved = s2s_graph_save(graph, sizeof *saved);
+    if (!saved)
+        return;
+    *saved = *l;
+    s2s_graph_note(graph, back, saved);
+}
+
+void s2s_linear_weights(s2s_graph *graph, const s2s_tensor *y, const s2s_tensor *x, s2s_param *w, s2s_param *b)
+{
+    note(graph, weights_back, &(struct linear){graph, *y, *x, w, b, NULL, false});
+}
+
+void s2s_linear_rows(s2s_graph *graph, s2s_tensor *y, const s2s_tensor *x, s2s_param *w, s2s_param *b, bool add)
+{
+    struct linear l = {graph, *y, *x, w, b, s2s_graph_packed(graph, w, S2S_PACK_FORWARD), add};
+    if (!l.packed)
+        return;
+    s2s_graph_run(graph, forward_member, &l);
+    note(graph, rows_back, &l);
+}
+
+void s2s_linear(s2s_graph *graph, s2s_tensor *y, const s2s_tensor *x, s2s_param *w, s2s_param *b)
+{
+    s2s_linear_weights(graph, y, x, w, b);
+    s2s_linear_rows(graph, y, x, w, b, false);
+}
+
+void s2s_linear_add(s2s_graph *graph, s2s_tensor *y, const s2s_tensor *x, s2s_param *w)
+{
+    s2s_linear_weights(graph, y, x, w, NULL);
+    s2s_linear_rows(graph, y, x, w, NULL, true);
+}

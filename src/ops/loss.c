@@ -1,0 +1,144 @@
+/* Output layer, softmax and cross-entropy in one:
+ *
+ *   z = x W^T + b      p = softmax(z)      q = (1 - eps) onehot(target) + eps / V
+ *   objective = -sum_j q_j log p_j         dz = p - q         dx = dz W      dW = dz^T x      db = sum dz
+ *
+ * Rows go through in blocks, so that the logits of a block stay in cache and all logits are never stored.  The
+ * gradient of z is at hand as soon as z is, so backward happens in the same sweep. */
+#include <string.h>
+
+#include "ops/ops.h"
+#include "ops/product.h"
+
+enum { BLOCK_ROWS = 256 };
+
+struct output {
+    s2s_graph *graph;
+    const s2s_tensor *x;
+    s2s_param *w, *b;
+    const s2s_packed *forward, *backward;
+    const int *targets;
+    s2s_real smoothing, grad_scale;
+    s2s_real *row_nll;
+    s2s_real *logits;   /* [BLOCK_ROWS, V], gradients in the end */
+    double *nll, *objective; /* [BLOCK_ROWS] */
+    char *correct;           /* [BLOCK_ROWS] */
+    int first, n; /* the block */
+};
+
+static void logits_member(struct output *o, int member)
+{
+    int V = o->w->t.rows, begin, end;
+    s2s_product_member(o->graph, member, o->logits, V, s2s_row(o->x, o->first), o->x->ld, o->forward, 0, o->n, V,
+                       o->x->cols, false);
+    s2s_team_barrier(o->graph->team, member);
+    s2s_team_share(o->n, member, s2s_team_size(o->graph->team), &begin, &end);
+    for (int r = begin; r < end && o->b; r++)
+        o->graph->kernels->add(o->logits + (ptrdiff_t)r * V, o->b->t.data, V);
+}
+
+/* Loss of row r of the block; its logits become their gradient. */
+static void cross_entropy_row(struct output *o, int r)
+{
+    int V = o->w->t.rows, target = o->targets[o->first + r], best = 0;
+    s2s_real *z = o->logits + (ptrdiff_t)r * V, at_target = z[target];
+    double sum = 0;
+    for (int j = 0; j < V; j++) {
+        sum += (double)z[j];
+        best = z[j] > z[best] ? j : best;
+    }
+    double log_sum = (double)o->graph->kernels->softmax(z, V);
+    o->nll[r] = log_sum - (double)at_target;
+    o->objective[r] = (1 - (double)o->smoothing) * o->nll[r] + (double)o->smoothing * (log_sum - sum / V);
+    o->correct[r] = best == target;
+    if (o->row_nll)
+        o->row_nll[o->first + r] = (s2s_real)o->nll[r];
+    if (!o->graph->recording)
+        return;
+    s2s_real even = o->smoothing / (s2s_real)V;
+    z[target] -= 1 - o->smoothing;
+    for (int j = 0; j < V; j++)
+        z[j] = (z[j] - even) * o->grad_scale;
+}
+
+static void loss_member(void *arg, int member)
+{
+    struct output *o = arg;
+    int V = o->w->t.rows, begin, end;
+    logits_member(o, member);
+    s2s_team_share(o->n, member, s2s_team_size(o->graph->team), &begin, &end);
+    for (int r = begin; r < end; r++)
+        cross_entropy_row(o, r);
+    if (!o->graph->recording)
+        return;
+    s2s_team_barrier(o->graph->team, member);
+    s2s_product_member(o->graph, member, s2s_grad_row(o->x, o->first), o->x->ld, o->logits, V, o->backward, 0, o->n,
+                       o->x->cols, V, true);
+}
+
+static void loss_block(struct output *o, s2s_loss *loss)
+{
+    int V = o->w->t.rows;
+    s2s_graph_run(o->graph, loss_member, o);
+    for (int r = 0; r < o->n; r++) {
+        loss->nll += o->nll[r];
+        loss->objective += o->objective[r];
+        loss->correct += o->correct[r];
+    }
+    if (!o->graph->recording)
+        return;
+    s2s_weight_grad(o->graph, o->w->t.grad, o->w->t.ld, o->logits, V, V, s2s_row(o->x, o->first), o->x->ld,
+                    o->x->cols, o->n);
+    if (o->b)
+        s2s_bias_grad(o->graph, o->b->t.grad, o->logits, V, V, o->n);
+}
+
+void s2s_output_loss(s2s_graph *graph, s2s_loss *loss, const s2s_tensor *x, s2s_param *w, s2s_param *b,
+                     const int *targets, s2s_real smoothing, s2s_real grad_scale, s2s_real *row_nll)
+{
+    struct output o = {.graph = graph,
+                       .x = x,
+                       .w = w,
+                       .b = b,
+                       .forward = s2s_graph_packed(graph, w, S2S_PACK_FORWARD),
+                       .targets = targets,
+                       .smoothing = smoothing,
+                       .grad_scale = grad_scale,
+                       .row_nll = row_nll};
+    if (graph->recording)
+        o.backward = s2s_graph_packed(graph, w, S2S_PACK_BACKWARD);
+    if (graph->status != S2S_OK)
+        return;
+    s2s_arena_mark mark = s2s_arena_save(graph->scratch);
+    int rows = x->rows < BLOCK_ROWS ? x->rows : BLOCK_ROWS;
+    o.logits = s2s_arena_alloc(graph->scratch, (size_t)rows * (size_t)w->t.rows * sizeof *o.logits);
+    o.nll = s2s_arena_alloc(graph->scratch, (size_t)rows * sizeof *o.nll);
+    o.objective = s2s_arena_alloc(graph->scratch, (size_t)rows * sizeof *o.objective);
+    o.correct = s2s_arena_alloc(graph->scratch, (size_t)rows);
+    if (o.logits && o.nll && o.objective && o.correct)
+        for (o.first = 0; o.first < x->rows && graph->status == S2S_OK; o.first += rows) {
+            o.n = x->rows - o.first < rows ? x->rows - o.first : rows;
+            loss_block(&o, loss);
+        }
+    else
+        s2s_graph_fail(graph, S2S_EXHAUSTED, "computing the loss");
+    s2s_arena_release(graph->scratch, mark);
+}
+
+static void log_probs_member(void *arg, int member)
+{
+    struct output *o = arg;
+    int V = o->w->t.rows, begin, end;
+    logits_member(o, member);
+    s2s_team_share(o->n, member, s2s_team_size(o->graph->team), &begin, &end);
+    for (int r = begin; r < end; r++)
+        o->graph->kernels->log_softmax(o->logits + (ptrdiff_t)r * V, V);
+}
+
+void s2s_output_log_probs(s2s_graph *graph, s2s_tensor *y, const s2s_tensor *x, s2s_param *w, s2s_param *b)
+{
+    struct output o = {.graph = graph, .x = x, .w = w, .b = b, .logits = y->data, .n = x->rows};
+    o.forward = s2s_graph_packed(graph, w, S2S_PACK_FORWARD);
+    if (graph->status == S2S_OK)
+        s2s_graph_run(graph, log_probs_member, &o);
+}

@@ -1,0 +1,126 @@
+/* The operations.  Each has its file, src/ops/NAME.c, with its shape rule, forward and backward.
+ *
+ * Letters: N rows, R rows of a step, B sequences, D and H columns, G gates, V vocabulary. */
+#ifndef S2S_OPS_OPS_H
+#define S2S_OPS_OPS_H
+
+#include "ops/graph.h"
+#include "s2s/network.h"
+#include "tensor/ragged.h"
+
+/* ---- linear.c: y = x W^T + b ---- */
+
+/* y [N, out], x [N, in], w [out, in], b [1, out] or NULL. */
+void s2s_linear(s2s_graph *graph, s2s_tensor *y, const s2s_tensor *x, s2s_param *w, s2s_param *b);
+/* y += x W^T. */
+void s2s_linear_add(s2s_graph *graph, s2s_tensor *y, const s2s_tensor *x, s2s_param *w);
+/* A map applied step by step: the steps compute rows and input gradients only, and the weight gradient over all
+ * steps is one product.  Call s2s_linear_weights on the whole tensors first, then s2s_linear_rows (add = false: y = x W^T + b; true: y += x W^T) on row views of them. */
+void s2s_linear_weights(s2s_graph *graph, const s2s_tensor *y, const s2s_tensor *x, s2s_param *w, s2s_param *b);
+void s2s_linear_rows(s2s_graph *graph, s2s_tensor *y, const s2s_tensor *x, s2s_param *w, s2s_param *b, bool add);
+
+/* ---- gather.c: y[r] = x[index[r]]; an index of -1 gives zeros ---- */
+
+/* index [N] is borrowed until the backward has run. */
+void s2s_gather(s2s_graph *graph, s2s_tensor *y, const s2s_tensor *x, const int *index);
+/* The same from a parameter: y [N, E], table [V, E]. */
+void s2s_embed(s2s_graph *graph, s2s_tensor *y, s2s_param *table, const int *ids);
+
+/* ---- elementwise.c ---- */
+void s2s_tanh(s2s_graph *graph, s2s_tensor *y, const s2s_tensor *x);    /* y = tanh(x) */
+void s2s_add(s2s_graph *graph, s2s_tensor *y, const s2s_tensor *x);     /* y += x */
+void s2s_copy(s2s_graph *graph, s2s_tensor *y, const s2s_tensor *x);    /* y = x, shapes equal */
+/* y = x with each element dropped with probability p, the others scaled by 1 / (1 - p); a copy unless graph->training
+ * and p > 0. */
+void s2s_dropout(s2s_graph *graph, s2s_tensor *y, const s2s_tensor *x, s2s_real p);
+/* A mask [rows, cols] of 0 and 1 / (1 - p), without a gradient: variational dropout. */
+s2s_tensor s2s_dropout_mask(s2s_graph *graph, int rows, int cols, s2s_real p);
+
+/* ---- cell.c: one recurrent cell; equations in docs/math.md ---- */
+
+/* Number of gate blocks in w_ih, w_hh and the saved gates; has_memory: the state has a c beside h. */
+int s2s_cell_gates(s2s_cell_kind kind);
+bool s2s_cell_has_memory(s2s_cell_kind kind);
+
+/* Parameters of a cell with input size I and H units.
+ *   rnn           w_ih [H, I]   w_hh [H, H]   b [1, H]
+ *   gru           w_ih [3H, I]  w_hh [3H, H]  b [1, 3H]   gates r, z, n;  b_hn [1, H]
+ *   lstm          w_ih [4H, I]  w_hh [4H, H]  b [1, 4H]   gates i, f, g, o
+ *   lstm-article  w_ih [3H, I]  w_hh [3H, H]  b [1, 3H]   gates f, o, c~ (w_hh of c~ meets f o c');
+ *                 w_oc [H, H], b_oc [1, H] */
+typedef struct s2s_cell {
+    s2s_cell_kind kind;
+    int input, hidden;
+    s2s_param *w_ih, *w_hh, *b;
+    s2s_param *b_hn;       /* gru */
+    s2s_param *w_oc, *b_oc; /* lstm-article */
+} s2s_cell;
+
+void s2s_cell_declare(s2s_cell *cell, s2s_params *params, const char *prefix, s2s_cell_kind kind, int input,
+                      int hidden);
+
+/* Everything that a sequence of steps keeps: rows are tokens (a whole sequence) or hypotheses (one step).
+ * gates holds x W_ih^T + b on entry of a step and activations after it; its gradient is that of the products,
+ * so the input product is an ordinary s2s_linear into gates. */
+typedef struct s2s_cell_state {
+    s2s_tensor gates; /* [N, G H] */
+    s2s_tensor h_in;  /* [N, H] previous h as the product meets it: masked */
+    s2s_tensor prev;  /* [N, H] previous c, or previous h of a gru; rnn: empty */
+    s2s_tensor extra; /* [N, H] gru: U h + b_hn of the candidate; [N, 2H] lstm-article: f o c', o o c~; else empty */
+    s2s_tensor h, c;  /* [N, H]; c empty without memory */
+} s2s_cell_state;
+
+s2s_cell_state s2s_cell_state_new(s2s_graph *graph, const s2s_cell *cell, int rows);
+s2s_cell_state s2s_cell_state_rows(const s2s_cell_state *state, int first, int n); /* a view */
+
+/* One step on R rows: state->gates is given, h_prev and c_prev [R, H] (c_prev may be NULL without memory); mask
+ * [R, H] or NULL is multiplied into the previous h before the product.  Gradients flow to gates, h_prev, c_prev; those of w_hh, b_hn, w_oc, b_oc
+ * come from s2s_cell_weights, to be called before the first step on the tensors whose row views the steps use. */
+void s2s_cell_step(s2s_graph *graph, const s2s_cell *cell, s2s_cell_state *state, const s2s_tensor *h_prev,
+                   const s2s_tensor *c_prev, const s2s_tensor *mask);
+void s2s_cell_weights(s2s_graph *graph, const s2s_cell *cell, const s2s_cell_state *state);
+
+/* ---- rnn.c: a cell over all steps of a ragged batch, as one operation ---- */
+
+/* state: of shape->n_tokens rows, gates given.  h0, c0 [B, H] or NULL for zero; mask [B, H] or NULL.
+ * reverse: from each sequence's last token to its first.  Includes the weight gradients. */
+void s2s_rnn(s2s_graph *graph, const s2s_cell *cell, const s2s_ragged *shape, s2s_cell_state *state,
+             const s2s_tensor *h0, const s2s_tensor *c0, const s2s_tensor *mask, bool reverse);
+
+/* ---- attention.c: scores, softmax, context ---- */
+
+/* The memory that queries look at: sentence-major, sentence b owns rows [offset[b], offset[b + 1]). */
+typedef struct s2s_memory {
+    s2s_tensor values; /* [S, D] */
+    s2s_tensor keys;   /* [S, K]; may be values itself */
+    const int *offset; /* [B + 1] */
+} s2s_memory;
+
+typedef enum s2s_score_kind { S2S_SCORE_DOT, S2S_SCORE_ADDITIVE, S2S_SCORE_GIVEN } s2s_score_kind;
+
+/* context [R, D]: row r attends to sentence[r].
+ *   DOT       score = scale (q . k), in `heads` equal slices of the columns of q, keys and values, each with weights of its own
+ *   ADDITIVE  score = v . tanh(q + k), v [1, K]
+ *   GIVEN     score of position s is q[r][s] (location attention); keys are not used
+ * weights [R, heads x max_source] receives each row's weights, head after head, zero beyond its sentence. */
+void s2s_attend(s2s_graph *graph, s2s_tensor *context, s2s_tensor *weights, const s2s_memory *memory,
+                const s2s_tensor *q, const int *sentence, s2s_score_kind kind, int heads, s2s_real scale,
+                s2s_param *v);
+
+/* ---- loss.c: output layer, softmax and cross-entropy in one, in row blocks ---- */
+
+typedef struct s2s_loss {
+    double nll;       /* sum over rows of -log p(target), nats, without smoothing */
+    double objective; /* sum over rows with label smoothing */
+    int64_t correct;  /* rows whose most likely token is the target */
+} s2s_loss;
+
+/* Adds to *loss.  x [N, H], w [V, H], b [1, V] or NULL, targets [N].  The gradient is that of objective x grad_scale; it is
+ * computed at once and needs recording.  Smoothing spreads eps evenly over all V tokens (Szegedy et al. 2016).
+ * row_nll [N] receives each row's -log p(target) if not NULL. */
+void s2s_output_loss(s2s_graph *graph, s2s_loss *loss, const s2s_tensor *x, s2s_param *w, s2s_param *b,
+                     const int *targets, s2s_real smoothing, s2s_real grad_scale, s2s_real *row_nll);
+/* Log-probabilities y [N, V] for decoding; no gradient. */
+void s2s_output_log_probs(s2s_graph *graph, s2s_tensor *y, const s2s_tensor *x, s2s_param *w, s2s_param *b);
+
+#endif

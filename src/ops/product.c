@@ -1,0 +1,90 @@
+#include "ops/product.h"
+
+void s2s_product_member(s2s_graph *graph, int member, s2s_real *c, ptrdiff_t ldc, const s2s_real *a, ptrdiff_t lda,
+                        const s2s_packed *packed, int block, int M, int N, int K, bool accumulate)
+{
+    const s2s_kernels *kernels = graph->kernels;
+    const s2s_real *b = packed->data + (size_t)block * packed->block_size;
+    int size = s2s_team_size(graph->team), n_panels = (N + kernels->panel - 1) / kernels->panel;
+    int begin, end;
+    if (n_panels >= size) {
+        s2s_team_share(n_panels, member, size, &begin, &end);
+        if (begin < end)
+            kernels->gemm(c, ldc, a, lda, b, M, N, K, begin, end, accumulate);
+    } else {
+        s2s_team_share(M, member, size, &begin, &end);
+        if (begin < end)
+            kernels->gemm(c + begin * ldc, ldc, a + begin * lda, lda, b, end - begin, N, K, 0, n_panels, accumulate);
+    }
+}
+
+/* Rows that enter a weight gradient at once: packed x and transposed dy of so many rows stay in cache. */
+enum { GRAD_ROWS = 512 };
+
+struct weight_grad {
+    s2s_graph *graph;
+    s2s_real *dw;
+    const s2s_real *dy, *x;
+    ptrdiff_t ldw, ldy, ldx;
+    int out, in, n;
+    s2s_real *dy_t, *packed; /* [out, GRAD_ROWS] and panels of [GRAD_ROWS, in] */
+};
+
+static void weight_grad_member(void *arg, int member)
+{
+    const struct weight_grad *g = arg;
+    const s2s_kernels *kernels = g->graph->kernels;
+    int size = s2s_team_size(g->graph->team), n_panels = (g->in + kernels->panel - 1) / kernels->panel;
+    int p0, p1, o0, o1;
+    s2s_team_share(n_panels, member, size, &p0, &p1);
+    s2s_team_share(g->out, member, size, &o0, &o1);
+    for (int first = 0; first < g->n; first += GRAD_ROWS) {
+        int n = g->n - first < GRAD_ROWS ? g->n - first : GRAD_ROWS;
+        kernels->pack(g->packed, g->x + first * g->ldx, g->ldx, 1, n, g->in, p0, p1);
+        /* its own rows of dy^T only: no other member reads them */
+        if (o0 < o1)
+            kernels->transpose(g->dy_t + (ptrdiff_t)o0 * n, n, g->dy + first * g->ldy + o0, g->ldy, 0, n, o1 - o0);
+        s2s_team_barrier(g->graph->team, member);
+        if (o0 < o1)
+            kernels->gemm(g->dw + o0 * g->ldw, g->ldw, g->dy_t + (ptrdiff_t)o0 * n, n, g->packed, o1 - o0, g->in, n,
+                          0, n_panels, 1);
+        s2s_team_barrier(g->graph->team, member);
+    }
+}
+
+void s2s_weight_grad(s2s_graph *graph, s2s_real *dw, ptrdiff_t ldw, const s2s_real *dy, ptrdiff_t ldy, int out,
+                     const s2s_real *x, ptrdiff_t ldx, int in, int n)
+{
+    s2s_arena_mark mark = s2s_arena_save(graph->scratch);
+    int rows = n < GRAD_ROWS ? n : GRAD_ROWS;
+    struct weight_grad g = {graph, dw, dy, x, ldw, ldy, ldx, out, in, n, NULL, NULL};
+    g.dy_t = s2s_arena_alloc(graph->scratch, (size_t)out * (size_t)rows * sizeof *g.dy_t);
+    g.packed = s2s_arena_alloc(graph->scratch, graph->kernels->packed_size(rows, in) * sizeof *g.packed);
+    if (g.dy_t && g.packed)
+        s2s_graph_run(graph, weight_grad_member, &g);
+    else
+        s2s_graph_fail(graph, S2S_EXHAUSTED, "computing a weight gradient");
+    s2s_arena_release(graph->scratch, mark);
+}
+
+struct bias_grad {
+    s2s_graph *graph;
+    s2s_real *db;
+    const s2s_real *dy;
+    ptrdiff_t ldy;
+    int out, n;
+};
+
+static void bias_grad_member(void *arg, int member)
+{
+    const struct bias_grad *g = arg;
+    int begin, end;
+    s2s_team_share(g->out, member, s2s_team_size(g->graph->team), &begin, &end);
+    for (int r = 0; r < g->n && begin < end; r++)
+        g->graph->kernels->add(g->db + begin, g->dy + r * g->ldy + begin, end - begin);
+}
+
+void s2s_bias_grad(s2s_graph *graph, s2s_real *db, const s2s_real *dy, ptrdiff_t ldy, int out, int n)
+{
+    s2s_graph_run(graph, bias_grad_member, &(struct bias_grad){graph, db, dy, ldy, out, n});
+}

@@ -1,0 +1,331 @@
+/* The loop of a search: encode once, then step by step over the rows that are still alive. */
+#include <limits.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/fail.h"
+#include "search/searcher.h"
+
+#define FIRST_CHUNK_BYTES (1 << 16)
+/* Smaller layers (elements of the log-probabilities) are chosen from by the caller alone: waking the team costs
+ * more. */
+#define ALONE_BELOW (1 << 14)
+
+s2s_status s2s_searcher_new(s2s_searcher **searcher, const s2s_arch *arch, const s2s_network *network,
+                            int target_vocab, s2s_error *err)
+{
+    *searcher = NULL;
+    s2s_searcher *new = calloc(1, sizeof *new);
+    s2s_arena *arena = s2s_arena_new(FIRST_CHUNK_BYTES);
+    if (!new || !arena) {
+        free(new);
+        s2s_arena_free(arena);
+        return s2s_fail_memory(err, "making a searcher");
+    }
+    new->arch = arch;
+    new->network = network;
+    new->vocab = target_vocab;
+    new->arena = arena;
+    *searcher = new;
+    return S2S_OK;
+}
+
+void s2s_searcher_free(s2s_searcher *searcher)
+{
+    if (!searcher)
+        return;
+    s2s_arena_free(searcher->arena);
+    free(searcher);
+}
+
+/* n x size bytes of the search's arena. */
+static void *take(s2s_searcher *searcher, size_t n, size_t size)
+{
+    return s2s_arena_alloc(searcher->arena, s2s_size_mul(n, size));
+}
+
+/* An empty layer with room for n_rows. */
+static s2s_layer *layer_new(s2s_searcher *searcher, const s2s_layer *prev, size_t n_rows)
+{
+    s2s_layer *layer = s2s_arena_alloc_zero(searcher->arena, sizeof *layer);
+    if (!layer)
+        return NULL;
+    layer->prev = prev;
+    layer->step = prev ? prev->step + 1 : 0;
+    layer->parent = take(searcher, n_rows, sizeof(int));
+    layer->token = take(searcher, n_rows, sizeof(int));
+    layer->sentence = take(searcher, n_rows, sizeof(int));
+    layer->draw = take(searcher, n_rows, sizeof(int));
+    layer->token_score = take(searcher, n_rows, sizeof(float));
+    layer->log_prob = take(searcher, n_rows, sizeof(double));
+    bool complete = layer->parent && layer->token && layer->sentence && layer->draw && layer->token_score &&
+                    layer->log_prob;
+    return complete ? layer : NULL;
+}
+
+/* One row per sentence, which reads the beginning of sequence. */
+static bool start_layer(s2s_searcher *searcher, int n_sentences)
+{
+    s2s_layer *layer = layer_new(searcher, NULL, (size_t)n_sentences);
+    if (!layer)
+        return false;
+    for (int b = 0; b < n_sentences; b++) {
+        layer->parent[b] = 0;
+        layer->token[b] = S2S_TOKEN_BOS;
+        layer->sentence[b] = b;
+        layer->draw[b] = 0;
+        layer->token_score[b] = 0;
+        layer->log_prob[b] = 0;
+    }
+    layer->n_rows = n_sentences;
+    searcher->layer = layer;
+    searcher->state = searcher->encoded.last;
+    return true;
+}
+
+static int longest_output(const s2s_predict_options *options, int source_len, int prefix_len)
+{
+    double len =
+        options->max_length > 0 ? options->max_length : ceil(options->max_length_factor * source_len) + 10;
+    int max_len = (int)fmin(len, INT_MAX / 2);
+    return max_len < prefix_len ? prefix_len : max_len;
+}
+
+static bool start_sentences(s2s_searcher *searcher, const s2s_source_batch *source, const s2s_tokens *prefix)
+{
+    int n = source->shape.n_seqs;
+    size_t n_best = (size_t)searcher->options->n_best;
+    searcher->sentences = take(searcher, (size_t)n, sizeof(s2s_sentence));
+    s2s_finished *kept = take(searcher, s2s_size_mul((size_t)n, n_best), sizeof *kept);
+    if (!searcher->sentences || !kept)
+        return false;
+    for (int b = 0; b < n; b++) {
+        s2s_sentence *sentence = &searcher->sentences[b];
+        *sentence = (s2s_sentence){.source_len = source->shape.len[b], .kept = kept + (size_t)b * n_best};
+        if (prefix)
+            sentence->prefix = prefix[b];
+        sentence->max_len = longest_output(searcher->options, sentence->source_len, sentence->prefix.n);
+    }
+    return true;
+}
+
+/* Two places for the state of the rows: one is read by a step, the other takes what the step leaves. */
+static bool start_memory(s2s_searcher *searcher, size_t max_rows)
+{
+    for (int turn = 0; turn < 2; turn++) {
+        for (int i = 0; i < searcher->encoded.last.n; i++) {
+            size_t cols = (size_t)searcher->encoded.last.items[i].cols;
+            searcher->rows_memory[turn][i] = take(searcher, s2s_size_mul(max_rows, cols), sizeof(s2s_real));
+            if (!searcher->rows_memory[turn][i])
+                return false;
+        }
+    }
+    return true;
+}
+
+static bool start_sampling(s2s_searcher *searcher, int n_sentences, const uint64_t *seeds)
+{
+    size_t n_draws = (size_t)searcher->width;
+    size_t n_members = (size_t)s2s_team_size(searcher->graph->team);
+    searcher->rngs = take(searcher, s2s_size_mul((size_t)n_sentences, n_draws), sizeof(s2s_rng));
+    searcher->pools = take(searcher, s2s_size_mul(n_members, (size_t)searcher->vocab), sizeof(s2s_candidate));
+    if (!searcher->rngs || !searcher->pools)
+        return false;
+    for (size_t b = 0; b < (size_t)n_sentences; b++)
+        for (size_t draw = 0; draw < n_draws; draw++)
+            s2s_rng_seed(&searcher->rngs[b * n_draws + draw], s2s_hash64(seeds[b], draw));
+    return true;
+}
+
+static bool start(s2s_searcher *searcher, const s2s_source_batch *source, const s2s_tokens *prefix,
+                  const uint64_t *seeds)
+{
+    const s2s_predict_options *options = searcher->options;
+    int n = source->shape.n_seqs;
+    searcher->width = options->sample ? options->n_best : options->beam_size;
+    size_t max_rows = s2s_size_mul((size_t)n, (size_t)searcher->width);
+    size_t n_candidates = max_rows; /* sampling: a draw each */
+    if (options->sample) {
+        searcher->n_choices = searcher->width;
+    } else {
+        searcher->n_choices = searcher->width == 1 ? 1 : searcher->width + 1;
+        if (searcher->n_choices > searcher->vocab)
+            searcher->n_choices = searcher->vocab;
+        n_candidates = s2s_size_mul(max_rows, (size_t)searcher->n_choices);
+    }
+    searcher->candidates = take(searcher, n_candidates, sizeof(s2s_candidate));
+    searcher->n_candidates = take(searcher, max_rows, sizeof(int));
+    searcher->heads = take(searcher, (size_t)searcher->width, sizeof(int));
+    if (!searcher->candidates || !searcher->n_candidates || !searcher->heads)
+        return false;
+    if (options->sample && !start_sampling(searcher, n, seeds))
+        return false;
+    return start_sentences(searcher, source, prefix) && start_memory(searcher, max_rows) &&
+           start_layer(searcher, n);
+}
+
+/* Copies the attention of this step, which the graph forgets. */
+static bool keep_weights(s2s_searcher *searcher, const s2s_tensor *weights)
+{
+    if (weights->cols == 0)
+        return true;
+    size_t cols = (size_t)searcher->encoded.max_source;
+    s2s_layer *layer = searcher->layer;
+    layer->weights = take(searcher, s2s_size_mul((size_t)layer->n_rows, cols), sizeof(s2s_real));
+    if (!layer->weights)
+        return false;
+    for (int row = 0; row < layer->n_rows; row++)
+        memcpy(layer->weights + (size_t)row * cols, s2s_row(weights, row), cols * sizeof(s2s_real));
+    return true;
+}
+
+static void choose_share(s2s_searcher *searcher, int member, int n_members)
+{
+    int begin, end;
+    s2s_team_share(searcher->layer->n_rows, member, n_members, &begin, &end);
+    if (searcher->options->sample)
+        s2s_sample_rows(searcher, begin, end, searcher->pools + (size_t)member * (size_t)searcher->vocab);
+    else
+        s2s_select_rows(searcher, begin, end);
+}
+
+static void choose_on_team(void *arg, int member)
+{
+    s2s_searcher *searcher = arg;
+    choose_share(searcher, member, s2s_team_size(searcher->graph->team));
+}
+
+/* Fills the candidates of all rows. */
+static s2s_status choose(s2s_searcher *searcher, s2s_error *err)
+{
+    const s2s_layer *layer = searcher->layer;
+    if ((int64_t)layer->n_rows * searcher->vocab < ALONE_BELOW)
+        choose_share(searcher, 0, 1);
+    else
+        s2s_graph_run(searcher->graph, choose_on_team, searcher);
+    for (int row = 0; row < layer->n_rows; row++)
+        if (!isfinite(searcher->candidates[(size_t)row * searcher->n_choices].log_prob))
+            return s2s_fail(err, S2S_BAD_MODEL,
+                            "expected finite log-probabilities from the network, found none");
+    return S2S_OK;
+}
+
+/* Gives each row of the next layer the state of its parent. */
+static void reorder(s2s_searcher *searcher, const s2s_layer *next)
+{
+    bool in_place = next->n_rows == searcher->layer->n_rows;
+    for (int row = 0; row < next->n_rows && in_place; row++)
+        in_place = next->parent[row] == row;
+    for (int i = 0; i < searcher->state.n && next->n_rows > 0; i++) {
+        s2s_tensor *from = &searcher->state.items[i];
+        s2s_tensor to = {
+            .data = searcher->rows_memory[next->step % 2][i],
+            .rows = next->n_rows,
+            .cols = from->cols,
+            .ld = from->cols,
+        };
+        if (in_place)
+            s2s_copy(searcher->graph, &to, from);
+        else
+            s2s_gather(searcher->graph, &to, from, next->parent);
+        *from = to;
+    }
+}
+
+static size_t n_sentences_alive(const s2s_layer *layer)
+{
+    size_t n = 0;
+    for (int row = 0; row < layer->n_rows; row++)
+        n += row == 0 || layer->sentence[row] != layer->sentence[row - 1];
+    return n;
+}
+
+/* Feeds the rows of the present layer and makes the next one. */
+static s2s_status advance(s2s_searcher *searcher, s2s_error *err)
+{
+    s2s_layer *layer = searcher->layer;
+    s2s_tensor weights = {0};
+    searcher->arch->step(searcher->network, searcher->graph, &searcher->encoded, &searcher->state, layer->token,
+                         layer->sentence, layer->n_rows, &searcher->log_probs, &weights);
+    S2S_TRY(s2s_graph_status(searcher->graph, err));
+    s2s_layer *next = layer_new(searcher, layer, n_sentences_alive(layer) * (size_t)searcher->width);
+    if (!next || !keep_weights(searcher, &weights))
+        return s2s_fail_memory(err, "searching");
+    S2S_TRY(choose(searcher, err));
+    if (searcher->options->sample) {
+        s2s_sample_next(searcher, next);
+        searcher->n_choices = 1; /* the draws have parted */
+    } else {
+        s2s_select_next(searcher, next);
+    }
+    reorder(searcher, next);
+    searcher->layer = next;
+    return s2s_graph_status(searcher->graph, err);
+}
+
+/* Walks from the end to the beginning. */
+static bool collect_hyp(s2s_searcher *searcher, const s2s_finished *finished, s2s_search_hyp *hyp)
+{
+    int n = finished->layer->step, row = finished->row, source_len = 0;
+    if (finished->layer->weights)
+        source_len = searcher->sentences[finished->layer->sentence[row]].source_len;
+    int *tokens = take(searcher, (size_t)n, sizeof(int));
+    float *scores = take(searcher, (size_t)n + 1, sizeof(float));
+    float *attention = take(searcher, s2s_size_mul((size_t)n + 1, (size_t)source_len), sizeof(float));
+    if (!tokens || !scores || !attention)
+        return false;
+    scores[n] = finished->end_score;
+    for (const s2s_layer *layer = finished->layer; layer; row = layer->parent[row], layer = layer->prev) {
+        if (layer->prev) {
+            tokens[layer->step - 1] = layer->token[row];
+            scores[layer->step - 1] = layer->token_score[row];
+        }
+        for (int s = 0; s < source_len; s++)
+            attention[(size_t)layer->step * source_len + s] =
+                (float)layer->weights[(size_t)row * searcher->encoded.max_source + s];
+    }
+    *hyp = (s2s_search_hyp){.tokens = tokens,
+                            .token_scores = scores,
+                            .attention = source_len > 0 ? attention : NULL,
+                            .n = n,
+                            .log_prob = finished->log_prob,
+                            .score = finished->score};
+    return true;
+}
+
+static s2s_status collect(s2s_searcher *searcher, int n_sentences, s2s_search_result *result, s2s_error *err)
+{
+    for (int b = 0; b < n_sentences; b++) {
+        const s2s_sentence *sentence = &searcher->sentences[b];
+        s2s_search_hyp *hyps = take(searcher, (size_t)sentence->n_kept, sizeof *hyps);
+        if (!hyps)
+            return s2s_fail_memory(err, "collecting outputs");
+        for (int h = 0; h < sentence->n_kept; h++)
+            if (!collect_hyp(searcher, &sentence->kept[h], &hyps[h]))
+                return s2s_fail_memory(err, "collecting outputs");
+        result[b] = (s2s_search_result){.hyps = hyps, .n_hyps = sentence->n_kept};
+    }
+    return S2S_OK;
+}
+
+s2s_status s2s_search(s2s_searcher *searcher, s2s_graph *graph, const s2s_source_batch *source,
+                      const s2s_tokens *prefix, const uint64_t *seeds, const s2s_predict_options *options,
+                      s2s_search_result *result, s2s_error *err)
+{
+    s2s_arena_reset(searcher->arena);
+    searcher->graph = graph;
+    searcher->options = options;
+    s2s_graph_begin(graph, false, false, 0);
+    searcher->arch->encode(searcher->network, graph, source, &searcher->encoded);
+    S2S_TRY(s2s_graph_status(graph, err));
+    if (!start(searcher, source, prefix, seeds))
+        return s2s_fail_memory(err, "starting a search");
+    /* What a step leaves in the graph is copied or forgotten, so memory does not grow with the outputs. */
+    s2s_arena_mark after_encode = s2s_arena_save(graph->step);
+    while (searcher->layer->n_rows > 0) {
+        S2S_TRY(advance(searcher, err));
+        s2s_arena_release(graph->step, after_encode);
+    }
+    return collect(searcher, source->shape.n_seqs, result, err);
+}

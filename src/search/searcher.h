@@ -1,0 +1,105 @@
+/* The inside of a search, shared by its files.
+ *
+ * Hypotheses are rows.  Layer t holds the rows that step t fed to the decoder: row r read the token that its
+ * parent, a row of layer t - 1, chose.  A finished output is a row of a layer plus the score of its end;
+ * walking the parents gives its tokens. */
+#ifndef S2S_SEARCH_SEARCHER_H
+#define S2S_SEARCH_SEARCHER_H
+
+#include "base/rng.h"
+#include "base/token.h"
+#include "search/search.h"
+
+typedef struct s2s_layer s2s_layer;
+struct s2s_layer {
+    const s2s_layer *prev; /* NULL for the first, which reads the beginning of sequence */
+    int step;              /* tokens of its hypotheses so far */
+    int n_rows;            /* grouped by sentence, the best first */
+    int *parent;           /* row of prev */
+    int *token;            /* read by the decoder in this step */
+    int *sentence;         /* in source order */
+    int *draw;             /* which of its sentence's samples */
+    float *token_score;    /* log-probability of token */
+    double *log_prob;      /* sum of token scores so far */
+    s2s_real *weights;     /* [n_rows][encoded.max_source] attention of this step; NULL without */
+};
+
+typedef struct s2s_candidate {
+    float log_prob;
+    int token;
+} s2s_candidate;
+
+typedef struct s2s_finished {
+    const s2s_layer *layer;
+    int row;
+    int order; /* among equal scores the lower comes first */
+    float end_score;
+    double log_prob, score;
+} s2s_finished;
+
+typedef struct s2s_sentence {
+    int source_len, max_len;
+    s2s_tokens prefix;
+    s2s_finished *kept; /* [n_best] the best so far, best first */
+    int n_kept;
+    int n_arrived;
+} s2s_sentence;
+
+struct s2s_searcher {
+    const s2s_arch *arch;
+    const s2s_network *network;
+    int vocab;        /* V */
+    s2s_arena *arena; /* everything of one search */
+
+    /* of the running search */
+    s2s_graph *graph;
+    const s2s_predict_options *options;
+    s2s_encoded encoded;
+    s2s_sentence *sentences;                 /* [B] */
+    s2s_rng *rngs;                           /* [B][n_best], sampling only */
+    int width;                               /* hypotheses per sentence */
+    s2s_layer *layer;                        /* rows of this step */
+    s2s_decoder_state state;                 /* what the rows carry */
+    s2s_real *rows_memory[2][S2S_MAX_STATE]; /* [B x width, columns] two places for the state, used in turn */
+    s2s_tensor log_probs;                    /* [n_rows, V] of this step */
+    s2s_candidate
+        *candidates;   /* [n_rows][n_choices] continuations of each row, best first or in order of draws */
+    int *n_candidates; /* [n_rows] */
+    int n_choices;
+    s2s_candidate *pools; /* [members][V], sampling only */
+    int *heads;           /* [width] of the merge */
+};
+
+/* ---- filter.c: what a row may say next ---- */
+
+/* False if the row must say *only: a token of its prefix, or the end at the length limit.  Else true, and the
+ * log-probabilities that it may not use are -infinity: unknown, beginning of sequence, an end that is too
+ * early, repeated n-grams; should nothing be left, it says *only, the end. */
+bool s2s_filter_row(const s2s_searcher *searcher, int row, s2s_candidate *only);
+
+/* ---- select.c: beam search ---- */
+
+/* The n most likely tokens, best first, ties by lower token; those at -infinity (or NaN) are left out. */
+int s2s_select_top(const s2s_real *log_probs, int vocab, s2s_candidate *top, int n);
+/* Fills candidates of rows [begin, end). */
+void s2s_select_rows(s2s_searcher *searcher, int begin, int end);
+/* From candidates to the rows of the next layer and finished hypotheses. */
+void s2s_select_next(s2s_searcher *searcher, s2s_layer *next);
+
+/* ---- sample.c: drawing ---- */
+
+void s2s_sample_rows(s2s_searcher *searcher, int begin, int end, s2s_candidate *pool);
+void s2s_sample_next(s2s_searcher *searcher, s2s_layer *next);
+
+/* ---- rank.c: scores and finished hypotheses ---- */
+
+/* ((5 + len) / 6)^alpha, Wu et al. 2016. */
+double s2s_length_divisor(double alpha, int len);
+/* Keeps the hypothesis of this row, ended now, if it is among the n_best of its sentence. */
+void s2s_rank_finish(s2s_searcher *searcher, int row, float end_score, int order);
+/* Whether a hypothesis of this log-probability can still get among the best of its sentence. */
+bool s2s_rank_hopeful(const s2s_searcher *searcher, const s2s_sentence *sentence, double log_prob);
+/* Adds a row to the next layer: that row of the present one goes on with the candidate. */
+void s2s_layer_push(s2s_layer *next, const s2s_layer *layer, int row, const s2s_candidate *candidate, int draw);
+
+#endif

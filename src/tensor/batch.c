@@ -1,0 +1,96 @@
+#include "tensor/batch.h"
+
+#include "base/token.h"
+
+static int *new_ints(s2s_arena *arena, size_t n)
+{
+    return s2s_arena_alloc(arena, s2s_size_mul(n, sizeof(int)));
+}
+
+/* Fills order[n] with the sequences, longest first, ties in the given order, and len[n] with their lengths
+ * plus `extra`.  A counting sort: stable, and linear in tokens. */
+static bool sort_by_length(const s2s_tokens *seqs, int n, int extra, int *order, int *len, s2s_arena *arena)
+{
+    int longest = 0;
+    for (int i = 0; i < n; i++)
+        longest = seqs[i].n > longest ? seqs[i].n : longest;
+
+    s2s_arena_mark mark = s2s_arena_save(arena);
+    int *begin = s2s_arena_alloc_zero(arena, s2s_size_mul((size_t)longest + 1, sizeof(int)));
+    if (!begin)
+        return false;
+    for (int i = 0; i < n; i++)
+        begin[seqs[i].n]++;
+    for (int length = longest, sum = 0; length >= 0; length--) {
+        int count = begin[length];
+        begin[length] = sum;
+        sum += count;
+    }
+    for (int i = 0; i < n; i++) {
+        int place = begin[seqs[i].n]++;
+        order[place] = i;
+        len[place] = seqs[i].n + extra;
+    }
+    s2s_arena_release(arena, mark);
+    return true;
+}
+
+bool s2s_source_batch_make(s2s_source_batch *batch, const s2s_tokens *sources, int n, s2s_arena *arena)
+{
+    int *order = new_ints(arena, (size_t)n);
+    int *len = new_ints(arena, (size_t)n);
+    if (!order || !len || !sort_by_length(sources, n, 0, order, len, arena) ||
+        s2s_ragged_make(&batch->shape, len, n, arena) != 0)
+        return false;
+
+    int *ids = new_ints(arena, (size_t)batch->shape.n_tokens);
+    if (!ids)
+        return false;
+    for (int b = 0; b < n; b++) {
+        const int *from = sources[order[b]].ids;
+        for (int t = 0; t < len[b]; t++)
+            ids[s2s_ragged_row(&batch->shape, b, t)] = from[t];
+    }
+    batch->ids = ids;
+    batch->order = order;
+    return true;
+}
+
+/* The inverse of an order: place[order[b]] = b. */
+static void invert(const int *order, int n, int *place)
+{
+    for (int b = 0; b < n; b++)
+        place[order[b]] = b;
+}
+
+bool s2s_target_batch_make(s2s_target_batch *batch, const s2s_tokens *targets, int n,
+                           const s2s_source_batch *source, s2s_arena *arena)
+{
+    int *order = new_ints(arena, (size_t)n);
+    int *sentence = new_ints(arena, (size_t)n);
+    int *len = new_ints(arena, (size_t)n);
+    int *place = new_ints(arena, (size_t)n);
+    if (!order || !sentence || !len || !place || !sort_by_length(targets, n, 1, order, len, arena) ||
+        s2s_ragged_make(&batch->shape, len, n, arena) != 0)
+        return false;
+
+    int *in = new_ints(arena, (size_t)batch->shape.n_tokens);
+    int *out = new_ints(arena, (size_t)batch->shape.n_tokens);
+    if (!in || !out)
+        return false;
+    invert(source->order, n, place);
+    for (int b = 0; b < n; b++) {
+        const int *from = targets[order[b]].ids;
+        sentence[b] = place[order[b]];
+        for (int t = 0; t < len[b]; t++) {
+            int row = s2s_ragged_row(&batch->shape, b, t);
+            in[row] = t == 0 ? S2S_TOKEN_BOS : from[t - 1];
+            out[row] = t == len[b] - 1 ? S2S_TOKEN_EOS : from[t];
+        }
+    }
+    batch->in = in;
+    batch->out = out;
+    batch->order = order;
+    batch->sentence = sentence;
+    return true;
+}

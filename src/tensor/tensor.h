@@ -1,0 +1,38 @@
+/* Tensors: matrices of rows and columns, with a gradient beside them while a tape records.
+ *
+ * Everything in the networks is a matrix: a row is a token, a hypothesis or a sequence.  A view shares rows or
+ * columns of another tensor, gradient included, which is how steps and concatenations cost nothing. */
+#ifndef S2S_TENSOR_TENSOR_H
+#define S2S_TENSOR_TENSOR_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* float in the product; the test suite also builds the engine in double for gradient checks. */
+#ifdef S2S_DOUBLE
+typedef double s2s_real;
+#else
+typedef float s2s_real;
+#endif
+
+typedef struct s2s_tensor {
+    s2s_real *data; /* element (r, c) is data[r * ld + c] */
+    s2s_real *grad; /* same layout; NULL where no gradient is wanted */
+    int rows, cols;
+    int ld; /* elements between rows, >= cols */
+} s2s_tensor;
+
+static inline s2s_real *s2s_row(const s2s_tensor *x, int row)
+{
+    return x->data + (ptrdiff_t)row * x->ld;
+}
+static inline s2s_real *s2s_grad_row(const s2s_tensor *x, int row)
+{
+    return x->grad + (ptrdiff_t)row * x->ld;
+}
+
+/* Rows [first, first + n), or columns [first, first + n), of x: by value, sharing its memory. */
+s2s_tensor s2s_view_rows(const s2s_tensor *x, int first, int n);
+s2s_tensor s2s_view_cols(const s2s_tensor *x, int first, int n);
+
+#endif

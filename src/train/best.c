@@ -1,0 +1,46 @@
+#include "train/best.h"
+
+#include <jansson.h>
+#include <stdlib.h>
+
+#include "base/fail.h"
+#include "io/model_file.h"
+#include "train/options.h"
+
+static const char *metric_name(int metric)
+{
+#define S2S_X(NAME, name) name,
+    static const char *const names[] = {S2S_VALID_METRIC_LIST(S2S_X)};
+#undef S2S_X
+    return names[metric];
+}
+
+/* How the model came about, as JSON, to free(); NULL when out of memory. */
+static char *history(const s2s_train_options *options, const s2s_dataset *dataset, const s2s_progress *progress)
+{
+    json_t *object =
+        json_pack("{s:I, s:I, s:I, s:I, s:s, s:f}", "update", (json_int_t)progress->update, "epochs",
+                  (json_int_t)progress->epoch, "target_tokens", (json_int_t)progress->target_tokens, "pairs",
+                  (json_int_t)s2s_reader_n_pairs(dataset->train_reader), "metric",
+                  metric_name(options->valid_metric), "value", progress->best);
+    char *text = object ? json_dumps(object, JSON_COMPACT | JSON_REAL_PRECISION(9)) : NULL;
+    json_decref(object);
+    return text;
+}
+
+s2s_status s2s_best_write(const char *path, const s2s_train_options *options, const s2s_dataset *dataset,
+                          const s2s_learner *learner, const s2s_progress *progress, s2s_error *err)
+{
+    s2s_train_options kept = s2s_train_options_of_model(options);
+    char *config = s2s_config_to_json(s2s_train_options_table(), &kept);
+    char *story = history(options, dataset, progress);
+    s2s_status status;
+    if (config && story)
+        status = s2s_model_file_write(path, &learner->params, s2s_learner_best_block(learner), config, story,
+                                      dataset->source_vocab, dataset->target_vocab, err);
+    else
+        status = s2s_fail_memory(err, "writing the model");
+    free(config);
+    free(story);
+    return status;
+}

@@ -1,0 +1,122 @@
+#include "train/block.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/arena.h"
+
+enum {
+    PIECE = 4096,  /* elements: every loop over a block is cut at multiples of it */
+    N_SUMS = 1024, /* partial sums of a norm */
+};
+
+typedef struct block_job {
+    s2s_team *team;
+    const s2s_kernels *kernels;
+    s2s_real *a;
+    s2s_real *b;
+    const s2s_real *from;
+    size_t n;
+    s2s_real rate;
+    size_t sum_size; /* elements of one partial sum */
+    double *sums;
+} block_job;
+
+s2s_real *s2s_block_new(const s2s_params *params)
+{
+    size_t bytes = s2s_size_mul(params->n_elements, sizeof(s2s_real));
+    if (bytes > SIZE_MAX - S2S_ALIGNMENT)
+        return NULL;
+    /* never of size zero, and a multiple of the alignment as aligned_alloc wants it */
+    bytes = (bytes / S2S_ALIGNMENT + 1) * S2S_ALIGNMENT;
+    s2s_real *block = aligned_alloc(S2S_ALIGNMENT, bytes);
+    if (block)
+        memset(block, 0, bytes);
+    return block;
+}
+
+void s2s_block_share(size_t n, int member, int size, size_t *begin, size_t *end)
+{
+    size_t n_pieces = (n + PIECE - 1) / PIECE;
+    *begin = n_pieces * (size_t)member / (size_t)size * PIECE;
+    *end = n_pieces * ((size_t)member + 1) / (size_t)size * PIECE;
+    if (*begin > n)
+        *begin = n;
+    if (*end > n)
+        *end = n;
+}
+
+static void sum_member(void *arg, int member)
+{
+    block_job *job = arg;
+    int begin, end;
+    s2s_team_share(N_SUMS, member, s2s_team_size(job->team), &begin, &end);
+    for (int i = begin; i < end; i++) {
+        size_t first = (size_t)i * job->sum_size;
+        if (first >= job->n)
+            return;
+        size_t n = job->n - first < job->sum_size ? job->n - first : job->sum_size;
+        job->sums[i] = job->kernels->sum_squares(job->from + first, n);
+    }
+}
+
+double s2s_block_norm(const s2s_real *block, size_t n, s2s_team *team, const s2s_kernels *kernels)
+{
+    double sums[N_SUMS] = {0};
+    size_t sum_size = (n / N_SUMS / S2S_ALIGNMENT + 1) * S2S_ALIGNMENT;
+    block_job job = {
+        .team = team, .kernels = kernels, .from = block, .n = n, .sum_size = sum_size, .sums = sums};
+    s2s_team_run(team, sum_member, &job);
+    double total = 0;
+    for (int i = 0; i < N_SUMS; i++)
+        total += sums[i];
+    return sqrt(total);
+}
+
+static void clear_member(void *arg, int member)
+{
+    block_job *job = arg;
+    size_t begin, end;
+    s2s_block_share(job->n, member, s2s_team_size(job->team), &begin, &end);
+    memset(job->a + begin, 0, (end - begin) * sizeof(s2s_real));
+}
+
+void s2s_block_clear(s2s_real *block, size_t n, s2s_team *team)
+{
+    block_job job = {.team = team, .a = block, .n = n};
+    s2s_team_run(team, clear_member, &job);
+}
+
+static void average_member(void *arg, int member)
+{
+    block_job *job = arg;
+    size_t begin, end;
+    s2s_block_share(job->n, member, s2s_team_size(job->team), &begin, &end);
+    for (size_t i = begin; i < end; i++)
+        job->a[i] += job->rate * (job->from[i] - job->a[i]);
+}
+
+void s2s_block_average(s2s_real *average, const s2s_real *block, double decay, size_t n, s2s_team *team)
+{
+    block_job job = {.team = team, .a = average, .from = block, .n = n, .rate = (s2s_real)(1 - decay)};
+    s2s_team_run(team, average_member, &job);
+}
+
+static void swap_member(void *arg, int member)
+{
+    block_job *job = arg;
+    size_t begin, end;
+    s2s_block_share(job->n, member, s2s_team_size(job->team), &begin, &end);
+    for (size_t i = begin; i < end; i++) {
+        s2s_real kept = job->a[i];
+        job->a[i] = job->b[i];
+        job->b[i] = kept;
+    }
+}
+
+void s2s_block_swap(s2s_real *a, s2s_real *b, size_t n, s2s_team *team)
+{
+    block_job job = {.team = team, .a = a, .b = b, .n = n};
+    s2s_team_run(team, swap_member, &job);
+}

@@ -1,0 +1,148 @@
+#include "train/dataset.h"
+
+#include "base/fail.h"
+
+bool s2s_part_has(s2s_part part, const s2s_corpus *corpus, size_t i)
+{
+    return part == S2S_PART_ALL || s2s_corpus_held_out(corpus, i) == (part == S2S_PART_HELD_OUT);
+}
+
+static s2s_status open_corpora(s2s_dataset *dataset, const s2s_train_options *options, const s2s_logger *logger,
+                               s2s_error *err)
+{
+    s2s_corpus_options train = {
+        .pairs = options->train, .source = options->src, .target = options->tgt, .logger = logger};
+    s2s_corpus_options valid = {
+        .pairs = options->valid, .source = options->valid_src, .target = options->valid_tgt, .logger = logger};
+    S2S_TRY(s2s_corpus_open(&dataset->train, &train, err));
+    if (valid.pairs || valid.source)
+        return s2s_corpus_open(&dataset->valid, &valid, err);
+    dataset->valid = dataset->train;
+    return S2S_OK;
+}
+
+/* Without validation pairs of their own some are held out, unless there are so few that a side would be empty.
+ */
+static void choose_parts(s2s_dataset *dataset, const s2s_logger *logger)
+{
+    if (dataset->valid != dataset->train)
+        return;
+    size_t n = s2s_corpus_size(dataset->train), n_held_out = 0;
+    for (size_t i = 0; i < n; i++)
+        n_held_out += s2s_corpus_held_out(dataset->train, i);
+    if (n_held_out == 0 || n_held_out == n) {
+        s2s_log(logger, S2S_LOG_WARNING, "too few pairs to hold some out: validation uses the training pairs");
+        return;
+    }
+    dataset->train_part = S2S_PART_KEPT;
+    dataset->valid_part = S2S_PART_HELD_OUT;
+}
+
+static s2s_status count_line(s2s_vocab_counter *counter, s2s_tokeniser tokeniser, s2s_span line,
+                             s2s_pieces *pieces, s2s_error *err)
+{
+    S2S_TRY(s2s_tokenise(tokeniser, line.data, line.len, pieces, err));
+    for (int i = 0; i < pieces->n; i++)
+        S2S_TRY(s2s_vocab_counter_add(counter, pieces->items[i], err));
+    return S2S_OK;
+}
+
+/* One side of pair i: its source, or all of its targets. */
+static s2s_status count_pair(const s2s_dataset *dataset, const s2s_train_options *options, bool target,
+                             size_t i, s2s_vocab_counter *counter, s2s_pieces *pieces, s2s_error *err)
+{
+    if (!target)
+        return count_line(counter, (s2s_tokeniser)options->src_tokens, s2s_corpus_source(dataset->train, i),
+                          pieces, err);
+    for (int k = 0; k < s2s_corpus_n_targets(dataset->train, i); k++)
+        S2S_TRY(count_line(counter, (s2s_tokeniser)options->tgt_tokens, s2s_corpus_target(dataset->train, i, k),
+                           pieces, err));
+    return S2S_OK;
+}
+
+static s2s_status build_vocab(s2s_vocab **vocab, const s2s_dataset *dataset, const s2s_train_options *options,
+                              bool target, s2s_error *err)
+{
+    s2s_vocab_counter *counter = s2s_vocab_counter_new();
+    if (!counter)
+        return s2s_fail_memory(err, "counting the vocabulary");
+    s2s_pieces pieces = {0};
+    s2s_status status = S2S_OK;
+    for (size_t i = 0; i < s2s_corpus_size(dataset->train) && status == S2S_OK; i++)
+        if (s2s_part_has(dataset->train_part, dataset->train, i))
+            status = count_pair(dataset, options, target, i, counter, &pieces, err);
+    if (status == S2S_OK)
+        status = s2s_vocab_build(vocab, counter, options->vocab_size, options->vocab_min_count, err);
+    s2s_pieces_free(&pieces);
+    s2s_vocab_counter_free(counter);
+    return status;
+}
+
+static s2s_status open_readers(s2s_dataset *dataset, const s2s_train_options *options, s2s_error *err)
+{
+    s2s_reader_options reader = {
+        .corpus = dataset->train,
+        .part = dataset->train_part,
+        .source_tokeniser = (s2s_tokeniser)options->src_tokens,
+        .target_tokeniser = (s2s_tokeniser)options->tgt_tokens,
+        .source_vocab = dataset->source_vocab,
+        .target_vocab = dataset->target_vocab,
+        .batch_tokens = options->batch_tokens,
+        .max_length = options->max_length,
+        .seed = (uint64_t)options->seed,
+        .shuffle = true,
+    };
+    S2S_TRY(s2s_reader_new(&dataset->train_reader, &reader, err));
+    reader.corpus = dataset->valid;
+    reader.part = dataset->valid_part;
+    reader.shuffle = false;
+    return s2s_reader_new(&dataset->valid_reader, &reader, err);
+}
+
+/* Readers refuse a part that is left without pairs; here is told what else they left out. */
+static void report_skipped(const s2s_dataset *dataset, const s2s_train_options *options,
+                           const s2s_logger *logger)
+{
+    const s2s_reader *readers[] = {dataset->train_reader, dataset->valid_reader};
+    const char *names[] = {"training", "validation"};
+    for (int i = 0; i < 2; i++) {
+        size_t n_skipped = s2s_reader_n_skipped(readers[i]);
+        if (n_skipped > 0)
+            s2s_log(logger, S2S_LOG_WARNING, "%zu of %zu %s pairs are longer than --max-length %d and left out",
+                    n_skipped, s2s_reader_n_pairs(readers[i]) + n_skipped, names[i], options->max_length);
+    }
+}
+
+s2s_status s2s_dataset_open(s2s_dataset *dataset, const s2s_train_options *options, const s2s_logger *logger,
+                            s2s_error *err)
+{
+    *dataset = (s2s_dataset){0};
+    s2s_status status = open_corpora(dataset, options, logger, err);
+    if (status == S2S_OK) {
+        choose_parts(dataset, logger);
+        status = build_vocab(&dataset->source_vocab, dataset, options, false, err);
+    }
+    if (status == S2S_OK)
+        status = build_vocab(&dataset->target_vocab, dataset, options, true, err);
+    if (status == S2S_OK)
+        status = open_readers(dataset, options, err);
+    if (status == S2S_OK)
+        report_skipped(dataset, options, logger);
+    else
+        s2s_dataset_close(dataset);
+    return status;
+}
+
+void s2s_dataset_close(s2s_dataset *dataset)
+{
+    if (dataset->train_reader)
+        s2s_reader_free(dataset->train_reader);
+    if (dataset->valid_reader)
+        s2s_reader_free(dataset->valid_reader);
+    s2s_vocab_free(dataset->source_vocab);
+    s2s_vocab_free(dataset->target_vocab);
+    if (dataset->valid != dataset->train)
+        s2s_corpus_close(dataset->valid);
+    s2s_corpus_close(dataset->train);
+    *dataset = (s2s_dataset){0};
+}

@@ -1,0 +1,25 @@
+/* What a run reads: training and validation pairs, their vocabularies, and the readers that make batches. */
+#ifndef S2S_TRAIN_DATASET_H
+#define S2S_TRAIN_DATASET_H
+
+#include "data/reader.h"
+#include "s2s/train.h"
+
+typedef struct s2s_dataset {
+    s2s_corpus *train;
+    s2s_corpus *valid; /* train itself without a file of its own */
+    s2s_part train_part, valid_part;
+    s2s_vocab *source_vocab, *target_vocab; /* of the training part alone */
+    s2s_reader *train_reader;
+    s2s_reader *valid_reader; /* in corpus order */
+} s2s_dataset;
+
+/* logger is borrowed until close.  S2S_BAD_DATA when no pair is left to train on or to validate with. */
+s2s_status s2s_dataset_open(s2s_dataset *dataset, const s2s_train_options *options, const s2s_logger *logger,
+                            s2s_error *err) S2S_MUST_USE;
+void s2s_dataset_close(s2s_dataset *dataset); /* a zeroed one is allowed */
+
+/* Whether pair i of a corpus belongs to the part. */
+bool s2s_part_has(s2s_part part, const s2s_corpus *corpus, size_t i);
+
+#endif

@@ -1,0 +1,239 @@
+#include "train/decoded.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/fail.h"
+#include "eval/edit.h"
+#include "search/search.h"
+
+enum {
+    UNMATCHED = -1,    /* a target piece that is not in the vocabulary: no output equals it */
+    LENGTH_FACTOR = 3, /* an output is cut at 3 x source + 10 tokens */
+};
+
+/* One source with its accepted targets: targets [first_target, first_target + n_targets). */
+typedef struct item {
+    s2s_tokens source;
+    int first_target, n_targets;
+} item;
+
+struct s2s_decoded {
+    const s2s_train_options *options;
+    s2s_learner *learner;
+    s2s_searcher *searcher;
+    s2s_arena *tokens;  /* of sources and targets */
+    s2s_arena *scratch; /* of one batch */
+    item *items;
+    s2s_tokens *targets;
+    s2s_tokens *batch;          /* sources of one batch */
+    s2s_search_result *results; /* of one batch */
+    int n_items, cap_items, n_targets, cap_targets;
+};
+
+typedef struct counts {
+    int64_t n_correct, edits, reference_tokens;
+} counts;
+
+/* ---- preparation ---- */
+
+/* Makes room for one more of n elements. */
+static bool grow(void **items, int n, int *cap, size_t size)
+{
+    if (n < *cap)
+        return true;
+    if (*cap > (1 << 29))
+        return false;
+    int larger = *cap ? 2 * *cap : 256;
+    void *moved = realloc(*items, (size_t)larger * size);
+    if (!moved)
+        return false;
+    *items = moved;
+    *cap = larger;
+    return true;
+}
+
+static s2s_status to_tokens(s2s_tokens *tokens, s2s_decoded *decoded, const s2s_pieces *pieces,
+                            const s2s_vocab *vocab, int unknown, s2s_error *err)
+{
+    int *ids = s2s_arena_alloc(decoded->tokens, s2s_size_mul((size_t)pieces->n, sizeof *ids));
+    if (!ids)
+        return s2s_fail_memory(err, "preparing validation");
+    for (int i = 0; i < pieces->n; i++) {
+        ids[i] = s2s_vocab_find(vocab, pieces->items[i]);
+        if (ids[i] == S2S_TOKEN_UNK)
+            ids[i] = unknown;
+    }
+    *tokens = (s2s_tokens){ids, pieces->n};
+    return S2S_OK;
+}
+
+static s2s_status add_targets(s2s_decoded *decoded, const s2s_dataset *dataset, size_t i, s2s_pieces *pieces,
+                              s2s_error *err)
+{
+    for (int k = 0; k < s2s_corpus_n_targets(dataset->valid, i); k++) {
+        s2s_span line = s2s_corpus_target(dataset->valid, i, k);
+        S2S_TRY(s2s_tokenise((s2s_tokeniser)decoded->options->tgt_tokens, line.data, line.len, pieces, err));
+        if (!grow((void **)&decoded->targets, decoded->n_targets, &decoded->cap_targets,
+                  sizeof *decoded->targets))
+            return s2s_fail_memory(err, "preparing validation");
+        S2S_TRY(to_tokens(&decoded->targets[decoded->n_targets], decoded, pieces, dataset->target_vocab,
+                          UNMATCHED, err));
+        decoded->n_targets++;
+        decoded->items[decoded->n_items - 1].n_targets++;
+    }
+    return S2S_OK;
+}
+
+/* Adds the source, unless it is to be left out. */
+static s2s_status add_source(s2s_decoded *decoded, const s2s_dataset *dataset, s2s_span line,
+                             s2s_pieces *pieces, bool *added, s2s_error *err)
+{
+    S2S_TRY(s2s_tokenise((s2s_tokeniser)decoded->options->src_tokens, line.data, line.len, pieces, err));
+    *added = pieces->n > 0 && pieces->n <= decoded->options->max_length;
+    if (!*added)
+        return S2S_OK;
+    if (!grow((void **)&decoded->items, decoded->n_items, &decoded->cap_items, sizeof *decoded->items))
+        return s2s_fail_memory(err, "preparing validation");
+    item *it = &decoded->items[decoded->n_items];
+    *it = (item){.first_target = decoded->n_targets};
+    S2S_TRY(to_tokens(&it->source, decoded, pieces, dataset->source_vocab, S2S_TOKEN_UNK, err));
+    decoded->n_items++;
+    return S2S_OK;
+}
+
+static bool same(s2s_span a, s2s_span b)
+{
+    return a.len == b.len && memcmp(a.data, b.data, a.len) == 0;
+}
+
+static s2s_status prepare(s2s_decoded *decoded, const s2s_dataset *dataset, s2s_pieces *pieces, s2s_error *err)
+{
+    int limit = decoded->options->valid_max;
+    bool taken = false; /* the source of the last pair */
+    s2s_span last = {"", 0};
+    for (size_t i = 0; i < s2s_corpus_size(dataset->valid); i++) {
+        if (!s2s_part_has(dataset->valid_part, dataset->valid, i))
+            continue;
+        s2s_span source = s2s_corpus_source(dataset->valid, i);
+        if (!same(source, last)) {
+            if (limit > 0 && decoded->n_items == limit)
+                return S2S_OK;
+            S2S_TRY(add_source(decoded, dataset, source, pieces, &taken, err));
+            last = source;
+        }
+        if (taken)
+            S2S_TRY(add_targets(decoded, dataset, i, pieces, err));
+    }
+    return S2S_OK;
+}
+
+static s2s_status open_parts(s2s_decoded *decoded, const s2s_dataset *dataset, s2s_error *err)
+{
+    decoded->tokens = s2s_arena_new(1 << 16);
+    decoded->scratch = s2s_arena_new(1 << 16);
+    if (!decoded->tokens || !decoded->scratch)
+        return s2s_fail_memory(err, "preparing validation");
+    s2s_pieces pieces = {0};
+    s2s_status status = prepare(decoded, dataset, &pieces, err);
+    s2s_pieces_free(&pieces);
+    S2S_TRY(status);
+    if (decoded->n_items == 0)
+        return s2s_fail(err, S2S_BAD_DATA, "none of the validation sources is within --max-length %d",
+                        decoded->options->max_length);
+    decoded->batch = calloc((size_t)decoded->n_items, sizeof *decoded->batch);
+    decoded->results = calloc((size_t)decoded->n_items, sizeof *decoded->results);
+    if (!decoded->batch || !decoded->results)
+        return s2s_fail_memory(err, "preparing validation");
+    return s2s_searcher_new(&decoded->searcher, decoded->learner->arch, decoded->learner->network,
+                            s2s_vocab_size(dataset->target_vocab), err);
+}
+
+s2s_status s2s_decoded_new(s2s_decoded **decoded, const s2s_train_options *options, const s2s_dataset *dataset,
+                           s2s_learner *learner, s2s_error *err)
+{
+    *decoded = calloc(1, sizeof **decoded);
+    if (!*decoded)
+        return s2s_fail_memory(err, "preparing validation");
+    (*decoded)->options = options;
+    (*decoded)->learner = learner;
+    s2s_status status = open_parts(*decoded, dataset, err);
+    if (status != S2S_OK) {
+        s2s_decoded_free(*decoded);
+        *decoded = NULL;
+    }
+    return status;
+}
+
+void s2s_decoded_free(s2s_decoded *decoded)
+{
+    if (!decoded)
+        return;
+    if (decoded->searcher)
+        s2s_searcher_free(decoded->searcher);
+    s2s_arena_free(decoded->tokens);
+    s2s_arena_free(decoded->scratch);
+    free(decoded->items);
+    free(decoded->targets);
+    free(decoded->batch);
+    free(decoded->results);
+    free(decoded);
+}
+
+/* ---- measuring ---- */
+
+/* The nearest target counts: fewest edits, then the longer one. */
+static s2s_status compare(s2s_decoded *decoded, const item *it, const s2s_search_hyp *hyp, counts *total,
+                          s2s_error *err)
+{
+    int fewest = -1, length = 0;
+    for (int k = 0; k < it->n_targets; k++) {
+        const s2s_tokens *target = &decoded->targets[it->first_target + k];
+        int edits = s2s_edit_distance(target->ids, target->n, hyp->tokens, hyp->n, decoded->scratch);
+        if (edits < 0)
+            return s2s_fail_memory(err, "validation");
+        if (fewest < 0 || edits < fewest || (edits == fewest && target->n > length)) {
+            fewest = edits;
+            length = target->n;
+        }
+    }
+    total->n_correct += fewest == 0;
+    total->edits += fewest;
+    total->reference_tokens += length;
+    return S2S_OK;
+}
+
+/* Decodes items [first, first + n) and adds to the counts. */
+static s2s_status measure_batch(s2s_decoded *decoded, int first, int n, counts *total, s2s_error *err)
+{
+    static const s2s_predict_options greedy = {
+        .beam_size = 1, .n_best = 1, .temperature = 1, .top_p = 1, .max_length_factor = LENGTH_FACTOR};
+    s2s_source_batch batch;
+    s2s_arena_reset(decoded->scratch);
+    if (!s2s_source_batch_make(&batch, decoded->batch, n, decoded->scratch))
+        return s2s_fail_memory(err, "validation");
+    S2S_TRY(s2s_search(decoded->searcher, &decoded->learner->graph, &batch, NULL, NULL, &greedy,
+                       decoded->results, err));
+    for (int b = 0; b < n; b++)
+        S2S_TRY(compare(decoded, &decoded->items[first + batch.order[b]], &decoded->results[b].hyps[0], total,
+                        err));
+    return S2S_OK;
+}
+
+s2s_status s2s_decoded_measure(s2s_decoded *decoded, double *accuracy, double *error_rate, s2s_error *err)
+{
+    counts total = {0};
+    int n = 0, n_tokens = 0;
+    for (int i = 0; i < decoded->n_items; i++) {
+        decoded->batch[n++] = decoded->items[i].source;
+        n_tokens += decoded->items[i].source.n;
+        if (n_tokens < decoded->options->batch_tokens && i + 1 < decoded->n_items)
+            continue;
+        S2S_TRY(measure_batch(decoded, i + 1 - n, n, &total, err));
+        n = n_tokens = 0;
+    }
+    *accuracy = 100.0 * (double)total.n_correct / decoded->n_items;
+    *error_rate = 100.0 * (double)total.edits / fmax((double)total.reference_tokens, 1);
+    return S2S_OK;
+}

@@ -1,0 +1,181 @@
+#define _POSIX_C_SOURCE 200809L
+
+#include "train/learner.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/fail.h"
+#include "train/block.h"
+
+enum { SAMPLING_RAMP = 5000 }; /* updates until scheduled sampling has its full probability */
+
+static int team_size(const s2s_train_options *options)
+{
+    if (options->threads > 0)
+        return options->threads;
+    long n = sysconf(_SC_NPROCESSORS_ONLN);
+    return n < 1 ? 1 : n > S2S_TEAM_MAX ? S2S_TEAM_MAX : (int)n;
+}
+
+static s2s_status open_parts(s2s_learner *learner, const s2s_train_options *options, int source_vocab,
+                             int target_vocab, s2s_error *err)
+{
+    s2s_params *params = &learner->params;
+    S2S_TRY(s2s_team_new(&learner->team, team_size(options), err));
+    S2S_TRY(
+        learner->arch->declare(&learner->network, &options->network, source_vocab, target_vocab, params, err));
+    S2S_TRY(s2s_params_allocate(params, true, err));
+    s2s_params_init(params, (uint64_t)options->seed);
+    s2s_params_changed(params);
+    S2S_TRY(s2s_graph_open(&learner->graph, params, learner->team, learner->kernels, err));
+    S2S_TRY(s2s_optimiser_open(&learner->optimiser, options, params, err));
+    if (options->ema == 0)
+        return S2S_OK;
+    learner->average = s2s_block_new(params);
+    if (!learner->average)
+        return s2s_fail_memory(err, "allocating the averaged parameters");
+    memcpy(learner->average, params->data, params->n_elements * sizeof(s2s_real));
+    return S2S_OK;
+}
+
+s2s_status s2s_learner_open(s2s_learner *learner, const s2s_train_options *options, int source_vocab,
+                            int target_vocab, s2s_error *err)
+{
+    *learner = (s2s_learner){.arch = &s2s_arch_rnn, .kernels = s2s_kernels_best()};
+    s2s_params_begin(&learner->params);
+    s2s_status status = open_parts(learner, options, source_vocab, target_vocab, err);
+    if (status != S2S_OK)
+        s2s_learner_close(learner);
+    return status;
+}
+
+void s2s_learner_close(s2s_learner *learner)
+{
+    free(learner->average);
+    s2s_optimiser_close(&learner->optimiser);
+    if (learner->graph.step)
+        s2s_graph_close(&learner->graph);
+    if (learner->network)
+        learner->arch->free(learner->network);
+    s2s_params_end(&learner->params);
+    s2s_team_free(learner->team);
+    *learner = (s2s_learner){0};
+}
+
+/* ---- divergence ---- */
+
+static bool all_finite(const s2s_tensor *t, const s2s_real *block)
+{
+    for (int r = 0; r < t->rows; r++)
+        for (int c = 0; c < t->cols; c++)
+            if (!isfinite(block[(ptrdiff_t)r * t->ld + c]))
+                return false;
+    return true;
+}
+
+static s2s_status diverged(const s2s_progress *progress, int64_t update, const char *what, const char *name,
+                           double loss, s2s_error *err)
+{
+    char saved[64] = "no checkpoint was saved yet";
+    if (progress->saved_update > 0)
+        snprintf(saved, sizeof saved, "the last good checkpoint is at update %lld",
+                 (long long)progress->saved_update);
+    return s2s_fail(err, S2S_DIVERGED, "update %lld: %s%s is not finite (loss %g); %s", (long long)update, what,
+                    name, loss, saved);
+}
+
+/* Names the first parameter whose value, or else gradient, is to blame. */
+static s2s_status blame(const s2s_learner *learner, const s2s_progress *progress, int64_t update, double loss,
+                        s2s_error *err)
+{
+    const s2s_params *params = &learner->params;
+    for (int i = 0; i < params->n; i++)
+        if (!all_finite(&params->items[i]->t, params->items[i]->t.data))
+            return diverged(progress, update, "parameter ", params->items[i]->name, loss, err);
+    for (int i = 0; i < params->n; i++)
+        if (!all_finite(&params->items[i]->t, params->items[i]->t.grad))
+            return diverged(progress, update, "the gradient of ", params->items[i]->name, loss, err);
+    return diverged(progress, update, "the loss", "", loss, err);
+}
+
+s2s_status s2s_learner_check(const s2s_learner *learner, const s2s_progress *progress, s2s_error *err)
+{
+    const s2s_params *params = &learner->params;
+    if (isfinite(s2s_block_norm(params->data, params->n_elements, learner->team, learner->kernels)))
+        return S2S_OK;
+    return blame(learner, progress, progress->update, NAN, err);
+}
+
+/* ---- one update ---- */
+
+/* Forward and backward of the next batch; adds its gradient. */
+static s2s_status learn_batch(s2s_learner *learner, const s2s_train_options *options, s2s_reader *reader,
+                              s2s_progress *progress, int index, s2s_loss *loss, s2s_error *err)
+{
+    s2s_batch batch;
+    bool end_of_epoch;
+    S2S_TRY(s2s_reader_next(reader, &batch, &end_of_epoch, err));
+    int n_tokens = batch.target.shape.n_tokens;
+    double ramp = fmin((double)progress->update / SAMPLING_RAMP, 1);
+    uint64_t key = s2s_hash64((uint64_t)options->seed, (uint64_t)progress->update + 1);
+    s2s_graph_begin(&learner->graph, true, true, s2s_hash64(key, (uint64_t)index));
+    learner->arch->forward(learner->network, &learner->graph, &batch.source, &batch.target,
+                           (s2s_real)options->label_smoothing, (s2s_real)(options->scheduled_sampling * ramp),
+                           (s2s_real)(1 / ((double)n_tokens * options->accumulate)), loss, NULL);
+    s2s_graph_backward(&learner->graph);
+    progress->target_tokens += n_tokens;
+    progress->epoch_pairs += batch.target.shape.n_seqs;
+    if (end_of_epoch) {
+        progress->epoch++;
+        progress->epoch_pairs = 0;
+    }
+    return s2s_graph_status(&learner->graph, err);
+}
+
+s2s_status s2s_learner_update(s2s_learner *learner, const s2s_train_options *options, s2s_reader *reader,
+                              s2s_progress *progress, s2s_update *update, s2s_error *err)
+{
+    s2s_params *params = &learner->params;
+    double fraction = s2s_progress_fraction(progress, options->after);
+    double learn_rate = s2s_schedule_rate(options, progress->update + 1, isnan(fraction) ? 0 : fraction,
+                                          (int)progress->halvings);
+    int64_t tokens_before = progress->target_tokens;
+    s2s_loss loss = {0};
+    s2s_block_clear(params->grad, params->n_elements, learner->team);
+    for (int i = 0; i < options->accumulate; i++)
+        S2S_TRY(learn_batch(learner, options, reader, progress, i, &loss, err));
+    double norm = s2s_gradient_norm(params, learner->team, learner->kernels);
+    *update = (s2s_update){loss.nll, progress->target_tokens - tokens_before, learn_rate, norm};
+    progress->update++;
+    if (!isfinite(norm) || !isfinite(loss.objective) || !isfinite(loss.nll))
+        return blame(learner, progress, progress->update, loss.nll / (double)update->tokens, err);
+    double scale = options->clip_norm > 0 && norm > options->clip_norm ? options->clip_norm / norm : 1;
+    s2s_optimiser_update(&learner->optimiser, options, params, learn_rate, scale, learner->team,
+                         learner->kernels);
+    if (learner->average) {
+        /* a short memory at first, so that the start is forgotten soon */
+        double u = (double)progress->update, decay = fmin(options->ema, (1 + u) / (10 + u));
+        s2s_block_average(learner->average, params->data, decay, params->n_elements, learner->team);
+    }
+    s2s_reader_position position = s2s_reader_tell(reader);
+    progress->reader_epoch = position.epoch;
+    progress->reader_batch = position.batch;
+    return S2S_OK;
+}
+
+const s2s_real *s2s_learner_best_block(const s2s_learner *learner)
+{
+    return learner->average ? learner->average : learner->params.data;
+}
+
+void s2s_learner_swap(s2s_learner *learner)
+{
+    if (!learner->average)
+        return;
+    s2s_block_swap(learner->params.data, learner->average, learner->params.n_elements, learner->team);
+    s2s_params_changed(&learner->params);
+}

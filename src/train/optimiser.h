@@ -1,0 +1,32 @@
+/* Optimisers and learning-rate schedules. */
+#ifndef S2S_TRAIN_OPTIMISER_H
+#define S2S_TRAIN_OPTIMISER_H
+
+#include "base/team.h"
+#include "kernels/kernels.h"
+#include "s2s/train.h"
+#include "tensor/params.h"
+
+typedef struct s2s_optimiser {
+    s2s_optimiser_kind kind;
+    s2s_real *moments[2]; /* blocks parallel to the parameters; NULL where the kind needs none */
+    int n_moments;
+    int64_t updates; /* done so far */
+} s2s_optimiser;
+
+s2s_status s2s_optimiser_open(s2s_optimiser *optimiser, const s2s_train_options *options,
+                              const s2s_params *params, s2s_error *err) S2S_MUST_USE;
+void s2s_optimiser_close(s2s_optimiser *optimiser);
+
+/* Global norm of the gradient block, summed in blocks of fixed size so that it does not depend on the team. */
+double s2s_gradient_norm(const s2s_params *params, s2s_team *team, const s2s_kernels *kernels);
+
+/* One update with gradients multiplied by grad_scale (clipping); marks the parameters as changed. */
+void s2s_optimiser_update(s2s_optimiser *optimiser, const s2s_train_options *options, s2s_params *params,
+                          double learn_rate, double grad_scale, s2s_team *team, const s2s_kernels *kernels);
+
+/* Learning rate of update `update` (from 1).  progress: share of `after` done, for cosine; halvings: for
+ * plateau. */
+double s2s_schedule_rate(const s2s_train_options *options, int64_t update, double progress, int halvings);
+
+#endif

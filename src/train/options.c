@@ -1,0 +1,203 @@
+#include "train/options.h"
+
+#include <limits.h>
+#include <math.h>
+
+#include "base/team.h"
+#include "text/tokeniser.h"
+
+/* Choices in the order of their enums; the first '|' is skipped where they are used. */
+#define S2S_X(NAME, name) "|" name
+static const char tokenisers[] = S2S_TOKENISER_LIST(S2S_X);
+static const char cells[] = S2S_CELL_LIST(S2S_X);
+static const char attentions[] = S2S_ATTENTION_LIST(S2S_X);
+static const char bridges[] = S2S_BRIDGE_LIST(S2S_X);
+static const char optimisers[] = S2S_OPTIMISER_LIST(S2S_X);
+static const char schedules[] = S2S_SCHEDULE_LIST(S2S_X);
+static const char valid_metrics[] = S2S_VALID_METRIC_LIST(S2S_X);
+#undef S2S_X
+
+static const char data[] = "data";
+static const char network[] = "network";
+static const char optimisation[] = "optimisation";
+static const char limits[] = "limits and validation";
+static const char run[] = "run";
+
+typedef s2s_train_options fields;
+
+/* name, letter, type, offset, min, max, choices, unit, group, help */
+static const s2s_option rows[] = {
+    {"train", 0, S2S_OPTION_TEXT, offsetof(fields, train), 0, 0, NULL, "FILE", data,
+     "training pairs, one per line: source, a tab, target (further tabs: further targets)"},
+    {"src", 0, S2S_OPTION_TEXT, offsetof(fields, src), 0, 0, NULL, "FILE", data,
+     "source lines of the training pairs, instead of --train; needs --tgt"},
+    {"tgt", 0, S2S_OPTION_TEXT, offsetof(fields, tgt), 0, 0, NULL, "FILE", data,
+     "target lines of the training pairs, parallel to --src"},
+    {"valid", 0, S2S_OPTION_TEXT, offsetof(fields, valid), 0, 0, NULL, "FILE", data,
+     "validation pairs; without any, 5 % of the training pairs are held out by a hash of their source"},
+    {"valid-src", 0, S2S_OPTION_TEXT, offsetof(fields, valid_src), 0, 0, NULL, "FILE", data,
+     "source lines of the validation pairs, instead of --valid; needs --valid-tgt"},
+    {"valid-tgt", 0, S2S_OPTION_TEXT, offsetof(fields, valid_tgt), 0, 0, NULL, "FILE", data,
+     "target lines of the validation pairs, parallel to --valid-src"},
+    {"src-tokens", 0, S2S_OPTION_CHOICE, offsetof(fields, src_tokens), 0, 0, tokenisers + 1, NULL, data,
+     "what a token of the source is: a character, what white space separates, or a word with punctuation split "
+     "off"},
+    {"tgt-tokens", 0, S2S_OPTION_CHOICE, offsetof(fields, tgt_tokens), 0, 0, tokenisers + 1, NULL, data,
+     "what a token of the target is"},
+    {"vocab-size", 0, S2S_OPTION_INT, offsetof(fields, vocab_size), 0, 10000000, NULL, "pieces", data,
+     "at most so many pieces per side, the most frequent ones; 0 keeps all"},
+    {"vocab-min-count", 0, S2S_OPTION_INT, offsetof(fields, vocab_min_count), 1, INT_MAX, NULL, "times", data,
+     "pieces seen less often become <unk>"},
+    {"max-length", 0, S2S_OPTION_INT, offsetof(fields, max_length), 1, 10000, NULL, "tokens", data,
+     "pairs with a longer side are left out"},
+
+    {"dim-emb", 0, S2S_OPTION_INT, offsetof(fields, network.dim_emb), 1, 16384, NULL, "units", network,
+     "size of the source and target embeddings"},
+    {"dim-hidden", 0, S2S_OPTION_INT, offsetof(fields, network.dim_hidden), 2, 16384, NULL, "units", network,
+     "size of the decoder's state and of the encoder's output; even"},
+    {"enc-cell", 0, S2S_OPTION_CHOICE, offsetof(fields, network.enc_cell), 0, 0, cells + 1, NULL, network,
+     "recurrent cell of the encoder"},
+    {"dec-cell", 0, S2S_OPTION_CHOICE, offsetof(fields, network.dec_cell), 0, 0, cells + 1, NULL, network,
+     "recurrent cell of the decoder"},
+    {"enc-depth", 0, S2S_OPTION_INT, offsetof(fields, network.enc_depth), 1, 16, NULL, "layers", network,
+     "recurrent layers of the encoder"},
+    {"dec-depth", 0, S2S_OPTION_INT, offsetof(fields, network.dec_depth), 1, 16, NULL, "layers", network,
+     "recurrent layers of the decoder"},
+    {"bidirectional", 0, S2S_OPTION_BOOL, offsetof(fields, network.bidirectional), 0, 0, NULL, NULL, network,
+     "the encoder reads both ways, each with half of --dim-hidden"},
+    {"residual", 0, S2S_OPTION_BOOL, offsetof(fields, network.residual), 0, 0, NULL, NULL, network,
+     "layers of equal size add their input to their output, from the second layer on"},
+    {"bridge", 0, S2S_OPTION_CHOICE, offsetof(fields, network.bridge), 0, 0, bridges + 1, NULL, network,
+     "how the encoder's last state becomes the decoder's first"},
+    {"attention", 0, S2S_OPTION_CHOICE, offsetof(fields, network.attention), 0, 0, attentions + 1, NULL,
+     network, "how the decoder scores the source positions that it looks at"},
+    {"heads", 0, S2S_OPTION_INT, offsetof(fields, network.heads), 1, 256, NULL, "heads", network,
+     "heads of multihead attention; they divide --dim-hidden"},
+    {"max-source", 0, S2S_OPTION_INT, offsetof(fields, network.max_source), 1, 10000, NULL, "tokens", network,
+     "source positions that location attention knows"},
+    {"input-feeding", 0, S2S_OPTION_BOOL, offsetof(fields, network.input_feeding), 0, 0, NULL, NULL, network,
+     "the attentional vector of a step is part of the next step's input"},
+    {"tied-embeddings", 0, S2S_OPTION_BOOL, offsetof(fields, network.tied_embeddings), 0, 0, NULL, NULL,
+     network, "the output layer shares its matrix with the target embedding"},
+    {"dropout", 0, S2S_OPTION_REAL, offsetof(fields, network.dropout), 0, 0.95, NULL, "probability", network,
+     "dropout of embeddings, between layers and before the output layer"},
+    {"dropout-recurrent", 0, S2S_OPTION_REAL, offsetof(fields, network.dropout_recurrent), 0, 0.95, NULL,
+     "probability", network, "dropout of the recurrent state, one mask per sequence"},
+
+    {"optimizer", 0, S2S_OPTION_CHOICE, offsetof(fields, optimizer), 0, 0, optimisers + 1, NULL, optimisation,
+     "rule that turns gradients into updates"},
+    {"learn-rate", 0, S2S_OPTION_REAL, offsetof(fields, learn_rate), 1e-9, 10, NULL, NULL, optimisation,
+     "learning rate after the warm-up"},
+    {"schedule", 0, S2S_OPTION_CHOICE, offsetof(fields, schedule), 0, 0, schedules + 1, NULL, optimisation,
+     "how the learning rate goes on after the warm-up; plateau halves it when validation does not get better"},
+    {"warmup", 0, S2S_OPTION_INT, offsetof(fields, warmup), 0, INT_MAX, NULL, "updates", optimisation,
+     "updates over which the learning rate rises linearly from 0, whatever the schedule; 0 turns it off"},
+    {"momentum", 0, S2S_OPTION_REAL, offsetof(fields, momentum), 0, 0.9999, NULL, NULL, optimisation,
+     "momentum of sgd"},
+    {"nesterov", 0, S2S_OPTION_BOOL, offsetof(fields, nesterov), 0, 0, NULL, NULL, optimisation,
+     "sgd takes its gradient ahead of the momentum, after Nesterov"},
+    {"beta1", 0, S2S_OPTION_REAL, offsetof(fields, beta1), 0, 0.99999, NULL, NULL, optimisation,
+     "decay of the mean gradient in adam and adamw"},
+    {"beta2", 0, S2S_OPTION_REAL, offsetof(fields, beta2), 0, 0.9999999, NULL, NULL, optimisation,
+     "decay of the mean squared gradient in adam, adamw and rmsprop"},
+    {"epsilon", 0, S2S_OPTION_REAL, offsetof(fields, epsilon), 1e-12, 1, NULL, NULL, optimisation,
+     "added to the root of the squared gradients that adam, adamw, adagrad and rmsprop divide by"},
+    {"weight-decay", 0, S2S_OPTION_REAL, offsetof(fields, weight_decay), 0, 1, NULL, NULL, optimisation,
+     "pull of all parameters towards 0: joins the gradient, or is applied apart from it by adamw"},
+    {"clip-norm", 0, S2S_OPTION_REAL, offsetof(fields, clip_norm), 0, 1e6, NULL, NULL, optimisation,
+     "gradients with a larger global norm are scaled down to it; 0 turns it off"},
+    {"label-smoothing", 0, S2S_OPTION_REAL, offsetof(fields, label_smoothing), 0, 0.9, NULL, "probability",
+     optimisation, "share of the target's probability that is spread evenly over the vocabulary"},
+    {"scheduled-sampling", 0, S2S_OPTION_REAL, offsetof(fields, scheduled_sampling), 0, 1, NULL, "probability",
+     optimisation,
+     "how often the decoder reads its own prediction instead of the target, reached at update 5000"},
+    {"ema", 0, S2S_OPTION_REAL, offsetof(fields, ema), 0, 0.99999, NULL, NULL, optimisation,
+     "decay of the running mean of the parameters that is validated and saved; 0 turns it off"},
+    {"batch-tokens", 0, S2S_OPTION_INT, offsetof(fields, batch_tokens), 1, 10000000, NULL, "tokens",
+     optimisation, "target tokens per batch"},
+    {"accumulate", 0, S2S_OPTION_INT, offsetof(fields, accumulate), 1, 10000, NULL, "batches", optimisation,
+     "batches whose mean gradients are averaged into one update"},
+
+    {"after", 0, S2S_OPTION_DURATION, offsetof(fields, after), 0, 0, NULL, NULL, limits,
+     "end of training in e epochs, u updates, t target tokens or m minutes; 0 trains without such a limit"},
+    {"early-stopping", 0, S2S_OPTION_INT, offsetof(fields, early_stopping), 0, INT_MAX, NULL, "validations",
+     limits, "stop after so many validations without a better result; 0 turns it off"},
+    {"target-metric", 0, S2S_OPTION_REAL, offsetof(fields, target_metric), 0, 1e9, NULL, NULL, limits,
+     "stop once --valid-metric is this good"},
+    {"valid-metric", 0, S2S_OPTION_CHOICE, offsetof(fields, valid_metric), 0, 0, valid_metrics + 1, NULL,
+     limits, "what decides which model is the best, on the validation pairs"},
+    {"valid-every", 0, S2S_OPTION_DURATION, offsetof(fields, valid_every), 0, 0, NULL, NULL, limits,
+     "time between validations; 0 validates at the end only"},
+    {"save-every", 0, S2S_OPTION_DURATION, offsetof(fields, save_every), 0, 0, NULL, NULL, limits,
+     "time between checkpoints besides those of validations; 0 makes no further ones"},
+    {"valid-max", 0, S2S_OPTION_INT, offsetof(fields, valid_max), 0, INT_MAX, NULL, "sources", limits,
+     "validation sources decoded for sequence-accuracy and error-rate; 0 decodes all"},
+
+    {"output", 'o', S2S_OPTION_TEXT, offsetof(fields, output), 0, 0, NULL, "FOLDER", run,
+     "run folder for the model, checkpoint, configuration and log; a run in it goes on"},
+    {"overwrite", 0, S2S_OPTION_BOOL, offsetof(fields, overwrite), 0, 0, NULL, NULL, run,
+     "start anew even if the run folder holds a run"},
+    {"threads", 't', S2S_OPTION_INT, offsetof(fields, threads), 0, S2S_TEAM_MAX, NULL, "threads", run,
+     "threads to work with; 0 takes one per core; the result does not depend on it"},
+    {"seed", 0, S2S_OPTION_INT, offsetof(fields, seed), 0, INT_MAX, NULL, NULL, run,
+     "seed of all randomness: the same seed and configuration give the same model"},
+    {"disp-every", 0, S2S_OPTION_INT, offsetof(fields, disp_every), 0, INT_MAX, NULL, "updates", run,
+     "updates between two lines of progress; 0 shows none"},
+};
+
+static const s2s_train_options defaults = {
+    .src_tokens = S2S_TOKENISE_SPACE,
+    .tgt_tokens = S2S_TOKENISE_SPACE,
+    .vocab_min_count = 1,
+    .max_length = 200,
+    .network =
+        {
+            .dim_emb = 128,
+            .dim_hidden = 256,
+            .enc_cell = S2S_CELL_LSTM,
+            .dec_cell = S2S_CELL_LSTM,
+            .enc_depth = 1,
+            .dec_depth = 1,
+            .bidirectional = true,
+            .bridge = S2S_BRIDGE_PROJECTION,
+            .attention = S2S_ATTENTION_GENERAL,
+            .heads = 4,
+            .max_source = 100,
+            .input_feeding = true,
+            .dropout = 0.2,
+        },
+    .optimizer = S2S_OPTIMISER_ADAM,
+    .learn_rate = 1e-3,
+    .schedule = S2S_SCHEDULE_PLATEAU,
+    .warmup = 200,
+    .momentum = 0.9,
+    .beta1 = 0.9,
+    .beta2 = 0.999,
+    .epsilon = 1e-8,
+    .clip_norm = 1,
+    .label_smoothing = 0.1,
+    .ema = 0.999,
+    .batch_tokens = 2000,
+    .accumulate = 1,
+    .after = {20, 'e'},
+    .early_stopping = 5,
+    .target_metric = NAN,
+    .valid_metric = S2S_VALID_LOSS,
+    .valid_every = {1, 'e'},
+    .save_every = {5, 'm'},
+    .valid_max = 1000,
+    .seed = 1,
+    .disp_every = 20,
+};
+
+static const s2s_option_table table = {rows, sizeof rows / sizeof *rows, sizeof(s2s_train_options), &defaults};
+
+const s2s_option_table *s2s_train_options_table(void)
+{
+    return &table;
+}
+
+void s2s_train_options_defaults(s2s_train_options *options)
+{
+    *options = defaults;
+}

@@ -1,0 +1,155 @@
+#include <math.h>
+#include <string.h>
+
+#include "base/fail.h"
+#include "model/arch.h"
+#include "train/options.h"
+
+enum { VALUE_SIZE = 64 }; /* bytes of a printed value in a message; longer ones are cut */
+
+static int count_choices(const char *choices)
+{
+    int n = 1;
+    for (const char *c = choices; *c; c++)
+        n += *c == '|';
+    return n;
+}
+
+/* Whether a duration is an amount of something known. */
+static bool duration_fits(s2s_duration duration)
+{
+    return duration.amount >= 0 && isfinite(duration.amount) &&
+           (duration.amount == 0 || (duration.unit && strchr("eutm", duration.unit)));
+}
+
+static bool option_fits(const s2s_option *option, const s2s_train_options *options)
+{
+    const void *field = (const char *)options + option->offset;
+    double value = 0;
+    switch (option->type) {
+    case S2S_OPTION_INT:
+        value = *(const int *)field;
+        return value >= option->min && value <= option->max;
+    case S2S_OPTION_REAL:
+        memcpy(&value, field, sizeof value);
+        return (isnan(value) && field == (const void *)&options->target_metric) ||
+               (value >= option->min && value <= option->max);
+    case S2S_OPTION_CHOICE:
+        return *(const int *)field >= 0 && *(const int *)field < count_choices(option->choices);
+    case S2S_OPTION_DURATION:
+        return duration_fits(*(const s2s_duration *)field);
+    default:
+        return true;
+    }
+}
+
+static s2s_status check_ranges(const s2s_train_options *options, s2s_error *err)
+{
+    const s2s_option_table *table = s2s_train_options_table();
+    for (int i = 0; i < table->n_options; i++) {
+        const s2s_option *option = &table->options[i];
+        if (option_fits(option, options))
+            continue;
+        if (option->type == S2S_OPTION_INT || option->type == S2S_OPTION_REAL)
+            return s2s_fail(err, S2S_BAD_CONFIG, "--%s: expected a number from %g to %g", option->name,
+                            option->min, option->max);
+        if (option->type == S2S_OPTION_CHOICE)
+            return s2s_fail(err, S2S_BAD_CONFIG, "--%s: expected one of %s", option->name, option->choices);
+        return s2s_fail(err, S2S_BAD_CONFIG, "--%s: expected an amount of e, u, t or m, such as 20e",
+                        option->name);
+    }
+    return S2S_OK;
+}
+
+/* One file of pairs or two parallel files; none at all is allowed where it is optional. */
+static s2s_status check_files(const char *name, const char *pairs, const char *source, const char *target,
+                              bool optional, const char *prefix, s2s_error *err)
+{
+    if (pairs && (source || target))
+        return s2s_fail(err, S2S_BAD_CONFIG, "--%s and --%ssrc, --%stgt exclude each other", name, prefix,
+                        prefix);
+    if (!source != !target)
+        return s2s_fail(err, S2S_BAD_CONFIG, "--%s%s: expected --%s%s beside it", prefix,
+                        source ? "src" : "tgt", prefix, source ? "tgt" : "src");
+    if (!pairs && !source && !optional)
+        return s2s_fail(err, S2S_BAD_CONFIG, "expected training pairs: --%s, or --%ssrc and --%stgt", name,
+                        prefix, prefix);
+    return S2S_OK;
+}
+
+s2s_status s2s_train_options_check(const s2s_train_options *options, s2s_error *err)
+{
+    S2S_TRY(check_ranges(options, err));
+    S2S_TRY(check_files("train", options->train, options->src, options->tgt, false, "", err));
+    S2S_TRY(check_files("valid", options->valid, options->valid_src, options->valid_tgt, true, "valid-", err));
+    S2S_TRY(s2s_network_options_check(&options->network, err));
+    if (!options->output || !*options->output)
+        return s2s_fail(err, S2S_BAD_CONFIG, "--output: expected a run folder");
+    if (options->schedule == S2S_SCHEDULE_COSINE && options->after.amount == 0)
+        return s2s_fail(err, S2S_BAD_CONFIG, "--schedule cosine: expected an end of training in --after");
+    if (options->nesterov && options->optimizer == S2S_OPTIMISER_SGD && options->momentum == 0)
+        return s2s_fail(err, S2S_BAD_CONFIG, "--nesterov: expected a --momentum above 0");
+    return S2S_OK;
+}
+
+s2s_status s2s_train_options_copy(s2s_train_options *copy, const s2s_train_options *options, s2s_arena *arena,
+                                  s2s_error *err)
+{
+    *copy = *options;
+    const s2s_option_table *table = s2s_train_options_table();
+    for (int i = 0; i < table->n_options; i++) {
+        if (table->options[i].type != S2S_OPTION_TEXT)
+            continue;
+        const char **text = (const char **)((char *)copy + table->options[i].offset);
+        if (!*text)
+            continue;
+        *text = s2s_arena_strdup(arena, *text);
+        if (!*text)
+            return s2s_fail_memory(err, "copying the options");
+    }
+    return S2S_OK;
+}
+
+s2s_train_options s2s_train_options_of_model(const s2s_train_options *options)
+{
+    s2s_train_options kept = *options, defaults;
+    s2s_train_options_defaults(&defaults);
+    kept.output = defaults.output;
+    kept.overwrite = defaults.overwrite;
+    kept.threads = defaults.threads;
+    kept.disp_every = defaults.disp_every;
+    kept.save_every = defaults.save_every;
+    return kept;
+}
+
+/* Options that may change from one part of a run to the next. */
+static bool may_differ(const char *name)
+{
+    static const char *const names[] = {"train",         "src",         "tgt",        "valid",
+                                        "valid-src",     "valid-tgt",   "after",      "early-stopping",
+                                        "target-metric", "valid-every", "save-every", "disp-every",
+                                        "threads",       "output",      "overwrite"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (strcmp(names[i], name) == 0)
+            return true;
+    return false;
+}
+
+s2s_status s2s_train_options_resume(const s2s_train_options *stored, const s2s_train_options *given,
+                                    s2s_error *err)
+{
+    const s2s_option_table *table = s2s_train_options_table();
+    for (int i = 0; i < table->n_options; i++) {
+        const s2s_option *option = &table->options[i];
+        char was[VALUE_SIZE], is[VALUE_SIZE];
+        if (may_differ(option->name))
+            continue;
+        s2s_option_print(option, stored, was, sizeof was);
+        s2s_option_print(option, given, is, sizeof is);
+        if (strcmp(was, is) != 0)
+            return s2s_fail(err, S2S_BAD_CONFIG,
+                            "%s holds a run with --%s %s, not %s; --overwrite starts anew, without its model",
+                            given->output, option->name, was, is);
+    }
+    return S2S_OK;
+}

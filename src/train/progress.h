@@ -1,0 +1,51 @@
+/* How far a run is: all of its state but the blocks of numbers; and the rules that follow from it alone. */
+#ifndef S2S_TRAIN_PROGRESS_H
+#define S2S_TRAIN_PROGRESS_H
+
+#include <stdint.h>
+
+#include "s2s/train.h"
+
+/* Stored in checkpoints under these names. X(name) */
+#define S2S_PROGRESS_LIST(X)                                          \
+    X(update)        /* updates done */                               \
+    X(epoch)         /* epochs done */                                \
+    X(epoch_pairs)   /* pairs seen of the epoch in progress */        \
+    X(target_tokens) /* seen so far */                                \
+    X(reader_epoch)  /* position of the reader */                     \
+    X(reader_batch)                                                   \
+    X(valid_update)  /* update of the last validation, 0: none yet */ \
+    X(best_update)   /* update of the best one, 0: none yet */        \
+    X(stale)         /* validations since the best one */             \
+    X(halvings)      /* of the learning rate, schedule plateau */     \
+    X(metrics_bytes) /* length of metrics.jsonl */                    \
+    X(saved_update)  /* update of the last checkpoint, 0: none yet */
+
+typedef struct s2s_progress {
+#define X(name) int64_t name;
+    S2S_PROGRESS_LIST(X)
+#undef X
+    double seconds;  /* of training */
+    double best;     /* value of the metric at best_update; NaN: none yet */
+    int64_t n_pairs; /* of an epoch; not stored */
+} s2s_progress;
+
+/* As JSON text, to free(), and back; NULL when out of memory; S2S_BAD_MODEL naming the field that is off. */
+char *s2s_progress_to_json(const s2s_progress *progress);
+s2s_status s2s_progress_from_json(s2s_progress *progress, const char *json, const char *path,
+                                  s2s_error *err) S2S_MUST_USE;
+
+/* What was done in units of 'e', 'u', 't' or 'm'. */
+double s2s_progress_in(const s2s_progress *progress, char unit);
+/* Whether a multiple of every was passed between the two; never for an amount of 0. */
+bool s2s_progress_passed(const s2s_progress *before, const s2s_progress *now, s2s_duration every);
+/* Share of `after` done, 0..1; NaN without a limit. */
+double s2s_progress_fraction(const s2s_progress *progress, s2s_duration after);
+
+bool s2s_metric_lower_is_better(s2s_valid_metric metric);
+/* Takes note of a validation at the present update; true when it is better than all before. */
+bool s2s_progress_validated(s2s_progress *progress, const s2s_train_options *options, double value);
+/* Why the run ends here: "epoch limit", "early stopping", ...; NULL while it goes on. */
+const char *s2s_progress_end(const s2s_progress *progress, const s2s_train_options *options);
+
+#endif

@@ -1,0 +1,257 @@
+#define _POSIX_C_SOURCE 200809L
+
+#include <math.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "base/arena.h"
+#include "base/fail.h"
+#include "base/file.h"
+#include "base/log.h"
+#include "train/best.h"
+#include "train/checkpoint.h"
+#include "train/options.h"
+#include "train/run.h"
+#include "train/validate.h"
+
+/* What was seen since the last event. */
+typedef struct window {
+    double nll, began_s;
+    int64_t tokens;
+} window;
+
+struct s2s_trainer {
+    s2s_arena *texts; /* of the options */
+    s2s_train_options options;
+    s2s_logger logger;
+    s2s_dataset dataset;
+    s2s_learner learner;
+    s2s_validator *validator;
+    s2s_run run;
+    s2s_progress progress;
+    bool resumed;
+    atomic_int stop;
+
+    s2s_train_event_fn *event; /* of the present s2s_trainer_run, with its argument */
+    void *event_arg;
+    double began_s; /* the clock at which progress.seconds would have been 0 */
+    window window;
+    s2s_update last; /* the latest update */
+};
+
+/* ---- opening ---- */
+
+static s2s_status open_parts(s2s_trainer *trainer, const s2s_train_options *options, s2s_error *err)
+{
+    trainer->texts = s2s_arena_new(4096);
+    if (!trainer->texts)
+        return s2s_fail_memory(err, "opening a trainer");
+    S2S_TRY(s2s_train_options_copy(&trainer->options, options, trainer->texts, err));
+    S2S_TRY(s2s_train_options_check(&trainer->options, err));
+    S2S_TRY(s2s_dataset_open(&trainer->dataset, &trainer->options, &trainer->logger, err));
+    const s2s_dataset *dataset = &trainer->dataset;
+    S2S_TRY(s2s_learner_open(&trainer->learner, &trainer->options, s2s_vocab_size(dataset->source_vocab),
+                             s2s_vocab_size(dataset->target_vocab), err));
+    S2S_TRY(s2s_validator_new(&trainer->validator, &trainer->options, dataset, &trainer->learner, err));
+    S2S_TRY(s2s_run_open(&trainer->run, &trainer->options, err));
+    trainer->progress.best = NAN;
+    trainer->resumed = s2s_is_file(trainer->run.checkpoint);
+    if (trainer->resumed)
+        S2S_TRY(s2s_checkpoint_read(trainer->run.checkpoint, &trainer->options, dataset, &trainer->learner,
+                                    &trainer->progress, err));
+    trainer->progress.n_pairs = (int64_t)s2s_reader_n_pairs(dataset->train_reader);
+    return s2s_run_start(&trainer->run, &trainer->options, trainer->progress.metrics_bytes, err);
+}
+
+s2s_status s2s_trainer_open(s2s_trainer **trainer, const s2s_train_options *options, s2s_log_fn *log,
+                            void *log_arg, s2s_error *err)
+{
+    *trainer = calloc(1, sizeof **trainer);
+    if (!*trainer)
+        return s2s_fail_memory(err, "opening a trainer");
+    (*trainer)->logger = (s2s_logger){log, log_arg};
+    s2s_status status = open_parts(*trainer, options, err);
+    if (status != S2S_OK) {
+        s2s_trainer_close(*trainer);
+        *trainer = NULL;
+    }
+    return status;
+}
+
+void s2s_trainer_close(s2s_trainer *trainer)
+{
+    if (!trainer)
+        return;
+    s2s_run_close(&trainer->run);
+    s2s_validator_free(trainer->validator);
+    s2s_learner_close(&trainer->learner);
+    s2s_dataset_close(&trainer->dataset);
+    s2s_arena_free(trainer->texts);
+    free(trainer);
+}
+
+void s2s_trainer_stop(s2s_trainer *trainer)
+{
+    atomic_store(&trainer->stop, 1);
+}
+
+/* ---- events ---- */
+
+static double clock_s(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+}
+
+static s2s_train_event new_event(const s2s_trainer *trainer, s2s_train_event_kind kind)
+{
+    const s2s_progress *progress = &trainer->progress;
+    s2s_train_event event = {
+        .kind = kind,
+        .update = progress->update,
+        .epoch = progress->epoch + 1,
+        .target_tokens = progress->target_tokens,
+        .seconds = progress->seconds,
+        .fraction = s2s_progress_fraction(progress, trainer->options.after),
+        .loss = NAN,
+        .learn_rate = trainer->last.learn_rate,
+        .gradient_norm = trainer->last.gradient_norm,
+        .tokens_per_second = NAN,
+    };
+    for (int i = 0; i < S2S_N_VALID_METRICS; i++)
+        event.valid[i] = NAN;
+    return event;
+}
+
+/* To metrics.jsonl and to the caller. */
+static s2s_status send(s2s_trainer *trainer, const s2s_train_event *event, s2s_error *err)
+{
+    S2S_TRY(s2s_run_log(&trainer->run, event, &trainer->progress.metrics_bytes, err));
+    if (trainer->event)
+        trainer->event(trainer->event_arg, event);
+    return S2S_OK;
+}
+
+static s2s_status send_start(s2s_trainer *trainer, s2s_error *err)
+{
+    s2s_train_event event = new_event(trainer, S2S_TRAIN_START);
+    event.n_parameters = (int64_t)trainer->learner.params.n_parameters;
+    event.n_pairs = trainer->progress.n_pairs;
+    event.n_valid_pairs = (int64_t)s2s_reader_n_pairs(trainer->dataset.valid_reader);
+    event.n_skipped = (int64_t)s2s_reader_n_skipped(trainer->dataset.train_reader);
+    event.src_vocab = s2s_vocab_size(trainer->dataset.source_vocab);
+    event.tgt_vocab = s2s_vocab_size(trainer->dataset.target_vocab);
+    event.resumed = trainer->resumed;
+    return send(trainer, &event, err);
+}
+
+/* Loss and speed of the window, which begins anew. */
+static void close_window(s2s_trainer *trainer, s2s_train_event *event)
+{
+    double now = clock_s();
+    if (trainer->window.tokens > 0) {
+        event->loss = trainer->window.nll / (double)trainer->window.tokens;
+        event->tokens_per_second = (double)trainer->window.tokens / fmax(now - trainer->window.began_s, 1e-9);
+    }
+    trainer->window = (window){.began_s = now};
+}
+
+static s2s_status send_progress(s2s_trainer *trainer, s2s_error *err)
+{
+    s2s_train_event event = new_event(trainer, S2S_TRAIN_PROGRESS);
+    close_window(trainer, &event);
+    return send(trainer, &event, err);
+}
+
+/* ---- the run ---- */
+
+static s2s_status save(s2s_trainer *trainer, s2s_error *err)
+{
+    S2S_TRY(s2s_learner_check(&trainer->learner, &trainer->progress, err));
+    s2s_progress saved = trainer->progress;
+    saved.saved_update = saved.update;
+    S2S_TRY(s2s_checkpoint_write(trainer->run.checkpoint, &trainer->options, &trainer->dataset,
+                                 &trainer->learner, &saved, err));
+    trainer->progress.saved_update = saved.saved_update;
+    return S2S_OK;
+}
+
+/* Measures the parameters that are to be saved, keeps them if they are the best so far, then saves the run. */
+static s2s_status validate(s2s_trainer *trainer, s2s_error *err)
+{
+    s2s_progress *progress = &trainer->progress;
+    S2S_TRY(s2s_learner_check(&trainer->learner, progress, err));
+    s2s_train_event event = new_event(trainer, S2S_TRAIN_VALID);
+    close_window(trainer, &event);
+    s2s_learner_swap(&trainer->learner);
+    s2s_status status = s2s_validate(trainer->validator, event.valid, err);
+    s2s_learner_swap(&trainer->learner);
+    S2S_TRY(status);
+    double value = event.valid[trainer->options.valid_metric];
+    if (!isfinite(event.valid[S2S_VALID_LOSS]))
+        return s2s_fail(err, S2S_DIVERGED, "update %lld: the validation loss is not finite",
+                        (long long)progress->update);
+    progress->seconds = clock_s() - trainer->began_s;
+    event.seconds = progress->seconds;
+    event.best = s2s_progress_validated(progress, &trainer->options, value);
+    if (event.best)
+        S2S_TRY(s2s_best_write(trainer->run.model, &trainer->options, &trainer->dataset, &trainer->learner,
+                               progress, err));
+    S2S_TRY(send(trainer, &event, err));
+    trainer->window.began_s = clock_s(); /* the speed of training leaves validation out */
+    return save(trainer, err);
+}
+
+/* One update and what falls due after it. */
+static s2s_status advance(s2s_trainer *trainer, s2s_error *err)
+{
+    const s2s_train_options *options = &trainer->options;
+    s2s_progress *progress = &trainer->progress, before = trainer->progress;
+    S2S_TRY(s2s_learner_update(&trainer->learner, options, trainer->dataset.train_reader, progress,
+                               &trainer->last, err));
+    trainer->window.nll += trainer->last.nll;
+    trainer->window.tokens += trainer->last.tokens;
+    progress->seconds = clock_s() - trainer->began_s;
+    if (options->disp_every > 0 && progress->update % options->disp_every == 0)
+        S2S_TRY(send_progress(trainer, err));
+    if (s2s_progress_passed(&before, progress, options->valid_every))
+        return validate(trainer, err);
+    if (s2s_progress_passed(&before, progress, options->save_every))
+        return save(trainer, err);
+    return S2S_OK;
+}
+
+/* Saves the run as it stands, then tells why it ends; a run that goes on later cuts that line off again. */
+static s2s_status finish(s2s_trainer *trainer, const char *reason, s2s_error *err)
+{
+    if (trainer->progress.saved_update != trainer->progress.update)
+        S2S_TRY(save(trainer, err));
+    s2s_train_event event = new_event(trainer, S2S_TRAIN_END);
+    event.reason = reason;
+    return send(trainer, &event, err);
+}
+
+s2s_status s2s_trainer_run(s2s_trainer *trainer, s2s_train_event_fn *event, void *arg, s2s_error *err)
+{
+    s2s_progress *progress = &trainer->progress;
+    trainer->event = event;
+    trainer->event_arg = arg;
+    trainer->began_s = clock_s() - progress->seconds;
+    trainer->window = (window){.began_s = clock_s()};
+    S2S_TRY(send_start(trainer, err));
+    const char *reason = s2s_progress_end(progress, &trainer->options);
+    while (!reason) {
+        S2S_TRY(advance(trainer, err));
+        if (atomic_load(&trainer->stop)) {
+            S2S_TRY(finish(trainer, "stopped by signal", err));
+            return s2s_fail(err, S2S_STOPPED, "stopped at update %lld, everything saved",
+                            (long long)progress->update);
+        }
+        reason = s2s_progress_end(progress, &trainer->options);
+    }
+    if (progress->valid_update != progress->update)
+        S2S_TRY(validate(trainer, err));
+    return finish(trainer, reason, err);
+}

@@ -1,0 +1,332 @@
+/* Every operation as a case, or several. */
+#include "ops/fixture.h"
+
+/* ---- linear.c ---- */
+
+static void declare_linear(op_run *run)
+{
+    s2s_weight_declare(&run->params, "w", S2S_INIT_ZERO, 1, run->size.out, run->size.in);
+    if (run->op->full)
+        s2s_param_declare(&run->params, "b", S2S_INIT_ZERO, 1, run->size.out);
+}
+
+static s2s_param *bias(op_run *run)
+{
+    return run->op->full ? run->params.items[1] : NULL;
+}
+
+static void forward_linear(op_run *run)
+{
+    s2s_tensor x = op_input(run, run->size.rows, run->size.in);
+    s2s_tensor y = s2s_tensor_new(&run->graph, run->size.rows, run->size.out);
+    s2s_linear(&run->graph, &y, &x, run->params.items[0], bias(run));
+    op_output(run, &y);
+}
+
+static void forward_linear_constant(op_run *run)
+{
+    s2s_tensor x = op_constant(run, run->size.rows, run->size.in);
+    s2s_tensor y = s2s_tensor_new(&run->graph, run->size.rows, run->size.out);
+    s2s_linear(&run->graph, &y, &x, run->params.items[0], bias(run));
+    op_output(run, &y);
+}
+
+static void forward_linear_add(op_run *run)
+{
+    s2s_tensor y = op_input(run, run->size.rows, run->size.out);
+    s2s_tensor x = op_input(run, run->size.rows, run->size.in);
+    s2s_linear_add(&run->graph, &y, &x, run->params.items[0]);
+    op_output(run, &y);
+}
+
+/* Row by row, each row the input of the map once with b and once without. */
+static void forward_linear_rows(op_run *run)
+{
+    s2s_graph *graph = &run->graph;
+    s2s_param *w = run->params.items[0];
+    s2s_tensor x = op_input(run, run->size.rows, run->size.in), more = op_input(run, run->size.rows, run->size.in);
+    s2s_tensor y = s2s_tensor_new(graph, run->size.rows, run->size.out);
+    s2s_linear_weights(graph, &y, &x, w, bias(run));
+    s2s_linear_weights(graph, &y, &more, w, NULL);
+    for (int r = 0; r < run->size.rows; r++) {
+        s2s_tensor xr = s2s_view_rows(&x, r, 1), mr = s2s_view_rows(&more, r, 1), yr = s2s_view_rows(&y, r, 1);
+        s2s_linear_rows(graph, &yr, &xr, w, bias(run), false);
+        s2s_linear_rows(graph, &yr, &mr, w, NULL, true);
+    }
+    op_output(run, &y);
+}
+
+/* Columns of wider tensors, as concatenations are. */
+static void forward_linear_columns(op_run *run)
+{
+    s2s_tensor wide_x = op_input(run, run->size.rows, run->size.in + 3);
+    s2s_tensor wide_y = s2s_tensor_zero(&run->graph, run->size.rows, run->size.out + 2);
+    s2s_tensor x = s2s_view_cols(&wide_x, 2, run->size.in), y = s2s_view_cols(&wide_y, 1, run->size.out);
+    s2s_linear(&run->graph, &y, &x, run->params.items[0], bias(run));
+    op_output(run, &wide_y);
+}
+
+/* ---- gather.c ---- */
+
+static void declare_table(op_run *run)
+{
+    s2s_param_declare(&run->params, "table", S2S_INIT_ZERO, run->size.in, run->size.out);
+}
+
+static void forward_embed(op_run *run)
+{
+    int *ids = op_ints(run, run->size.rows);
+    for (int r = 0; r < run->size.rows; r++)
+        ids[r] = (r * r + 1) % run->size.in;
+    s2s_tensor y = s2s_tensor_new(&run->graph, run->size.rows, run->size.out);
+    s2s_embed(&run->graph, &y, run->params.items[0], ids);
+    op_output(run, &y);
+}
+
+static void forward_gather(op_run *run)
+{
+    int *index = op_ints(run, run->size.rows);
+    for (int r = 0; r < run->size.rows; r++)
+        index[r] = r % 4 == 2 ? -1 : (r * r + 1) % run->size.in;
+    s2s_tensor x = op_input(run, run->size.in, run->size.out);
+    s2s_tensor y = s2s_tensor_new(&run->graph, run->size.rows, run->size.out);
+    s2s_gather(&run->graph, &y, &x, index);
+    op_output(run, &y);
+}
+
+/* ---- elementwise.c ---- */
+
+static void forward_tanh(op_run *run)
+{
+    s2s_tensor x = op_input(run, run->size.rows, run->size.out);
+    s2s_tensor y = s2s_tensor_new(&run->graph, run->size.rows, run->size.out);
+    s2s_tanh(&run->graph, &y, &x);
+    op_output(run, &y);
+}
+
+static void forward_add(op_run *run)
+{
+    s2s_tensor y = op_input(run, run->size.rows, run->size.out), x = op_input(run, run->size.rows, run->size.out);
+    s2s_add(&run->graph, &y, &x);
+    op_output(run, &y);
+    op_output(run, &x);
+}
+
+static void forward_copy(op_run *run)
+{
+    s2s_tensor wide = op_input(run, run->size.rows, run->size.out + 2);
+    s2s_tensor x = s2s_view_cols(&wide, 1, run->size.out);
+    s2s_tensor y = s2s_tensor_new(&run->graph, run->size.rows, run->size.out);
+    s2s_copy(&run->graph, &y, &x);
+    op_output(run, &y);
+}
+
+static void forward_dropout(op_run *run)
+{
+    s2s_tensor x = op_input(run, run->size.rows, run->size.out);
+    s2s_tensor y = s2s_tensor_new(&run->graph, run->size.rows, run->size.out);
+    s2s_dropout(&run->graph, &y, &x, run->op->full ? (s2s_real)0.375 : 0);
+    op_output(run, &y);
+}
+
+/* ---- cell.c, cell_step.c, rnn.c ---- */
+
+static void declare_cell(op_run *run)
+{
+    s2s_cell_declare(&run->cell, &run->params, "cell", (s2s_cell_kind)run->op->kind, run->size.in, run->size.out);
+}
+
+static void forward_cell(op_run *run)
+{
+    enum { STEPS = 3 };
+    s2s_graph *graph = &run->graph;
+    const s2s_cell *cell = &run->cell;
+    int R = run->size.rows, H = run->size.out;
+    bool memory = s2s_cell_has_memory(cell->kind);
+    s2s_tensor h = op_input(run, R, H), c = {0}, mask = {0};
+    if (memory)
+        c = op_input(run, R, H);
+    if (run->op->full)
+        mask = s2s_dropout_mask(graph, R, H, (s2s_real)0.25);
+    s2s_cell_state all = s2s_cell_state_new(graph, cell, STEPS * R);
+    s2s_cell_weights(graph, cell, &all);
+    for (int t = 0; t < STEPS; t++) {
+        s2s_cell_state step = s2s_cell_state_rows(&all, t * R, R);
+        s2s_tensor x = op_input(run, R, run->size.in);
+        s2s_linear(graph, &step.gates, &x, cell->w_ih, cell->b);
+        s2s_cell_step(graph, cell, &step, &h, memory ? &c : NULL, run->op->full ? &mask : NULL);
+        h = step.h;
+        c = step.c;
+        op_output(run, &h);
+        if (memory)
+            op_output(run, &c);
+    }
+}
+
+enum { MAX_LEN = 5 };
+
+static int length_of(int sequence)
+{
+    return sequence == 0 ? MAX_LEN : sequence < 4 ? 4 : sequence < 6 ? 2 : 1;
+}
+
+/* index [B x MAX_LEN], sequence after sequence: the row of each token, -1 beyond the end; and the way back. */
+static const s2s_ragged *ragged(op_run *run, int *row_of, int *place_of)
+{
+    int B = run->size.rows, *len = op_ints(run, B);
+    for (int b = 0; b < B; b++)
+        len[b] = length_of(b);
+    s2s_ragged *shape = s2s_arena_alloc(run->graph.step, sizeof *shape);
+    if (!shape || s2s_ragged_make(shape, len, B, run->graph.step) != 0) {
+        s2s_graph_fail(&run->graph, S2S_EXHAUSTED, "making a ragged shape");
+        return NULL;
+    }
+    for (int i = 0; i < B * MAX_LEN; i++) {
+        int b = i / MAX_LEN, t = i % MAX_LEN;
+        row_of[i] = t < len[b] ? s2s_ragged_row(shape, b, t) : -1;
+        if (t < len[b])
+            place_of[row_of[i]] = i;
+    }
+    return shape;
+}
+
+static void output_by_sequence(op_run *run, const s2s_tensor *x, const int *row_of)
+{
+    s2s_tensor y = s2s_tensor_new(&run->graph, run->size.rows * MAX_LEN, x->cols);
+    s2s_gather(&run->graph, &y, x, row_of);
+    op_output(run, &y);
+}
+
+/* Inputs and outputs are kept sequence after sequence, so that a row means the same whatever the batch. */
+static void forward_rnn(op_run *run)
+{
+    s2s_graph *graph = &run->graph;
+    const s2s_cell *cell = &run->cell;
+    int B = run->size.rows, H = run->size.out;
+    int *row_of = op_ints(run, B * MAX_LEN), *place_of = op_ints(run, B * MAX_LEN);
+    const s2s_ragged *shape = ragged(run, row_of, place_of);
+    if (!shape)
+        return;
+    bool full = run->op->full, memory = s2s_cell_has_memory(cell->kind);
+    s2s_tensor by_sequence = op_input(run, B * MAX_LEN, run->size.in), h0 = {0}, c0 = {0}, mask = {0};
+    if (full) {
+        h0 = op_input(run, B, H);
+        mask = s2s_dropout_mask(graph, B, H, (s2s_real)0.25);
+    }
+    if (full && memory)
+        c0 = op_input(run, B, H);
+    s2s_tensor x = s2s_tensor_new(graph, shape->n_tokens, run->size.in);
+    s2s_gather(graph, &x, &by_sequence, place_of);
+    s2s_cell_state state = s2s_cell_state_new(graph, cell, shape->n_tokens);
+    s2s_linear(graph, &state.gates, &x, cell->w_ih, cell->b);
+    s2s_rnn(graph, cell, shape, &state, full ? &h0 : NULL, full && memory ? &c0 : NULL, full ? &mask : NULL,
+            run->op->other);
+    output_by_sequence(run, &state.h, row_of);
+    if (memory)
+        output_by_sequence(run, &state.c, row_of);
+}
+
+/* ---- attention.c ---- */
+
+static const int memory_offset[] = {0, 5, 6, 9};
+
+enum { N_SENTENCES = 3, MAX_SOURCE = 6 };
+
+static int n_heads(const op_run *run)
+{
+    return run->op->other ? 3 : 1;
+}
+
+static void declare_attend(op_run *run)
+{
+    if (run->op->kind == S2S_SCORE_ADDITIVE)
+        s2s_param_declare(&run->params, "v", S2S_INIT_ZERO, 1, run->size.in);
+}
+
+/* Twice over the same memory, as two steps of a decoder do. */
+static void forward_attend(op_run *run)
+{
+    s2s_graph *graph = &run->graph;
+    int R = run->size.rows, heads = n_heads(run), S = memory_offset[N_SENTENCES];
+    int K = run->size.in * heads, D = run->size.out * heads;
+    s2s_score_kind kind = (s2s_score_kind)run->op->kind;
+    s2s_real scale = run->op->other ? (s2s_real)0.5 : 1;
+    s2s_memory memory = {.values = op_input(run, S, run->op->full ? D : K), .offset = memory_offset};
+    memory.keys = run->op->full ? op_input(run, S, K) : memory.values;
+    int *sentence = op_ints(run, R);
+    for (int r = 0; r < R; r++)
+        sentence[r] = (r + 2) % N_SENTENCES;
+    for (int step = 0; step < 2; step++) {
+        s2s_tensor q = op_input(run, R, kind == S2S_SCORE_GIVEN ? MAX_SOURCE : K);
+        s2s_tensor context = s2s_tensor_new(graph, R, memory.values.cols);
+        s2s_tensor weights = s2s_tensor_new(graph, R, heads * MAX_SOURCE);
+        s2s_attend(graph, &context, &weights, &memory, &q, sentence, kind, heads, scale,
+                   kind == S2S_SCORE_ADDITIVE ? run->params.items[0] : NULL);
+        op_output(run, &context);
+        op_result(run, &weights);
+    }
+}
+
+/* ---- loss.c ---- */
+
+static int *targets(op_run *run)
+{
+    int *ids = op_ints(run, run->size.rows);
+    for (int r = 0; r < run->size.rows; r++)
+        ids[r] = (3 * r + 1) % run->size.out;
+    return ids;
+}
+
+static void forward_output_loss(op_run *run)
+{
+    int N = run->size.rows;
+    s2s_real scale = (s2s_real)0.5;
+    s2s_loss loss = {0};
+    s2s_tensor x = op_input(run, N, run->size.in), row_nll = s2s_tensor_new(&run->graph, N, 1);
+    s2s_output_loss(&run->graph, &loss, &x, run->params.items[0], bias(run), targets(run),
+                    run->op->full ? (s2s_real)0.125 : 0, scale, row_nll.data);
+    run->objective += loss.objective * (double)scale;
+    op_result(run, &row_nll);
+}
+
+static void forward_output_log_probs(op_run *run)
+{
+    s2s_tensor x = op_constant(run, run->size.rows, run->size.in);
+    s2s_tensor y = s2s_tensor_new(&run->graph, run->size.rows, run->size.out);
+    s2s_output_log_probs(&run->graph, &y, &x, run->params.items[0], bias(run));
+    op_result(run, &y);
+}
+
+#define CELL_CASES(NAME, text)                                                                               \
+    {text " steps", "s2s_cell_step s2s_cell_weights", declare_cell, forward_cell, S2S_CELL_##NAME, .full = false}, \
+    {text " steps, mask", "s2s_cell_step s2s_cell_weights", declare_cell, forward_cell, S2S_CELL_##NAME, .full = true}, \
+    {text " layer", "s2s_rnn", declare_cell, forward_rnn, S2S_CELL_##NAME, .full = false}, \
+    {text " layer, start, mask", "s2s_rnn", declare_cell, forward_rnn, S2S_CELL_##NAME, .full = true}, \
+    {text " layer, reverse", "s2s_rnn", declare_cell, forward_rnn, S2S_CELL_##NAME, .other = true}, \
+    {text " layer, reverse, start, mask", "s2s_rnn", declare_cell, forward_rnn, S2S_CELL_##NAME, .full = true, .other = true},
+
+const op_case op_cases[] = {
+    {"linear", "s2s_linear", declare_linear, forward_linear, .full = true},
+    {"linear, no bias", "s2s_linear", declare_linear, forward_linear, .full = false},
+    {"linear of a constant", "s2s_linear", declare_linear, forward_linear_constant, .full = true},
+    {"linear between columns", "s2s_linear", declare_linear, forward_linear_columns, .full = true},
+    {"linear, added", "s2s_linear_add", declare_linear, forward_linear_add, .full = false},
+    {"linear, step by step", "s2s_linear_weights s2s_linear_rows", declare_linear, forward_linear_rows, .full = true},
+    {"embed", "s2s_embed", declare_table, forward_embed, .full = true},
+    {"gather", "s2s_gather", NULL, forward_gather, .full = true},
+    {"tanh", "s2s_tanh", NULL, forward_tanh, .full = true},
+    {"add", "s2s_add", NULL, forward_add, .full = true},
+    {"copy", "s2s_copy", NULL, forward_copy, .full = true},
+    {"dropout", "s2s_dropout", NULL, forward_dropout, .full = true},
+    {"dropout of nothing", "s2s_dropout", NULL, forward_dropout, .full = false},
+    S2S_CELL_LIST(CELL_CASES)
+    {"dot attention", "s2s_attend", declare_attend, forward_attend, S2S_SCORE_DOT, .full = false},
+    {"dot attention, keys", "s2s_attend", declare_attend, forward_attend, S2S_SCORE_DOT, .full = true},
+    {"dot attention, keys, heads", "s2s_attend", declare_attend, forward_attend, S2S_SCORE_DOT, .full = true, .other = true},
+    {"additive attention", "s2s_attend", declare_attend, forward_attend, S2S_SCORE_ADDITIVE, .full = true},
+    {"given attention", "s2s_attend", declare_attend, forward_attend, S2S_SCORE_GIVEN, .full = false},
+    {"output loss", "s2s_output_loss", declare_linear, forward_output_loss, .full = false},
+    {"output loss, bias, smoothing", "s2s_output_loss", declare_linear, forward_output_loss, .full = true},
+    {"output log-probabilities", "s2s_output_log_probs", declare_linear, forward_output_log_probs, .full = true},
+    {NULL},
+};

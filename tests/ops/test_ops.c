@@ -1,0 +1,188 @@
+/* Every operation: all kernel tables agree, the team does not change a bit, and rows do not know of each other. */
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "ops/fixture.h"
+
+static const op_sizes sizes[] = {{1, 1, 1}, {3, 5, 4}, {8, 16, 16}, {7, 3, 17}, {13, 37, 33}, {5, 70, 131}};
+enum { N_SIZES = sizeof sizes / sizeof sizes[0] };
+
+#define TOLERANCE 2e-5 /* between kernel tables, of the largest number of an array, or of 1 */
+
+static void run_both_ways(op_run *run)
+{
+    op_run_forward(run, true);
+    op_run_backward(run);
+}
+
+static const s2s_real *element(const op_array *array, int row, int col)
+{
+    return array->data + (ptrdiff_t)row * array->ld + col;
+}
+
+/* Arrays of two runs of one case, of which `other` may have fewer rows.  tolerance 0: bit for bit. */
+static void compare(const op_run *run, const op_array *expected, const op_array *found, double tolerance,
+                    const char *what, int number)
+{
+    double allowed = tolerance * fmax(1, op_array_scale(expected));
+    for (int r = 0; r < found->rows; r++)
+        for (int c = 0; c < found->cols; c++) {
+            const s2s_real *a = element(expected, r, c), *b = element(found, r, c);
+            bool equal = tolerance > 0 ? fabs((double)*a - (double)*b) <= allowed : memcmp(a, b, sizeof *a) == 0;
+            if (!equal)
+                fail_msg("%s [%d x %d -> %d], %s %d, %s at (%d, %d): expected %.9g, found %.9g", run->op->name,
+                         run->size.rows, run->size.in, run->size.out, what, number, expected->name, r, c, (double)*a,
+                         (double)*b);
+        }
+}
+
+static void compare_runs(const op_run *expected, const op_run *found, bool gradients, double tolerance,
+                         const char *what, int number)
+{
+    op_array a[3 * OP_MAX_ARRAYS], b[3 * OP_MAX_ARRAYS];
+    int n = op_run_arrays(expected, gradients, a);
+    assert_int_equal(n, op_run_arrays(found, gradients, b));
+    for (int i = 0; i < n; i++)
+        compare(expected, &a[i], &b[i], tolerance, what, number);
+}
+
+static void check_tables(const op_case *op, op_sizes size)
+{
+    op_run ref;
+    op_run_open(&ref, op, size, &s2s_kernels_ref, 1);
+    run_both_ways(&ref);
+    for (const s2s_kernels *const *table = s2s_kernels_all(); *table; table++) {
+        op_run run;
+        op_run_open(&run, op, size, *table, 1);
+        run_both_ways(&run);
+        compare_runs(&ref, &run, true, TOLERANCE, (*table)->name, 1);
+        op_run_close(&run);
+    }
+    op_run_close(&ref);
+}
+
+static void every_kernel_table_agrees_with_ref(void **state)
+{
+    (void)state;
+    for (const op_case *op = op_cases; op->name; op++)
+        for (int i = 0; i < N_SIZES; i++)
+            check_tables(op, sizes[i]);
+}
+
+static void check_teams(const op_case *op, op_sizes size, const s2s_kernels *kernels)
+{
+    static const int team_sizes[] = {2, 3, 5};
+    op_run alone;
+    op_run_open(&alone, op, size, kernels, 1);
+    run_both_ways(&alone);
+    for (int i = 0; i < 3; i++) {
+        op_run run;
+        op_run_open(&run, op, size, kernels, team_sizes[i]);
+        run_both_ways(&run);
+        compare_runs(&alone, &run, true, 0, "team of", team_sizes[i]);
+        op_run_close(&run);
+    }
+    op_run_close(&alone);
+}
+
+static void the_team_does_not_change_a_bit(void **state)
+{
+    (void)state;
+    for (const op_case *op = op_cases; op->name; op++)
+        for (int i = 0; i < N_SIZES; i++) {
+            check_teams(op, sizes[i], &s2s_kernels_ref);
+            check_teams(op, sizes[i], s2s_kernels_best());
+        }
+}
+
+static void check_rows(const op_case *op, op_sizes size, const s2s_kernels *kernels)
+{
+    op_run all;
+    op_run_open(&all, op, size, kernels, 2);
+    op_run_forward(&all, false);
+    for (int rows = 1; rows < size.rows; rows += 1 + rows / 4) {
+        op_run some;
+        op_run_open(&some, op, (op_sizes){rows, size.in, size.out}, kernels, 2);
+        op_run_forward(&some, false);
+        compare_runs(&all, &some, false, 0, "rows", rows);
+        op_run_close(&some);
+    }
+    op_run_close(&all);
+}
+
+static void a_row_does_not_depend_on_the_number_of_rows(void **state)
+{
+    (void)state;
+    for (const op_case *op = op_cases; op->name; op++)
+        for (const s2s_kernels *const *table = s2s_kernels_all(); *table; table++) {
+            check_rows(op, (op_sizes){7, 3, 17}, *table);
+            check_rows(op, (op_sizes){19, 40, 37}, *table);
+        }
+}
+
+/* Weights that changed are seen by the next pass. */
+static void changed_parameters_take_effect(void **state)
+{
+    (void)state;
+    for (const op_case *op = op_cases; op->name; op++) {
+        if (!op->declare)
+            continue;
+        op_run changed, fresh;
+        op_run_open(&changed, op, sizes[1], s2s_kernels_best(), 1);
+        op_run_open(&fresh, op, sizes[1], s2s_kernels_best(), 1);
+        run_both_ways(&changed);
+        memset(changed.params.grad, 0, changed.params.n_elements * sizeof(s2s_real));
+        for (size_t i = 0; i < changed.params.n_elements; i++) {
+            changed.params.data[i] *= (s2s_real)0.5;
+            fresh.params.data[i] *= (s2s_real)0.5;
+        }
+        s2s_params_changed(&changed.params);
+        s2s_params_changed(&fresh.params);
+        run_both_ways(&changed);
+        run_both_ways(&fresh);
+        compare_runs(&fresh, &changed, true, 0, "pass", 2);
+        op_run_close(&changed);
+        op_run_close(&fresh);
+    }
+}
+
+/* p(target) of the loss is that of the log-probabilities, which decoding uses. */
+static void the_loss_and_the_log_probabilities_agree(void **state)
+{
+    (void)state;
+    const op_case *loss_case = NULL, *probs_case = NULL;
+    for (const op_case *op = op_cases; op->name; op++) {
+        if (strcmp(op->name, "output loss, bias, smoothing") == 0)
+            loss_case = op;
+        if (strcmp(op->name, "output log-probabilities") == 0)
+            probs_case = op;
+    }
+    assert_non_null(loss_case);
+    assert_non_null(probs_case);
+    op_run probs;
+    op_run_open(&probs, probs_case, sizes[4], s2s_kernels_best(), 1);
+    op_run_forward(&probs, false);
+    for (int r = 0; r < probs.size.rows; r++) {
+        double sum = 0;
+        for (int j = 0; j < probs.size.out; j++)
+            sum += exp((double)*(s2s_row(&probs.results[0], r) + j));
+        assert_true(fabs(sum - 1) < 1e-5);
+    }
+    op_run_close(&probs);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_kernel_table_agrees_with_ref),
+        cmocka_unit_test(the_team_does_not_change_a_bit),
+        cmocka_unit_test(a_row_does_not_depend_on_the_number_of_rows),
+        cmocka_unit_test(changed_parameters_take_effect),
+        cmocka_unit_test(the_loss_and_the_log_probabilities_agree),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,390 @@
+/* Training as a whole: a run that is killed and resumed, at any number of threads, gives the same bits as one
+ * that never stopped; a run folder is taken up, refused or begun anew as its header says. */
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "base/file.h"
+#include "base/rng.h"
+#include "io/safetensors.h"
+#include "train/dataset.h"
+#include "train/learner.h"
+
+enum { N_PAIRS = 240, NEVER = 1 << 30 };
+
+/* A folder with pairs to reverse: "a b c<TAB>c b a". */
+typedef struct fixture {
+    char folder[64];
+    char pairs[80];
+} fixture;
+
+static void write_pairs(const char *path, int n, uint64_t seed)
+{
+    FILE *file = fopen(path, "w");
+    assert_non_null(file);
+    s2s_rng rng;
+    s2s_rng_seed(&rng, seed);
+    for (int i = 0; i < n; i++) {
+        char letters[6];
+        int length = 1 + (int)s2s_rng_below(&rng, 5);
+        for (int k = 0; k < length; k++)
+            letters[k] = (char)('a' + s2s_rng_below(&rng, 6));
+        for (int k = 0; k < length; k++)
+            fprintf(file, "%s%c", k ? " " : "", letters[k]);
+        for (int k = length; k-- > 0;)
+            fprintf(file, "%c%c", k == length - 1 ? '\t' : ' ', letters[k]);
+        fputc('\n', file);
+    }
+    fclose(file);
+}
+
+static int set_up(void **state)
+{
+    fixture *f = calloc(1, sizeof *f);
+    snprintf(f->folder, sizeof f->folder, "/tmp/s2s-trainer-XXXXXX");
+    if (!mkdtemp(f->folder))
+        return -1;
+    snprintf(f->pairs, sizeof f->pairs, "%s/pairs.tsv", f->folder);
+    write_pairs(f->pairs, N_PAIRS, 3);
+    *state = f;
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    fixture *f = *state;
+    char command[128];
+    snprintf(command, sizeof command, "rm -r %s", f->folder);
+    int failed = system(command);
+    free(f);
+    return failed;
+}
+
+/* Small, with everything on that has a state or draws random numbers. */
+static s2s_train_options small_options(const fixture *f, char output[96], const char *name)
+{
+    s2s_train_options options;
+    s2s_train_options_defaults(&options);
+    snprintf(output, 96, "%s/%s", f->folder, name);
+    options.train = f->pairs;
+    options.output = output;
+    options.network.dim_emb = 12;
+    options.network.dim_hidden = 16;
+    options.network.dropout_recurrent = 0.1;
+    options.scheduled_sampling = 0.5;
+    options.learn_rate = 0.01;
+    options.warmup = 10;
+    options.batch_tokens = 120;
+    options.accumulate = 2;
+    options.valid_metric = S2S_VALID_ERROR_RATE;
+    options.valid_every = (s2s_duration){7, 'u'};
+    options.save_every = (s2s_duration){3, 'u'};
+    options.after = (s2s_duration){40, 'u'};
+    options.early_stopping = 0;
+    options.disp_every = 1;
+    options.threads = 1;
+    return options;
+}
+
+/* ---- running ---- */
+
+typedef struct watch {
+    s2s_trainer *trainer;
+    int64_t stop_at, kill_at; /* updates */
+    int n_starts, n_valid, n_best, n_ends;
+    int64_t last_update;
+    bool resumed;
+    char reason[64];
+} watch;
+
+static void on_event(void *arg, const s2s_train_event *event)
+{
+    watch *w = arg;
+    if (event->update >= w->kill_at)
+        _exit(0); /* nothing is flushed, closed or saved */
+    if (event->update >= w->stop_at)
+        s2s_trainer_stop(w->trainer);
+    w->n_starts += event->kind == S2S_TRAIN_START;
+    w->n_valid += event->kind == S2S_TRAIN_VALID;
+    w->n_best += event->kind == S2S_TRAIN_VALID && event->best;
+    w->n_ends += event->kind == S2S_TRAIN_END;
+    w->last_update = event->update;
+    if (event->kind == S2S_TRAIN_START)
+        w->resumed = event->resumed;
+    if (event->kind == S2S_TRAIN_END)
+        snprintf(w->reason, sizeof w->reason, "%s", event->reason);
+}
+
+static s2s_status run(const s2s_train_options *options, watch *w, s2s_error *err)
+{
+    s2s_status status = s2s_trainer_open(&w->trainer, options, NULL, NULL, err);
+    if (status != S2S_OK)
+        return status;
+    status = s2s_trainer_run(w->trainer, on_event, w, err);
+    s2s_trainer_close(w->trainer);
+    return status;
+}
+
+static watch run_well(const s2s_train_options *options, s2s_status expected, int64_t stop_at)
+{
+    watch w = {.stop_at = stop_at, .kill_at = NEVER};
+    s2s_error err = {0};
+    s2s_status status = run(options, &w, &err);
+    if (status != expected)
+        fail_msg("expected status %d, found %d: %s", expected, status, err.msg);
+    return w;
+}
+
+/* A process that dies at the first event of that update. */
+static void run_killed(const s2s_train_options *options, int64_t kill_at)
+{
+    pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        watch w = {.stop_at = NEVER, .kill_at = kill_at};
+        (void)run(options, &w, NULL);
+        _exit(1);
+    }
+    int found;
+    assert_int_equal(waitpid(child, &found, 0), child);
+    assert_true(WIFEXITED(found) && WEXITSTATUS(found) == 0);
+}
+
+/* ---- comparing ---- */
+
+static void assert_same_file(const char *a, const char *b, const char *name)
+{
+    char *paths[2] = {s2s_path_join(a, name), s2s_path_join(b, name)};
+    s2s_map maps[2];
+    for (int i = 0; i < 2; i++)
+        assert_int_equal(s2s_map_open(&maps[i], paths[i], NULL), S2S_OK);
+    if (maps[0].size != maps[1].size || memcmp(maps[0].data, maps[1].data, maps[0].size) != 0)
+        fail_msg("%s and %s differ", paths[0], paths[1]);
+    for (int i = 0; i < 2; i++) {
+        s2s_map_close(&maps[i]);
+        free(paths[i]);
+    }
+}
+
+/* All tensors of both checkpoints; their texts hold times and folders. */
+static void assert_same_tensors(const char *a, const char *b)
+{
+    char *paths[2] = {s2s_path_join(a, "last.ckpt"), s2s_path_join(b, "last.ckpt")};
+    s2s_safetensors *files[2];
+    for (int i = 0; i < 2; i++)
+        assert_int_equal(s2s_safetensors_open(&files[i], paths[i], NULL), S2S_OK);
+    assert_int_equal(s2s_safetensors_n(files[0]), 4);
+    assert_int_equal(s2s_safetensors_n(files[1]), 4);
+    for (int i = 0; i < 4; i++) {
+        const s2s_stored_tensor *tensor = s2s_safetensors_at(files[0], i);
+        const s2s_stored_tensor *other = s2s_safetensors_find(files[1], tensor->name);
+        assert_non_null(other);
+        assert_int_equal(tensor->bytes, other->bytes);
+        if (memcmp(tensor->data, other->data, tensor->bytes) != 0)
+            fail_msg("%s of %s and %s differ", tensor->name, paths[0], paths[1]);
+    }
+    for (int i = 0; i < 2; i++) {
+        s2s_safetensors_close(files[i]);
+        free(paths[i]);
+    }
+}
+
+static int count_lines(const char *folder, const char *name, const char *word)
+{
+    char line[1024], *path = s2s_path_join(folder, name);
+    FILE *file = fopen(path, "r");
+    assert_non_null(file);
+    int n = 0;
+    while (fgets(line, sizeof line, file))
+        n += strstr(line, word) != NULL;
+    fclose(file);
+    free(path);
+    return n;
+}
+
+/* ---- tests ---- */
+
+static void test_resuming_equals_not_stopping(void **state)
+{
+    char whole[96], parts[96];
+    s2s_train_options options = small_options(*state, whole, "whole");
+    watch w = run_well(&options, S2S_OK, NEVER);
+    assert_string_equal(w.reason, "update limit");
+    assert_int_equal(w.last_update, 40);
+    assert_int_equal(w.n_valid, 6); /* 7, 14, ..., 35 and the end */
+    assert_true(w.n_best > 0);
+
+    options = small_options(*state, parts, "parts");
+    run_killed(&options, 2); /* before any checkpoint */
+    run_killed(&options, 8);
+    options.threads = 3;
+    run_killed(&options, 23);
+    w = run_well(&options, S2S_STOPPED, 31);
+    assert_true(w.resumed);
+    options.threads = 2;
+    w = run_well(&options, S2S_OK, NEVER);
+    assert_true(w.resumed);
+    assert_int_equal(w.last_update, 40);
+    assert_same_file(whole, parts, "model.s2s");
+    assert_same_tensors(whole, parts);
+
+    assert_int_equal(count_lines(whole, "metrics.jsonl", "\"event\":\"progress\""), 40);
+    assert_int_equal(count_lines(parts, "metrics.jsonl", "\"event\":\"progress\""), 40);
+    assert_int_equal(count_lines(parts, "metrics.jsonl", "\"event\":\"valid\""), 6);
+    assert_int_equal(count_lines(parts, "metrics.jsonl", "\"event\":\"end\""), 1);
+}
+
+static void test_every_optimiser_and_schedule_resumes(void **state)
+{
+    for (int i = 0; i < S2S_N_OPTIMISERS; i++) {
+        char whole[96], parts[96];
+        s2s_train_options options = small_options(*state, whole, "whole");
+        options.optimizer = i;
+        options.schedule = i % S2S_N_SCHEDULES;
+        options.after.amount = 12;
+        options.overwrite = true;
+        options.valid_metric = i % S2S_N_VALID_METRICS;
+        options.ema = 0.9;
+        run_well(&options, S2S_OK, NEVER);
+        (void)small_options(*state, parts, "parts");
+        options.output = parts;
+        run_well(&options, S2S_STOPPED, 5);
+        options.overwrite = false;
+        run_well(&options, S2S_OK, NEVER);
+        assert_same_file(whole, parts, "model.s2s");
+    }
+}
+
+static void test_finished_run(void **state)
+{
+    char output[96];
+    s2s_train_options options = small_options(*state, output, "finished");
+    options.after.amount = 9;
+    run_well(&options, S2S_OK, NEVER);
+    int n_lines = count_lines(output, "metrics.jsonl", "\"progress\"");
+    watch w = run_well(&options, S2S_OK, NEVER);
+    assert_string_equal(w.reason, "update limit");
+    assert_int_equal(w.last_update, 9);
+    assert_int_equal(w.n_valid, 0);
+    assert_int_equal(count_lines(output, "metrics.jsonl", "\"progress\""), n_lines);
+    options.after.amount = 12;
+    w = run_well(&options, S2S_OK, NEVER);
+    assert_int_equal(w.last_update, 12);
+    assert_int_equal(count_lines(output, "config.yaml", "after: 12u"), 1);
+    assert_int_equal(count_lines(output, "config.yaml", "overwrite"), 0);
+}
+
+static void test_other_configuration_is_refused(void **state)
+{
+    char output[96];
+    s2s_train_options options = small_options(*state, output, "other");
+    options.after.amount = 3;
+    run_well(&options, S2S_OK, NEVER);
+    options.learn_rate = 0.02;
+    watch w = {.stop_at = NEVER, .kill_at = NEVER};
+    s2s_error err;
+    assert_int_equal(run(&options, &w, &err), S2S_BAD_CONFIG);
+    assert_non_null(strstr(err.msg, "--learn-rate 0.01, not 0.02"));
+    options.overwrite = true;
+    w = run_well(&options, S2S_OK, NEVER);
+    assert_false(w.resumed);
+}
+
+static void test_other_data_is_refused(void **state)
+{
+    const fixture *f = *state;
+    char output[96];
+    s2s_train_options options = small_options(f, output, "data");
+    options.after.amount = 3;
+    run_well(&options, S2S_OK, NEVER);
+    write_pairs(f->pairs, N_PAIRS, 4);
+    watch w = {.stop_at = NEVER, .kill_at = NEVER};
+    s2s_error err;
+    assert_int_equal(run(&options, &w, &err), S2S_BAD_DATA);
+    assert_non_null(strstr(err.msg, "training pairs differ"));
+    write_pairs(f->pairs, N_PAIRS, 3);
+}
+
+static void test_damaged_checkpoint_is_refused(void **state)
+{
+    char output[96];
+    s2s_train_options options = small_options(*state, output, "damaged");
+    options.after.amount = 3;
+    run_well(&options, S2S_OK, NEVER);
+    char *path = s2s_path_join(output, "last.ckpt");
+    FILE *file = fopen(path, "r+");
+    assert_non_null(file);
+    fseek(file, -20, SEEK_END);
+    fputs("damage", file);
+    fclose(file);
+    free(path);
+    watch w = {.stop_at = NEVER, .kill_at = NEVER};
+    assert_int_equal(run(&options, &w, NULL), S2S_BAD_MODEL);
+}
+
+static void test_few_pairs_are_enough(void **state)
+{
+    const fixture *f = *state;
+    char output[96], few[96];
+    snprintf(few, sizeof few, "%s/few.tsv", f->folder);
+    write_pairs(few, 1, 3);
+    s2s_train_options options = small_options(f, output, "few");
+    options.train = few;
+    options.after.amount = 2;
+    watch w = run_well(&options, S2S_OK, NEVER);
+    assert_int_equal(w.n_valid, 1);
+}
+
+static void test_divergence_is_named(void **state)
+{
+    char output[96];
+    s2s_train_options options = small_options(*state, output, "diverged");
+    s2s_dataset dataset;
+    s2s_learner learner;
+    s2s_logger silent = {0};
+    s2s_error err = {0};
+    assert_int_equal(s2s_dataset_open(&dataset, &options, &silent, &err), S2S_OK);
+    assert_int_equal(s2s_learner_open(&learner, &options, s2s_vocab_size(dataset.source_vocab),
+                                      s2s_vocab_size(dataset.target_vocab), &err),
+                     S2S_OK);
+    s2s_progress progress = {.update = 7, .saved_update = 6, .best = NAN};
+    progress.n_pairs = (int64_t)s2s_reader_n_pairs(dataset.train_reader);
+    s2s_update update;
+    s2s_param *last = learner.params.items[learner.params.n - 1];
+    last->t.data[0] = NAN;
+    s2s_params_changed(&learner.params);
+    s2s_real kept = learner.params.data[0];
+    assert_int_equal(s2s_learner_check(&learner, &progress, &err), S2S_DIVERGED);
+    assert_int_equal(s2s_learner_update(&learner, &options, dataset.train_reader, &progress, &update, &err),
+                     S2S_DIVERGED);
+    if (!strstr(err.msg, "update 8") || !strstr(err.msg, last->name) ||
+        !strstr(err.msg, "checkpoint is at update 6"))
+        fail_msg("unexpected message: %s", err.msg);
+    assert_true(learner.params.data[0] == kept);
+    s2s_learner_close(&learner);
+    s2s_dataset_close(&dataset);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_resuming_equals_not_stopping),
+        cmocka_unit_test(test_every_optimiser_and_schedule_resumes),
+        cmocka_unit_test(test_finished_run),
+        cmocka_unit_test(test_other_configuration_is_refused),
+        cmocka_unit_test(test_other_data_is_refused),
+        cmocka_unit_test(test_damaged_checkpoint_is_refused),
+        cmocka_unit_test(test_few_pairs_are_enough),
+        cmocka_unit_test(test_divergence_is_named),
+    };
+    return cmocka_run_group_tests(tests, set_up, tear_down);
+}

@@ -1,0 +1,304 @@
+/* Corpora: what is refused, with which message, and what is read. */
+#ifndef _XOPEN_SOURCE
+#define _XOPEN_SOURCE 700 /* mkdtemp, setenv */
+#endif
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include <dirent.h>
+#include <zlib.h>
+
+#include "data/corpus.h"
+#include "data/text_file.h"
+
+/* Every test runs inside a fresh folder, which is also TMPDIR; its files are named "a" and "b". */
+static char folder[] = "/tmp/s2s-test-XXXXXX";
+
+static int enter_folder(void **state)
+{
+    (void)state;
+    strcpy(folder + sizeof folder - 7, "XXXXXX");
+    return mkdtemp(folder) && chdir(folder) == 0 ? setenv("TMPDIR", folder, 1) : -1;
+}
+
+static int leave_folder(void **state)
+{
+    (void)state;
+    unlink("a");
+    unlink("b");
+    return chdir("/") == 0 ? rmdir(folder) : -1;
+}
+
+static void write_bytes(const char *name, const void *bytes, size_t n)
+{
+    FILE *file = fopen(name, "wb");
+    assert_non_null(file);
+    assert_int_equal(fwrite(bytes, 1, n, file), n);
+    assert_int_equal(fclose(file), 0);
+}
+
+static void write_text(const char *name, const char *text)
+{
+    write_bytes(name, text, strlen(text));
+}
+
+static void write_gzip(const char *name, const char *mode, const char *text)
+{
+    gzFile file = gzopen(name, mode);
+    assert_non_null(file);
+    assert_int_equal(gzwrite(file, text, (unsigned)strlen(text)), (int)strlen(text));
+    assert_int_equal(gzclose(file), Z_OK);
+}
+
+static s2s_corpus *open_good(s2s_corpus_options options)
+{
+    s2s_corpus *corpus = NULL;
+    s2s_error err = {0};
+    if (s2s_corpus_open(&corpus, &options, &err) != S2S_OK)
+        fail_msg("%s", err.msg);
+    return corpus;
+}
+
+static void assert_refused(s2s_corpus_options options, const char *message)
+{
+    s2s_corpus *corpus = NULL;
+    s2s_error err = {0};
+    assert_int_equal(s2s_corpus_open(&corpus, &options, &err), S2S_BAD_DATA);
+    assert_string_equal(err.msg, message);
+}
+
+static void assert_pairs_refused(const char *text, size_t n, const char *message)
+{
+    write_bytes("a", text, n);
+    assert_refused((s2s_corpus_options){.pairs = "a"}, message);
+}
+
+static void assert_span(s2s_span span, const char *expected)
+{
+    assert_int_equal(span.len, strlen(expected));
+    assert_memory_equal(span.data, expected, span.len);
+}
+
+static void test_pairs(void **state)
+{
+    (void)state;
+    write_text("a", "hello\tHH AH\nread\tR EH D\tR IY D\nlast\tL");
+    s2s_corpus *corpus = open_good((s2s_corpus_options){.pairs = "a"});
+    assert_int_equal(s2s_corpus_size(corpus), 3);
+    assert_span(s2s_corpus_source(corpus, 0), "hello");
+    assert_int_equal(s2s_corpus_n_targets(corpus, 0), 1);
+    assert_span(s2s_corpus_target(corpus, 0, 0), "HH AH");
+    assert_int_equal(s2s_corpus_n_targets(corpus, 1), 2);
+    assert_span(s2s_corpus_target(corpus, 1, 0), "R EH D");
+    assert_span(s2s_corpus_target(corpus, 1, 1), "R IY D");
+    assert_span(s2s_corpus_source(corpus, 2), "last");
+    assert_span(s2s_corpus_target(corpus, 2, 0), "L");
+    s2s_corpus_close(corpus);
+    s2s_corpus_close(NULL);
+}
+
+static void test_parallel_files(void **state)
+{
+    (void)state;
+    write_text("a", "eins\nzwei\tdrei\n");
+    write_text("b", "one\ntwo\tthree\n");
+    s2s_corpus *corpus = open_good((s2s_corpus_options){.source = "a", .target = "b"});
+    assert_int_equal(s2s_corpus_size(corpus), 2);
+    assert_span(s2s_corpus_source(corpus, 1), "zwei\tdrei");
+    assert_int_equal(s2s_corpus_n_targets(corpus, 1), 1);
+    assert_span(s2s_corpus_target(corpus, 1, 0), "two\tthree");
+    uint64_t hash = s2s_corpus_hash(corpus);
+    s2s_corpus_close(corpus);
+
+    corpus = open_good((s2s_corpus_options){.source = "b", .target = "a"});
+    assert_true(s2s_corpus_hash(corpus) != hash);
+    s2s_corpus_close(corpus);
+
+    corpus = open_good((s2s_corpus_options){.source = "a"});
+    assert_int_equal(s2s_corpus_n_targets(corpus, 1), 0);
+    assert_true(s2s_corpus_hash(corpus) != hash);
+    s2s_corpus_close(corpus);
+
+    write_text("b", "one\n");
+    assert_refused((s2s_corpus_options){.source = "a", .target = "b"}, "b: expected 2 lines as in a, found 1");
+    write_text("b", "one\n \n");
+    assert_refused((s2s_corpus_options){.source = "a", .target = "b"},
+                   "b:2: expected text, found an empty line");
+}
+
+static void test_empty_sides_where_allowed(void **state)
+{
+    (void)state;
+    write_text("a", "\tx\ny\t\n\t\n");
+    s2s_corpus *corpus = open_good((s2s_corpus_options){.pairs = "a", .allow_empty = true});
+    assert_int_equal(s2s_corpus_size(corpus), 3);
+    assert_span(s2s_corpus_source(corpus, 0), "");
+    assert_span(s2s_corpus_target(corpus, 1, 0), "");
+    s2s_corpus_close(corpus);
+    write_text("a", "\tx\n\n");
+    assert_refused((s2s_corpus_options){.pairs = "a", .allow_empty = true},
+                   "a:2: expected source<TAB>target, found no TAB");
+    corpus = open_good((s2s_corpus_options){.source = "a", .allow_empty = true});
+    assert_int_equal(s2s_corpus_size(corpus), 2);
+    assert_span(s2s_corpus_source(corpus, 1), "");
+    s2s_corpus_close(corpus);
+}
+
+#define REFUSED(text, message) assert_pairs_refused(text, sizeof(text) - 1, message)
+
+static void test_refusals(void **state)
+{
+    (void)state;
+    REFUSED("", "a: expected at least one line, found an empty file");
+    REFUSED("\xef\xbb\xbf", "a: expected at least one line, found an empty file");
+    REFUSED("x\ty\nxy\n", "a:2: expected source<TAB>target, found no TAB");
+    REFUSED("x\ty\n\n", "a:2: expected source<TAB>target, found no TAB");
+    REFUSED("\ty\n", "a:1: expected source<TAB>target, found an empty source");
+    REFUSED("x\t \n", "a:1: expected source<TAB>target, found target 1 empty");
+    REFUSED("x\t\r\n", "a:1: expected source<TAB>target, found target 1 empty");
+    REFUSED("x\ty\t\n", "a:1: expected source<TAB>target, found target 2 empty");
+    REFUSED("x\ty\nab\xc3\t\n", "a:2: expected UTF-8, found byte 0xc3 at byte offset 2");
+    REFUSED("x\ty\0\n", "a:1: expected text, found a NUL at byte offset 3");
+
+    s2s_corpus *corpus;
+    s2s_error err = {0};
+    assert_int_equal(s2s_corpus_open(&corpus, &(s2s_corpus_options){.pairs = "none"}, &err), S2S_BAD_DATA);
+    assert_non_null(strstr(err.msg, "none"));
+    assert_int_equal(s2s_corpus_open(&corpus, &(s2s_corpus_options){0}, &err), S2S_MISUSE);
+    assert_int_equal(s2s_corpus_open(&corpus, &(s2s_corpus_options){.pairs = "a", .source = "a"}, NULL),
+                     S2S_MISUSE);
+    assert_int_equal(s2s_corpus_open(&corpus, &(s2s_corpus_options){.pairs = "a", .target = "a"}, NULL),
+                     S2S_MISUSE);
+}
+
+static void test_limits(void **state)
+{
+    (void)state;
+    size_t n = S2S_MAX_LINE_BYTES;
+    char *text = malloc(n + 2);
+    memset(text, 'x', n + 2);
+    text[1] = '\t';
+    text[n] = '\n';
+    write_bytes("a", text, n + 1);
+    s2s_corpus *corpus = open_good((s2s_corpus_options){.pairs = "a"});
+    assert_int_equal(s2s_corpus_target(corpus, 0, 0).len, n - 2);
+    s2s_corpus_close(corpus);
+
+    text[n] = 'x';
+    text[n + 1] = '\n';
+    assert_pairs_refused(text, n + 2, "a:1: expected at most 1048576 bytes, found 1048577");
+    memset(text, '\t', n);
+    assert_pairs_refused(text, 1001, "a:1: expected at most 1000 targets, found 1001");
+    free(text);
+}
+
+static void count_warnings(void *arg, s2s_log_level level, const char *line)
+{
+    assert_int_equal(level, S2S_LOG_WARNING);
+    assert_non_null(strstr(line, "a:2: "));
+    ++*(int *)arg;
+}
+
+static void test_line_ends_and_mark(void **state)
+{
+    (void)state;
+    int n_warnings = 0;
+    s2s_logger logger = {count_warnings, &n_warnings};
+    write_text("a", "\xef\xbb\xbfk\tv\nx\ty\r\nz\tw\r\n");
+    s2s_corpus *corpus = open_good((s2s_corpus_options){.pairs = "a", .logger = &logger});
+    assert_int_equal(n_warnings, 1);
+    assert_span(s2s_corpus_source(corpus, 0), "k");
+    assert_span(s2s_corpus_target(corpus, 1, 0), "y");
+    assert_span(s2s_corpus_target(corpus, 2, 0), "w");
+    s2s_corpus_close(corpus);
+}
+
+static void test_gzip(void **state)
+{
+    (void)state;
+    write_text("a", "x\ty\nz\tw\n");
+    s2s_corpus *corpus = open_good((s2s_corpus_options){.pairs = "a"});
+    uint64_t hash = s2s_corpus_hash(corpus);
+    s2s_corpus_close(corpus);
+
+    write_gzip("b", "wb", "x\ty\n"); /* two members, as pigz and cat make them */
+    write_gzip("b", "ab", "z\tw\n");
+    corpus = open_good((s2s_corpus_options){.pairs = "b"});
+    assert_int_equal(s2s_corpus_size(corpus), 2);
+    assert_span(s2s_corpus_target(corpus, 1, 0), "w");
+    assert_true(s2s_corpus_hash(corpus) == hash);
+
+    DIR *dir = opendir(folder); /* the unpacked text has no name: ".", "..", "a", "b" */
+    int n = 0;
+    while (readdir(dir))
+        n++;
+    closedir(dir);
+    assert_int_equal(n, 4);
+    s2s_corpus_close(corpus);
+
+    write_gzip("b", "wb", "");
+    assert_refused((s2s_corpus_options){.pairs = "b"}, "b: expected at least one line, found an empty file");
+}
+
+static void test_damaged_gzip(void **state)
+{
+    (void)state;
+    char text[4096], packed[8192];
+    for (size_t i = 0; i + 4 < sizeof text; i += 4)
+        snprintf(text + i, 5, "%c\t%c\n", (char)('a' + i * 7 % 26), (char)('a' + i * i % 23));
+    write_gzip("b", "wb", text);
+    FILE *file = fopen("b", "rb");
+    size_t n = fread(packed, 1, sizeof packed, file);
+    fclose(file);
+
+    write_bytes("b", packed, n - 4);
+    assert_refused((s2s_corpus_options){.pairs = "b"}, "b: expected a whole gzip file, found one cut short");
+    write_bytes("b", packed, n / 2);
+    assert_refused((s2s_corpus_options){.pairs = "b"}, "b: expected a whole gzip file, found one cut short");
+    packed[n - 6] ^= 1; /* in the checksum */
+    write_bytes("b", packed, n);
+    s2s_corpus *corpus;
+    s2s_error err = {0};
+    assert_int_equal(s2s_corpus_open(&corpus, &(s2s_corpus_options){.pairs = "b"}, &err), S2S_BAD_DATA);
+    assert_non_null(strstr(err.msg, "b: expected a gzip file, found damaged data"));
+    setenv("TMPDIR", "/nonexistent", 1);
+    assert_int_equal(s2s_corpus_open(&corpus, &(s2s_corpus_options){.pairs = "b"}, NULL), S2S_FAILED);
+}
+
+static void test_many_lines(void **state)
+{
+    (void)state;
+    enum { N = 5000 };
+    FILE *file = fopen("a", "wb");
+    for (int i = 0; i < N; i++)
+        fprintf(file, "s%d\tt%d\n", i, i);
+    fclose(file);
+    s2s_corpus *corpus = open_good((s2s_corpus_options){.pairs = "a"});
+    assert_int_equal(s2s_corpus_size(corpus), N);
+    for (int i = 0; i < N; i++) {
+        char text[16];
+        snprintf(text, sizeof text, "t%d", i);
+        assert_span(s2s_corpus_target(corpus, (size_t)i, 0), text);
+    }
+    s2s_corpus_close(corpus);
+}
+
+#define TEST(function) cmocka_unit_test_setup_teardown(function, enter_folder, leave_folder)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(test_pairs),    TEST(test_parallel_files), TEST(test_empty_sides_where_allowed),
+        TEST(test_refusals), TEST(test_limits),         TEST(test_line_ends_and_mark),
+        TEST(test_gzip),     TEST(test_damaged_gzip),   TEST(test_many_lines),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,375 @@
+/* The stream of batches: complete, bounded, a function of its position. */
+#ifndef _XOPEN_SOURCE
+#define _XOPEN_SOURCE 700 /* mkdtemp, setenv */
+#endif
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "base/rng.h"
+#include "data/reader.h"
+
+/* A corpus of N pairs "s<i> s<i> ...<TAB>t<i> ..." whose words tell the pair; some have two targets. */
+enum { N = 700, N_TWO_TARGETS = 100, N_ITEMS = N + N_TWO_TARGETS, MAX_WORDS = 12 };
+
+typedef struct fixture {
+    char path[32];
+    s2s_corpus *corpus;
+    s2s_vocab *source_vocab, *target_vocab;
+    s2s_reader_options options;
+} fixture;
+
+static void write_side(FILE *file, char letter, int word, uint32_t n)
+{
+    for (uint32_t i = 0; i < n; i++)
+        fprintf(file, "%s%c%d", i ? " " : "", letter, word);
+}
+
+static s2s_vocab *words(char letter, int n)
+{
+    s2s_vocab_counter *counter = s2s_vocab_counter_new();
+    char text[16];
+    for (int i = 0; i < n; i++) {
+        int len = snprintf(text, sizeof text, "%c%d", letter, i);
+        assert_int_equal(s2s_vocab_counter_add(counter, (s2s_span){text, (size_t)len}, NULL), S2S_OK);
+    }
+    s2s_vocab *vocab;
+    assert_int_equal(s2s_vocab_build(&vocab, counter, 0, 0, NULL), S2S_OK);
+    s2s_vocab_counter_free(counter);
+    return vocab;
+}
+
+static int set_up(void **state)
+{
+    fixture *f = calloc(1, sizeof *f);
+    s2s_rng rng;
+    s2s_rng_seed(&rng, 1);
+    strcpy(f->path, "/tmp/s2s-test-XXXXXX");
+    FILE *file = fdopen(mkstemp(f->path), "wb");
+    for (int i = 0; i < N; i++) {
+        write_side(file, 's', i, 1 + s2s_rng_below(&rng, MAX_WORDS));
+        fputc('\t', file);
+        write_side(file, 't', i, 1 + s2s_rng_below(&rng, MAX_WORDS));
+        if (i < N_TWO_TARGETS) {
+            fputc('\t', file);
+            write_side(file, 't', N + i, 1 + s2s_rng_below(&rng, MAX_WORDS));
+        }
+        fputc('\n', file);
+    }
+    fclose(file);
+    s2s_corpus_options corpus_options = {.pairs = f->path};
+    assert_int_equal(s2s_corpus_open(&f->corpus, &corpus_options, NULL), S2S_OK);
+    f->source_vocab = words('s', N);
+    f->target_vocab = words('t', N_ITEMS);
+    f->options = (s2s_reader_options){.corpus = f->corpus,
+                                      .source_tokeniser = S2S_TOKENISE_SPACE,
+                                      .target_tokeniser = S2S_TOKENISE_SPACE,
+                                      .source_vocab = f->source_vocab,
+                                      .target_vocab = f->target_vocab,
+                                      .batch_tokens = 30,
+                                      .max_length = 100,
+                                      .seed = 7,
+                                      .shuffle = true};
+    *state = f;
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    fixture *f = *state;
+    s2s_corpus_close(f->corpus);
+    s2s_vocab_free(f->source_vocab);
+    s2s_vocab_free(f->target_vocab);
+    unlink(f->path);
+    free(f);
+    return 0;
+}
+
+static s2s_reader *new_reader(const s2s_reader_options *options)
+{
+    s2s_reader *reader;
+    s2s_error err = {0};
+    if (s2s_reader_new(&reader, options, &err) != S2S_OK)
+        fail_msg("%s", err.msg);
+    return reader;
+}
+
+static bool next(s2s_reader *reader, s2s_batch *batch)
+{
+    bool end;
+    s2s_error err = {0};
+    if (s2s_reader_next(reader, batch, &end, &err) != S2S_OK)
+        fail_msg("%s", err.msg);
+    return end;
+}
+
+/* The number at the end of a vocabulary's piece. */
+static int number_of(const s2s_vocab *vocab, int token)
+{
+    assert_in_range(token, S2S_N_SPECIALS, s2s_vocab_size(vocab) - 1);
+    return atoi(s2s_vocab_piece(vocab, token).data + 1);
+}
+
+static uint64_t batch_hash(const s2s_batch *batch)
+{
+    uint64_t hash = 0;
+    for (int i = 0; i < batch->source.shape.n_tokens; i++)
+        hash = s2s_hash64(hash, (uint64_t)batch->source.ids[i]);
+    for (int i = 0; i < batch->target.shape.n_tokens; i++)
+        hash = s2s_hash64(hash, (uint64_t)batch->target.out[i]);
+    return hash;
+}
+
+/* Counts the pairs of a batch by target word; checks that source and target belong together. */
+static void count_pairs(const fixture *f, const s2s_batch *batch, int *seen)
+{
+    const s2s_ragged *source = &batch->source.shape, *target = &batch->target.shape;
+    assert_int_equal(source->n_seqs, target->n_seqs);
+    for (int b = 0; b < target->n_seqs; b++) {
+        int y = number_of(f->target_vocab, batch->target.out[s2s_ragged_row(target, b, 0)]);
+        int s = batch->target.sentence[b];
+        int x = number_of(f->source_vocab, batch->source.ids[s2s_ragged_row(source, s, 0)]);
+        assert_int_equal(y % N, x);
+        seen[y]++;
+    }
+}
+
+static void test_an_epoch_is_every_pair_once(void **state)
+{
+    fixture *f = *state;
+    s2s_reader *reader = new_reader(&f->options);
+    assert_int_equal(s2s_reader_n_pairs(reader), N_ITEMS);
+    assert_int_equal(s2s_reader_n_skipped(reader), 0);
+    for (int epoch = 0; epoch < 3; epoch++) {
+        int seen[N_ITEMS] = {0};
+        s2s_batch batch;
+        bool end;
+        do {
+            assert_int_equal(s2s_reader_tell(reader).epoch, epoch);
+            end = next(reader, &batch);
+            count_pairs(f, &batch, seen);
+            if (batch.source.shape.n_seqs > 1) {
+                assert_true(batch.source.shape.n_tokens <= 30);
+                assert_true(batch.target.shape.n_tokens <= 30);
+            }
+        } while (!end);
+        assert_int_equal(s2s_reader_tell(reader).batch, 0);
+        for (int i = 0; i < N_ITEMS; i++)
+            assert_int_equal(seen[i], 1);
+    }
+    s2s_reader_free(reader);
+    s2s_reader_free(NULL);
+}
+
+static void test_limits_of_a_batch(void **state)
+{
+    fixture *f = *state;
+    s2s_batch batch;
+    f->options.batch_sentences = 2;
+    s2s_reader *reader = new_reader(&f->options);
+    bool end;
+    do {
+        end = next(reader, &batch);
+        assert_in_range(batch.source.shape.n_seqs, 1, 2);
+    } while (!end);
+    s2s_reader_free(reader);
+
+    f->options.batch_tokens = 1; /* every pair is longer */
+    reader = new_reader(&f->options);
+    for (int i = 0; i < N_ITEMS; i++) {
+        end = next(reader, &batch);
+        assert_int_equal(batch.source.shape.n_seqs, 1);
+        assert_int_equal(end, i == N_ITEMS - 1);
+    }
+    s2s_reader_free(reader);
+}
+
+static void test_batches_are_of_like_length(void **state)
+{
+    fixture *f = *state;
+    f->options.batch_tokens = 60;
+    s2s_reader *reader = new_reader(&f->options);
+    s2s_batch batch;
+    int64_t rows = 0, padded = 0;
+    bool end;
+    do {
+        end = next(reader, &batch);
+        rows += batch.target.shape.n_tokens;
+        padded += (int64_t)batch.target.shape.n_seqs * batch.target.shape.max_len;
+    } while (!end);
+    assert_true(padded < rows * 103 / 100);
+    s2s_reader_free(reader);
+}
+
+static void test_same_seed_same_batches(void **state)
+{
+    fixture *f = *state;
+    s2s_batch batch;
+    s2s_reader *a = new_reader(&f->options), *b = new_reader(&f->options);
+    f->options.seed++;
+    s2s_reader *c = new_reader(&f->options);
+    int n = 0, same = 0;
+    while (n < 500) {
+        (void)next(a, &batch);
+        uint64_t hash = batch_hash(&batch);
+        (void)next(b, &batch);
+        assert_true(batch_hash(&batch) == hash);
+        (void)next(c, &batch);
+        same += batch_hash(&batch) == hash;
+        n++;
+    }
+    assert_in_range(same, 0, 5);
+    s2s_reader_free(a);
+    s2s_reader_free(b);
+    s2s_reader_free(c);
+}
+
+static void test_seek(void **state)
+{
+    fixture *f = *state;
+    enum { STEPS = 800 };
+    static uint64_t hashes[STEPS];
+    static s2s_reader_position positions[STEPS];
+    s2s_batch batch;
+    s2s_reader *reader = new_reader(&f->options);
+    for (int i = 0; i < STEPS; i++) {
+        positions[i] = s2s_reader_tell(reader);
+        (void)next(reader, &batch);
+        hashes[i] = batch_hash(&batch);
+    }
+    assert_true(positions[STEPS - 1].epoch >= 2);
+    s2s_reader *other = new_reader(&f->options);
+    for (int i = 0; i < STEPS - 1; i = i * 5 / 4 + 1) {
+        assert_int_equal(s2s_reader_seek(other, positions[i], NULL), S2S_OK);
+        assert_int_equal(s2s_reader_tell(other).epoch, positions[i].epoch);
+        assert_int_equal(s2s_reader_tell(other).batch, positions[i].batch);
+        for (int k = i; k < i + 2; k++) {
+            (void)next(other, &batch);
+            assert_true(batch_hash(&batch) == hashes[k]);
+        }
+    }
+    s2s_reader_free(other);
+    s2s_reader_free(reader);
+}
+
+static void test_seek_to_the_ends(void **state)
+{
+    fixture *f = *state;
+    s2s_batch batch;
+    s2s_reader *reader = new_reader(&f->options);
+    int64_t n_batches = 1;
+    while (!next(reader, &batch))
+        n_batches++;
+    (void)next(reader, &batch);
+    uint64_t first_of_next = batch_hash(&batch);
+    assert_int_equal(s2s_reader_seek(reader, (s2s_reader_position){0, n_batches}, NULL), S2S_OK);
+    assert_int_equal(s2s_reader_tell(reader).epoch, 1);
+    (void)next(reader, &batch);
+    assert_true(batch_hash(&batch) == first_of_next);
+
+    assert_int_equal(s2s_reader_seek(reader, (s2s_reader_position){0, n_batches - 1}, NULL), S2S_OK);
+    assert_true(next(reader, &batch));
+    s2s_error err = {0};
+    assert_int_equal(s2s_reader_seek(reader, (s2s_reader_position){0, n_batches + 1}, &err), S2S_BAD_DATA);
+    assert_non_null(strstr(err.msg, "expected"));
+    assert_int_equal(s2s_reader_seek(reader, (s2s_reader_position){-1, 0}, NULL), S2S_BAD_DATA);
+    assert_int_equal(s2s_reader_seek(reader, (s2s_reader_position){0, -1}, NULL), S2S_BAD_DATA);
+    assert_int_equal(s2s_reader_seek(reader, (s2s_reader_position){0, INT64_MAX}, NULL), S2S_BAD_DATA);
+    s2s_reader_free(reader);
+}
+
+/* Unshuffled epochs are equal, and inside a window (here all of the corpus) targets get longer. */
+static void test_unshuffled(void **state)
+{
+    fixture *f = *state;
+    f->options.shuffle = false;
+    f->options.batch_tokens = 100;
+    s2s_reader *reader = new_reader(&f->options);
+    s2s_batch batch;
+    uint64_t hashes[2] = {0};
+    for (int epoch = 0; epoch < 2; epoch++) {
+        int longest = 0;
+        bool end;
+        do {
+            end = next(reader, &batch);
+            hashes[epoch] = s2s_hash64(hashes[epoch], batch_hash(&batch));
+            assert_true(batch.target.shape.len[batch.target.shape.n_seqs - 1] >= longest);
+            longest = batch.target.shape.max_len;
+        } while (!end);
+    }
+    assert_true(hashes[0] == hashes[1]);
+    s2s_reader_free(reader);
+}
+
+static void test_left_out(void **state)
+{
+    fixture *f = *state;
+    f->options.max_length = MAX_WORDS - 1;
+    s2s_reader *reader = new_reader(&f->options);
+    size_t n = s2s_reader_n_pairs(reader);
+    assert_true(n < N_ITEMS);
+    assert_int_equal(n + s2s_reader_n_skipped(reader), N_ITEMS);
+    s2s_batch batch;
+    size_t seen = 0;
+    bool end;
+    do {
+        end = next(reader, &batch);
+        seen += (size_t)batch.source.shape.n_seqs;
+        assert_in_range(batch.source.shape.max_len, 1, MAX_WORDS - 1);
+        assert_in_range(batch.target.shape.max_len, 2, MAX_WORDS);
+    } while (!end);
+    assert_int_equal(seen, n);
+    s2s_reader_free(reader);
+
+    s2s_error err = {0};
+    f->options.max_length = 0;
+    assert_int_equal(s2s_reader_new(&reader, &f->options, &err), S2S_BAD_DATA);
+    assert_non_null(strstr(err.msg, "800 left out"));
+}
+
+static void test_empty_sides_are_left_out(void **state)
+{
+    fixture *f = *state;
+    char path[] = "/tmp/s2s-test-XXXXXX";
+    FILE *file = fdopen(mkstemp(path), "wb");
+    fputs("s1\t\n \tt1\ns2 other\tt2\n", file);
+    fclose(file);
+    s2s_corpus *corpus;
+    s2s_corpus_options corpus_options = {.pairs = path, .allow_empty = true};
+    assert_int_equal(s2s_corpus_open(&corpus, &corpus_options, NULL), S2S_OK);
+    f->options.corpus = corpus;
+    s2s_reader *reader = new_reader(&f->options);
+    assert_int_equal(s2s_reader_n_pairs(reader), 1);
+    assert_int_equal(s2s_reader_n_skipped(reader), 2);
+    s2s_batch batch;
+    assert_true(next(reader, &batch));
+    assert_int_equal(batch.source.ids[1], S2S_TOKEN_UNK);
+    s2s_reader_free(reader);
+    s2s_corpus_close(corpus);
+    unlink(path);
+}
+
+#define TEST(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(test_an_epoch_is_every_pair_once),
+        TEST(test_limits_of_a_batch),
+        TEST(test_batches_are_of_like_length),
+        TEST(test_same_seed_same_batches),
+        TEST(test_seek),
+        TEST(test_seek_to_the_ends),
+        TEST(test_unshuffled),
+        TEST(test_left_out),
+        TEST(test_empty_sides_are_left_out),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
