@@ -12,19 +12,16 @@ if(S2S_TESTS)
   pkg_check_modules(cmocka REQUIRED IMPORTED_TARGET cmocka)
 endif()
 
-# oneDNN is optional, and linked only once there is code for it.
-file(GLOB S2S_ONEDNN_SOURCES CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/kernels/onednn/*.c)
+# oneDNN is optional: its header is needed here, its library is opened by name at run time.
 set(S2S_ONEDNN_LIBRARIES)
-if(S2S_ONEDNN AND S2S_ONEDNN_SOURCES)
-  find_library(S2S_DNNL_LIBRARY dnnl)
+if(S2S_ONEDNN)
   find_path(S2S_DNNL_INCLUDE dnnl.h)
-  mark_as_advanced(S2S_DNNL_LIBRARY S2S_DNNL_INCLUDE)
-  if(S2S_DNNL_LIBRARY AND S2S_DNNL_INCLUDE)
-    add_library(s2s_dnnl UNKNOWN IMPORTED)
-    set_target_properties(s2s_dnnl PROPERTIES
-      IMPORTED_LOCATION ${S2S_DNNL_LIBRARY}
-      INTERFACE_INCLUDE_DIRECTORIES ${S2S_DNNL_INCLUDE}
-      INTERFACE_COMPILE_DEFINITIONS S2S_HAVE_ONEDNN)
+  mark_as_advanced(S2S_DNNL_INCLUDE)
+  if(S2S_DNNL_INCLUDE)
+    add_library(s2s_dnnl INTERFACE IMPORTED)
+    target_include_directories(s2s_dnnl SYSTEM INTERFACE ${S2S_DNNL_INCLUDE})
+    target_compile_definitions(s2s_dnnl INTERFACE S2S_HAVE_ONEDNN)
+    target_link_libraries(s2s_dnnl INTERFACE ${CMAKE_DL_LIBS})
     set(S2S_ONEDNN_LIBRARIES s2s_dnnl)
   endif()
 endif()

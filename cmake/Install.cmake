@@ -15,10 +15,5 @@ install(EXPORT s2s-targets NAMESPACE s2s:: DESTINATION ${package} FILE s2s-confi
 write_basic_package_version_file(${PROJECT_BINARY_DIR}/s2s-config-version.cmake COMPATIBILITY SameMinorVersion)
 install(FILES ${PROJECT_BINARY_DIR}/s2s-config-version.cmake DESTINATION ${package})
 
-# A static link names what the archive needs; oneDNN has no pkg-config file on Debian.
-set(S2S_PC_PRIVATE_LIBS "-lm -pthread")
-if(S2S_ONEDNN_LIBRARIES)
-  string(APPEND S2S_PC_PRIVATE_LIBS " -ldnnl")
-endif()
 configure_file(cmake/s2s.pc.in s2s.pc @ONLY)
 install(FILES ${PROJECT_BINARY_DIR}/s2s.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)

@@ -1,5 +1,6 @@
 # Every tests/{unit,ops,golden,task,fuzz}/test_NOUN.c is a program and a test FOLDER/NOUN, every tests/cli/NOUN.sh a
-# test cli/NOUN.  A name that ends in _slow gets the label slow, all others fast; exit status 77 means skipped.
+# test cli/NOUN.  Other C files in these folders are what the tests beside them share.  A name that ends in _slow
+# gets the label slow, all others fast; exit status 77 means skipped.
 
 function(s2s_test_properties test)
   set(label fast)
@@ -16,11 +17,13 @@ endfunction()
 
 foreach(folder unit ops golden task fuzz)
   file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tests/${folder}/test_*.c)
+  file(GLOB shared CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tests/${folder}/*.c)
+  list(REMOVE_ITEM shared ${sources})
   foreach(source IN LISTS sources)
     cmake_path(GET source STEM name)
     string(REGEX REPLACE "^test_" "" noun ${name})
     set(target test_${folder}_${noun})
-    add_executable(${target} ${source})
+    add_executable(${target} ${source} ${shared})
     set_target_properties(${target} PROPERTIES OUTPUT_NAME ${name} RUNTIME_OUTPUT_DIRECTORY tests/${folder})
     target_include_directories(${target} PRIVATE ${PROJECT_SOURCE_DIR}/tests)
     if(noun MATCHES "_double$")

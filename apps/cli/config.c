@@ -84,7 +84,7 @@ static s2s_status set_value(reading *r, const s2s_option *option, const yaml_eve
     const char *text = (const char *)event->data.scalar.value;
     if (strlen(text) != event->data.scalar.length)
         return cli_fail(err, S2S_BAD_CONFIG, "%s:%zu: %s: NUL byte in the value", r->path, line, option->name);
-    const char *value;
+    const char *value = NULL;
     s2s_status status = keep_text(r->options, text, &value, err);
     s2s_error inner = {0};
     if (!status && cli_options_assign(r->options, option, value, CLI_FILE, &inner))

@@ -69,9 +69,9 @@ static void print_range(const s2s_option *option, char *buf, size_t size)
     } else if (option->type == S2S_OPTION_INT || option->type == S2S_OPTION_REAL) {
         bool low = option->min > -unbounded, high = option->max < unbounded;
         if (low && high)
-            snprintf(buf, size, "%g to %g", option->min, option->max);
+            snprintf(buf, size, "%.10g to %.10g", option->min, option->max);
         else if (low)
-            snprintf(buf, size, "%g or more", option->min);
+            snprintf(buf, size, "%.10g or more", option->min);
     }
 }
 

@@ -91,7 +91,7 @@ static json_t *token_scores_json(const s2s_hypothesis *hyp)
 
 static json_t *alignment_json(const s2s_hypothesis *hyp)
 {
-    if (!hyp->attention)
+    if (!hyp->attention && hyp->n_source > 0)
         return json_null();
     json_t *list = json_array();
     for (int t = 0; t < hyp->n_tokens && has_attention(hyp); t++)

@@ -11,7 +11,8 @@ enum {
     BAR_MS = 100,    /* between two drawings of the bar */
     LINE_MS = 10000, /* between two plain lines */
     MAX_BAR = 30,    /* cells */
-    MIN_BAR = 6,
+    MIN_BAR = 10,
+    WIDE = 40, /* columns behind the counts from which on there is always room for a bar */
     LINE_BYTES = 512,
 };
 
@@ -100,25 +101,45 @@ static void print_bar(double fraction, int cells, bool utf8, char *buf, size_t s
     buf[n] = '\0';
 }
 
+/* Adds the field unless the line would get longer than room. */
+static void add_field(char *line, int room, const char *field)
+{
+    if ((int)(strlen(line) + strlen(field)) <= room)
+        strcat(line, field);
+}
+
+/* What stands right of the bar, the most important first; what does not fit is left out. */
+static void print_fields(const s2s_train_event *event, int room, char *line)
+{
+    char field[64];
+    line[0] = '\0';
+    print_percent(event, field, sizeof field);
+    add_field(line, room, field);
+    snprintf(field, sizeof field, "  loss %.4f", event->loss);
+    add_field(line, room, field);
+    print_time_left(event, field, sizeof field);
+    add_field(line, room, field);
+    snprintf(field, sizeof field, "  %6.0f tokens/s", event->tokens_per_second);
+    add_field(line, room, field);
+    snprintf(field, sizeof field, "  gradient %.2f", event->gradient_norm);
+    add_field(line, room, field);
+}
+
 /* One line that fits the terminal: a wrapped one could not be redrawn. */
 static void draw(cli_progress *progress, const s2s_train_event *event)
 {
-    char left[LINE_BYTES], percent[16], eta[48], bar[MAX_BAR * 3 + 8] = "";
-    print_percent(event, percent, sizeof percent);
-    print_time_left(event, eta, sizeof eta);
-    int n = snprintf(left, sizeof left, "%s  loss %.4f  %.0f tokens/s%s  gradient %.2f", percent, event->loss,
-                     event->tokens_per_second, eta, event->gradient_norm);
-    char head[64];
-    n += snprintf(head, sizeof head, "epoch %lld  update %lld  ", (long long)event->epoch,
-                  (long long)event->update);
-    int width = cli_terminal_width(stderr) - 1, room = width - n - 2;
-    if (room >= MIN_BAR && event->fraction >= 0)
-        print_bar(event->fraction, room < MAX_BAR ? room : MAX_BAR, progress->utf8, bar, sizeof bar);
-    if (*bar)
-        fprintf(stderr, "\r%s%s%s\033[K", head, bar, left);
-    else
-        fprintf(stderr, "\r%.*s%.*s\033[K", width, head,
-                width > (int)strlen(head) ? width - (int)strlen(head) : 0, left);
+    char head[64], fields[LINE_BYTES], bar[MAX_BAR * 3 + 8] = "";
+    bool has_bar = event->fraction >= 0;
+    int n = snprintf(head, sizeof head, "epoch %lld  update %lld  ", (long long)event->epoch,
+                     (long long)event->update);
+    int room = cli_terminal_width(stderr) - 1 - n;
+    if (room < 0)
+        return;
+    print_fields(event, has_bar && room > WIDE ? room - MIN_BAR - 2 : room, fields);
+    int cells = room - (int)strlen(fields) - 2;
+    if (has_bar && cells >= MIN_BAR)
+        print_bar(event->fraction, cells < MAX_BAR ? cells : MAX_BAR, progress->utf8, bar, sizeof bar);
+    fprintf(stderr, "\r%s%s%s\033[K", head, bar, fields);
     fflush(stderr);
     progress->bar_shown = true;
 }

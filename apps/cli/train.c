@@ -61,7 +61,7 @@ static void on_signal(void *trainer)
     s2s_trainer_stop(trainer);
 }
 
-/* "run/model.s2s: best loss 0.1234; epoch limit after 2:31" */
+/* "run/model.s2s: best loss 0.1234; epoch limit after 2:31"; without the model where this run wrote none. */
 static void show_end(const training *t)
 {
     char best[64] = "", value[32], seconds[32];
@@ -72,7 +72,8 @@ static void show_end(const training *t)
         cli_metric_print(t->options->valid_metric, t->best, value, sizeof value);
         snprintf(best, sizeof best, "best %s %s; ", cli_metric_name(t->options->valid_metric), value);
     }
-    fprintf(stderr, "%s/model.s2s: %s%s after %s\n", t->options->output, best, t->reason, seconds);
+    fprintf(stderr, "%s%s: %s%s after %s\n", t->options->output, *best ? "/model.s2s" : "", best, t->reason,
+            seconds);
 }
 
 static s2s_status train(training *t, s2s_error *err)

@@ -20,7 +20,7 @@ typedef enum s2s_option_type {
     S2S_OPTION_DURATION, /* s2s_duration field: 20e epochs, 5000u updates, 3e6t target tokens, 90m minutes */
 } s2s_option_type;
 
-/* A length of training; amount 0 means "no limit". */
+/* A length of training; amount 0, written as a mere "0", means "no limit". */
 typedef struct s2s_duration {
     double amount;
     char unit; /* 'e' epochs, 'u' updates, 't' target tokens, 'm' minutes */
@@ -31,7 +31,7 @@ typedef struct s2s_option {
     char letter;      /* short form, or 0 */
     s2s_option_type type;
     size_t offset;       /* of the field in its struct */
-    double min, max;     /* inclusive, for INT and REAL */
+    double min, max;     /* inclusive, for INT and REAL; "nan" is a value only where both are infinite */
     const char *choices; /* names separated by '|', for CHOICE and SET */
     const char *unit;    /* "words", "ms", "FILE", ... for help; may be NULL */
     const char *group;   /* heading in help */
@@ -51,10 +51,11 @@ S2S_API const s2s_option *s2s_option_find(const s2s_option_table *table, const c
 /* The name most like this one, or NULL if none is near. */
 S2S_API const char *s2s_option_nearest(const s2s_option_table *table, const char *name);
 
-/* Parses value into the field.  Text values are borrowed: they must live as long as the struct.  S2S_MISUSE
- * with "--name: expected ..., found ..." when the value does not fit. */
-S2S_API s2s_status s2s_option_set(const s2s_option *option, void *values, const char *value, s2s_error *err)
-    S2S_MUST_USE;
+/* Parses value into the field, in every locale with a decimal point.  Text values are borrowed: they must live
+ * as long as the struct; an empty one means "not set".  S2S_MISUSE with "--name: expected ..., found ..." when
+ * the value does not fit; the field is then unchanged. */
+S2S_API s2s_status s2s_option_set(const s2s_option *option, void *values, const char *value,
+                                  s2s_error *err) S2S_MUST_USE;
 
 /* Writes the value as s2s_option_set would read it into buf (always terminated); returns the length that
  * it has, which may exceed size - 1.  An unset text gives "". */

@@ -44,6 +44,8 @@ static bool copy_pieces(s2s_worker *worker, const s2s_vocab *vocab, s2s_line *li
     for (size_t i = 0; i < n; i++) {
         s2s_span piece = worker->pieces.items[i];
         ids[i] = s2s_vocab_find(vocab, piece);
+        if (ids[i] < S2S_N_SPECIALS) /* text that is spelt like a special is none */
+            ids[i] = S2S_TOKEN_UNK;
         pieces[i] = text;
         memcpy(text, piece.data, piece.len);
         text += piece.len;
@@ -66,8 +68,9 @@ static s2s_status check_length(const s2s_model *model, const s2s_line *source, i
     const s2s_network_options *network = &model->options.network;
     if (network->attention != S2S_ATTENTION_LOCATION || source->tokens.n <= network->max_source)
         return S2S_OK;
-    return s2s_fail(err, S2S_BAD_DATA, "input %d: expected at most %d source tokens, which is what the model's "
-                                       "location attention knows, found %d",
+    return s2s_fail(err, S2S_BAD_DATA,
+                    "input %d: expected at most %d source tokens, which is what the model's "
+                    "location attention knows, found %d",
                     index + 1, network->max_source, source->tokens.n);
 }
 
@@ -77,6 +80,27 @@ static uint64_t hash_of(s2s_span text)
     for (size_t i = 0; i < text.len; i++)
         hash = s2s_hash64(hash, (unsigned char)text.data[i] + 1u);
     return hash;
+}
+
+/* The source of input i and its target or prefix. */
+static s2s_status make_job(s2s_worker *worker, s2s_job *job, const s2s_input *input, const s2s_span *target,
+                           int i, s2s_error *err)
+{
+    const s2s_model *model = worker->model;
+    const side from = {(s2s_tokeniser)model->options.src_tokens, model->file.source_vocab, ""};
+    const side to = {(s2s_tokeniser)model->options.tgt_tokens, model->file.target_vocab,
+                     target ? ", target" : ", prefix"};
+    s2s_span text = {input->text, input->n},
+             prefix = {input->prefix, input->prefix ? strlen(input->prefix) : 0};
+    *job = (s2s_job){.index = i, .hash = worker->options.sample ? hash_of(text) : 0};
+    S2S_TRY(make_line(worker, &job->source, &from, text, i, err));
+    S2S_TRY(check_length(model, &job->source, i, err));
+    if (target || input->prefix)
+        S2S_TRY(make_line(worker, &job->target, &to, target ? *target : prefix, i, err));
+    if (target && job->source.tokens.n == 0 && job->target.tokens.n > 0)
+        return s2s_fail(err, S2S_BAD_DATA, "input %d: expected a source beside the target, found a blank one",
+                        i + 1);
+    return S2S_OK;
 }
 
 /* Longest source first, then in input order. */
@@ -103,25 +127,13 @@ static bool blank_result(s2s_worker *worker, int index)
 s2s_status s2s_jobs_make(s2s_worker *worker, const s2s_input *inputs, const s2s_span *targets, int n,
                          s2s_error *err)
 {
-    const s2s_model *model = worker->model;
-    const side source = {(s2s_tokeniser)model->options.src_tokens, model->file.source_vocab, ""};
-    const side target = {(s2s_tokeniser)model->options.tgt_tokens, model->file.target_vocab,
-                         targets ? ", target" : ", prefix"};
     worker->n_jobs = 0;
     worker->jobs = s2s_arena_alloc(worker->arena, s2s_size_mul((size_t)n, sizeof *worker->jobs));
     if (!worker->jobs)
         return s2s_fail_memory(err, "reading inputs");
     for (int i = 0; i < n; i++) {
-        s2s_span text = {inputs[i].text, inputs[i].n};
         s2s_job *job = &worker->jobs[worker->n_jobs];
-        *job = (s2s_job){.index = i, .hash = worker->options.sample ? hash_of(text) : 0};
-        S2S_TRY(make_line(worker, &job->source, &source, text, i, err));
-        S2S_TRY(check_length(model, &job->source, i, err));
-        if (targets)
-            S2S_TRY(make_line(worker, &job->target, &target, targets[i], i, err));
-        else if (inputs[i].prefix)
-            S2S_TRY(make_line(worker, &job->target, &target,
-                              (s2s_span){inputs[i].prefix, strlen(inputs[i].prefix)}, i, err));
+        S2S_TRY(make_job(worker, job, &inputs[i], targets ? &targets[i] : NULL, i, err));
         if (job->source.tokens.n > 0)
             worker->n_jobs++;
         else if (!blank_result(worker, i))

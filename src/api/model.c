@@ -8,13 +8,15 @@
 /* The file must hold as many elements as its configuration asks for; known before anything is allocated. */
 static s2s_status check_size(const s2s_model *model, const char *path, s2s_error *err)
 {
-    size_t stored = 0;
+    size_t stored = 0, declared = 0;
     for (int i = 0; i < s2s_safetensors_n(model->file.file); i++)
         stored += s2s_safetensors_at(model->file.file, i)->bytes / sizeof(float);
-    if (stored == model->params.n_parameters)
+    for (int i = 0; i < model->params.n; i++)
+        declared += (size_t)model->params.items[i]->t.rows * (size_t)model->params.items[i]->t.cols;
+    if (stored == declared)
         return S2S_OK;
     return s2s_fail(err, S2S_BAD_MODEL, "%s: expected %zu parameters by its configuration, found %zu", path,
-                    model->params.n_parameters, stored);
+                    declared, stored);
 }
 
 static s2s_status declare(s2s_model *model, const char *path, s2s_error *err)

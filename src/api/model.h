@@ -1,4 +1,5 @@
-/* A model in memory: its file, its network and the parameters, packed for prediction.  Nothing changes after open. */
+/* A model in memory: its file, its network and the parameters, packed for prediction.  Nothing changes after
+ * open. */
 #ifndef S2S_API_MODEL_H
 #define S2S_API_MODEL_H
 

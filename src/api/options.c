@@ -1,9 +1,9 @@
 /* The options of prediction. */
 #include <limits.h>
 
+#include "api/worker.h"
 #include "base/fail.h"
 #include "base/team.h"
-#include "api/worker.h"
 
 static const char search[] = "search";
 static const char sampling[] = "sampling";
@@ -22,7 +22,8 @@ static const s2s_option rows[] = {
      "favours long outputs: log-probabilities are divided by ((5 + length) / 6) to this power; 0 turns it off, "
      "which suits pronunciations, and translation likes 0.6 to 1"},
     {"coverage-penalty", 0, S2S_OPTION_REAL, offsetof(fields, coverage_penalty), 0, 10, NULL, NULL, search,
-     "favours outputs that attended to the whole source; 0 turns it off, and so does a model without attention"},
+     "favours outputs that attended to the whole source; 0 turns it off, and so does a model without "
+     "attention"},
     {"no-repeat-ngram", 0, S2S_OPTION_INT, offsetof(fields, no_repeat_ngram), 0, 1000, NULL, "tokens", search,
      "no sequence of so many tokens occurs twice in an output; 0 turns it off"},
 
@@ -62,7 +63,8 @@ static const s2s_predict_options defaults = {
     .seed = 1,
 };
 
-static const s2s_option_table table = {rows, sizeof rows / sizeof *rows, sizeof(s2s_predict_options), &defaults};
+static const s2s_option_table table = {rows, sizeof rows / sizeof *rows, sizeof(s2s_predict_options),
+                                       &defaults};
 
 const s2s_option_table *s2s_predict_options_table(void)
 {

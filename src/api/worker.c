@@ -23,7 +23,8 @@ static s2s_status open_parts(s2s_worker *worker, s2s_error *err)
         return s2s_fail_memory(err, "making a worker");
     S2S_TRY(s2s_team_new(&worker->team, n_threads(&worker->options), err));
     /* A graph that does not record only reads parameters that are packed already. */
-    S2S_TRY(s2s_graph_open(&worker->graph, (s2s_params *)&model->params, worker->team, s2s_kernels_best(), err));
+    S2S_TRY(
+        s2s_graph_open(&worker->graph, (s2s_params *)&model->params, worker->team, s2s_kernels_best(), err));
     return s2s_searcher_new(&worker->searcher, model->arch, model->network,
                             s2s_vocab_size(model->file.target_vocab), err);
 }
@@ -68,13 +69,15 @@ void s2s_worker_free(s2s_worker *worker)
 s2s_status s2s_worker_begin(s2s_worker *worker, const s2s_input *inputs, int n, s2s_error *err)
 {
     if (n < 0 || (n > 0 && !inputs))
-        return s2s_fail(err, S2S_MISUSE, "expected inputs, found %s", n < 0 ? "a negative number of them" : "NULL");
+        return s2s_fail(err, S2S_MISUSE, "expected inputs, found %s",
+                        n < 0 ? "a negative number of them" : "NULL");
     for (int i = 0; i < n; i++)
         if (!inputs[i].text)
             return s2s_fail(err, S2S_MISUSE, "input %d: expected a text, found NULL", i + 1);
     s2s_arena_reset(worker->arena);
     worker->result.n = 0;
-    worker->result.items = s2s_arena_alloc_zero(worker->arena, s2s_size_mul((size_t)n, sizeof(s2s_result_item)));
+    worker->result.items =
+        s2s_arena_alloc_zero(worker->arena, s2s_size_mul((size_t)n, sizeof(s2s_result_item)));
     if (!worker->result.items)
         return s2s_fail_memory(err, "making room for results");
     worker->result.n = n;

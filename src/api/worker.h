@@ -56,7 +56,8 @@ s2s_status s2s_worker_begin(s2s_worker *worker, const s2s_input *inputs, int n, 
 /* Makes jobs of the inputs with their targets (NULL: with their prefixes), sorted by length. */
 s2s_status s2s_jobs_make(s2s_worker *worker, const s2s_input *inputs, const s2s_span *targets, int n,
                          s2s_error *err) S2S_MUST_USE;
-/* How many jobs from `first` on make the next batch: at least one, at most max_size, within the options' limits. */
+/* How many jobs from `first` on make the next batch: at least one, at most max_size, within the options'
+ * limits. */
 int s2s_jobs_batch(const s2s_worker *worker, int first, int max_size);
 /* The text of pieces, joined as the model's targets are; in the worker's arena, NULL when out of memory. */
 const char *s2s_job_text(s2s_worker *worker, const char *const *pieces, int n);

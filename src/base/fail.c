@@ -45,10 +45,10 @@ s2s_status s2s_fail_errno(s2s_error *err, s2s_status code, const char *fmt, ...)
     if (strerror_r(number, reason, sizeof reason) != 0)
         snprintf(reason, sizeof reason, "error %d", number);
     /* The reason comes last and must not be what a long message cuts off. */
-    char place[sizeof err->msg - sizeof reason];
+    char place[sizeof err->msg - sizeof reason - 2];
     va_list args;
     va_start(args, fmt);
-    vsnprintf(place, sizeof place - 2, fmt, args);
+    vsnprintf(place, sizeof place, fmt, args);
     va_end(args);
     make_one_line(place);
     snprintf(err->msg, sizeof err->msg, "%s: %s", place, reason);

@@ -72,7 +72,7 @@ static int open_temporary(char *name, size_t n_path)
     uint64_t key = (uint64_t)now.tv_nsec ^ (uint64_t)now.tv_sec << 30 ^ (uint64_t)getpid() << 40;
     for (uint64_t attempt = 0; attempt < 100; attempt++) {
         uint64_t bits = s2s_hash64(key, attempt);
-        memcpy(name + n_path, ".tmp.", 5);
+        memcpy(name + n_path, ".tmp.", sizeof ".tmp.");
         for (int i = 0; i < 6; i++)
             name[n_path + 5 + (size_t)i] = letters[bits >> (5 * i) & 31];
         int fd = open(name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);

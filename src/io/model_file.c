@@ -145,10 +145,6 @@ static s2s_status set_option(const s2s_option_table *table, void *values, const 
     if (!json_is_string(value))
         return s2s_fail(err, S2S_BAD_MODEL, "%s: expected option \"%s\" of its configuration to be a text",
                         path, name);
-    if (option->type == S2S_OPTION_TEXT && json_string_length(value) == 0) { /* how an unset text is written */
-        *(const char **)((char *)values + option->offset) = NULL;
-        return S2S_OK;
-    }
     const char *text = s2s_arena_strdup(strings, json_string_value(value));
     if (!text)
         return s2s_fail_memory(err, "reading a configuration");

@@ -14,25 +14,26 @@
 #include "tensor/tensor.h"
 
 typedef struct s2s_adam_step {
-    s2s_real learn_rate; /* bias corrections included: lr * sqrt(1 - beta2^t) / (1 - beta1^t) */
+    s2s_real learn_rate;            /* bias corrections included: lr * sqrt(1 - beta2^t) / (1 - beta1^t) */
     s2s_real beta1, beta2, epsilon; /* epsilon * sqrt(1 - beta2^t), so that the update is Kingma and Ba's */
-    s2s_real grad_scale; /* the gradient is multiplied by this first (clipping, accumulation) */
-    s2s_real decay;      /* joins the gradient (adam) */
-    s2s_real shrink;     /* the parameter is multiplied by this first (adamw): 1 - lr * decay */
+    s2s_real grad_scale;            /* the gradient is multiplied by this first (clipping, accumulation) */
+    s2s_real decay;                 /* joins the gradient (adam) */
+    s2s_real shrink;                /* the parameter is multiplied by this first (adamw): 1 - lr * decay */
 } s2s_adam_step;
 
 typedef struct s2s_kernels {
     const char *name;
     int panel; /* columns of a packed panel */
 
-    /* Packs B [K, N], element (k, n) at b[k * k_stride + n * n_stride], into panels of `panel` columns, the last
-     * one padded with zeros: panels [p0, p1) of ceil(N / panel).  packed_size tells the elements needed. */
+    /* Packs B [K, N], element (k, n) at b[k * k_stride + n * n_stride], into panels of `panel` columns, the
+     * last one padded with zeros: panels [p0, p1) of ceil(N / panel).  packed_size tells the elements needed.
+     */
     size_t (*packed_size)(int K, int N);
-    void (*pack)(s2s_real *packed, const s2s_real *b, ptrdiff_t k_stride, ptrdiff_t n_stride, int K, int N, int p0,
-                 int p1);
+    void (*pack)(s2s_real *packed, const s2s_real *b, ptrdiff_t k_stride, ptrdiff_t n_stride, int K, int N,
+                 int p0, int p1);
     /* C[M, N] = A[M, K] B, or C += A B: panels [p0, p1) of C's columns. */
-    void (*gemm)(s2s_real *c, ptrdiff_t ldc, const s2s_real *a, ptrdiff_t lda, const s2s_real *packed, int M, int N,
-                 int K, int p0, int p1, int accumulate);
+    void (*gemm)(s2s_real *c, ptrdiff_t ldc, const s2s_real *a, ptrdiff_t lda, const s2s_real *packed, int M,
+                 int N, int K, int p0, int p1, int accumulate);
     /* y [cols, rows] = x^T, rows [r0, r1) of x. */
     void (*transpose)(s2s_real *y, ptrdiff_t ldy, const s2s_real *x, ptrdiff_t ldx, int r0, int r1, int cols);
 
@@ -40,9 +41,9 @@ typedef struct s2s_kernels {
     void (*tanh)(s2s_real *y, const s2s_real *x, int n);    /* y = tanh(x); y may be x */
     void (*sigmoid)(s2s_real *y, const s2s_real *x, int n); /* y = 1 / (1 + exp(-x)); y may be x */
     void (*add)(s2s_real *y, const s2s_real *x, int n);     /* y += x */
-    void (*mul)(s2s_real *y, const s2s_real *a, const s2s_real *b, int n);     /* y = a * b */
-    void (*mul_add)(s2s_real *y, const s2s_real *a, const s2s_real *b, int n); /* y += a * b */
-    void (*axpy)(s2s_real *y, s2s_real a, const s2s_real *x, int n);           /* y += a x */
+    void (*mul)(s2s_real *y, const s2s_real *a, const s2s_real *b, int n);            /* y = a * b */
+    void (*mul_add)(s2s_real *y, const s2s_real *a, const s2s_real *b, int n);        /* y += a * b */
+    void (*axpy)(s2s_real *y, s2s_real a, const s2s_real *x, int n);                  /* y += a x */
     void (*tanh_back)(s2s_real *dx, const s2s_real *y, const s2s_real *dy, int n);    /* dx += dy (1 - y^2) */
     void (*sigmoid_back)(s2s_real *dx, const s2s_real *y, const s2s_real *dy, int n); /* dx += dy y (1 - y) */
     s2s_real (*dot)(const s2s_real *a, const s2s_real *b, int n);
@@ -51,23 +52,25 @@ typedef struct s2s_kernels {
     /* One row of gates, n units; gates hold pre-activations, and activations afterwards. */
     void (*lstm)(s2s_real *h, s2s_real *c, s2s_real *i, s2s_real *f, s2s_real *g, s2s_real *o,
                  const s2s_real *c_prev, int n);
-    /* From dh and dc (the gradient of c from later steps): gate gradients d* (written), and dc_prev (written; may be dc). */
-    void (*lstm_back)(s2s_real *di, s2s_real *df, s2s_real *dg, s2s_real *d_o, s2s_real *dc_prev, const s2s_real *i,
-                      const s2s_real *f, const s2s_real *g, const s2s_real *o, const s2s_real *c_prev,
-                      const s2s_real *c, const s2s_real *dh, const s2s_real *dc, int n);
-    /* r, z: W x + U h + b; xn: W x + b of the candidate; hn: U h + b_hn.  h = (1 - z) tanh(xn + r hn) + z h_prev.
-     * Afterwards r, z hold sigmoids and xn the candidate; hn is kept for the backward. */
-    void (*gru)(s2s_real *h, s2s_real *r, s2s_real *z, s2s_real *xn, const s2s_real *hn, const s2s_real *h_prev, int n);
+    /* From dh and dc (the gradient of c from later steps): gate gradients d* (written), and dc_prev (written;
+     * may be dc). */
+    void (*lstm_back)(s2s_real *di, s2s_real *df, s2s_real *dg, s2s_real *d_o, s2s_real *dc_prev,
+                      const s2s_real *i, const s2s_real *f, const s2s_real *g, const s2s_real *o,
+                      const s2s_real *c_prev, const s2s_real *c, const s2s_real *dh, const s2s_real *dc, int n);
+    /* r, z: W x + U h + b; xn: W x + b of the candidate; hn: U h + b_hn.  h = (1 - z) tanh(xn + r hn) + z
+     * h_prev. Afterwards r, z hold sigmoids and xn the candidate; hn is kept for the backward. */
+    void (*gru)(s2s_real *h, s2s_real *r, s2s_real *z, s2s_real *xn, const s2s_real *hn, const s2s_real *h_prev,
+                int n);
     /* Writes dr, dz, dxn (gradients before activation), dhn, and dh_prev (the direct part, dh z). */
-    void (*gru_back)(s2s_real *dr, s2s_real *dz, s2s_real *dxn, s2s_real *dhn, s2s_real *dh_prev, const s2s_real *r,
-                     const s2s_real *z, const s2s_real *cand, const s2s_real *hn, const s2s_real *h_prev,
-                     const s2s_real *dh, int n);
+    void (*gru_back)(s2s_real *dr, s2s_real *dz, s2s_real *dxn, s2s_real *dhn, s2s_real *dh_prev,
+                     const s2s_real *r, const s2s_real *z, const s2s_real *cand, const s2s_real *hn,
+                     const s2s_real *h_prev, const s2s_real *dh, int n);
 
     /* Attention scores of Bahdanau: sum_j v_j tanh(q_j + k_j). */
     s2s_real (*additive)(const s2s_real *q, const s2s_real *k, const s2s_real *v, int n);
     /* Its backward for one score with gradient ds: dq, dk, dv (all +=). */
-    void (*additive_back)(s2s_real *dq, s2s_real *dk, s2s_real *dv, s2s_real ds, const s2s_real *q, const s2s_real *k,
-                          const s2s_real *v, int n);
+    void (*additive_back)(s2s_real *dq, s2s_real *dk, s2s_real *dv, s2s_real ds, const s2s_real *q,
+                          const s2s_real *k, const s2s_real *v, int n);
 
     /* Softmax in place; returns log(sum(exp(x))) of the inputs. */
     s2s_real (*softmax)(s2s_real *x, int n);
@@ -76,7 +79,8 @@ typedef struct s2s_kernels {
     /* x -= log(sum(exp(x))) in place. */
     void (*log_softmax)(s2s_real *x, int n);
 
-    /* y = x where the hash of (key, first + index) says keep (probability 1 - p), scaled by 1 / (1 - p); else 0. */
+    /* y = x where the hash of (key, first + index) says keep (probability 1 - p), scaled by 1 / (1 - p); else
+     * 0. */
     void (*dropout)(s2s_real *y, const s2s_real *x, uint64_t key, uint64_t first, s2s_real p, int n);
     /* mask[i] = 0 or 1 / (1 - p), by the same rule. */
     void (*dropout_mask)(s2s_real *mask, uint64_t key, uint64_t first, s2s_real p, int n);
@@ -87,7 +91,8 @@ typedef struct s2s_kernels {
 
 extern const s2s_kernels s2s_kernels_ref;
 
-/* The best table for this processor, chosen once; S2S_ISA=ref|avx2|avx512 in the environment caps it. */
+/* The best table for this processor, chosen once; S2S_ISA=ref|avx2|avx512 in the environment caps it,
+ * S2S_ISA=onednn takes the matrix product from oneDNN where that is installed. */
 const s2s_kernels *s2s_kernels_best(void);
 /* All tables that run on this processor, ref first; ends with NULL. */
 const s2s_kernels *const *s2s_kernels_all(void);

@@ -93,8 +93,6 @@ void s2s_sample_next(s2s_searcher *searcher, s2s_layer *next);
 
 /* ---- rank.c: scores and finished hypotheses ---- */
 
-/* ((5 + len) / 6)^alpha, Wu et al. 2016. */
-double s2s_length_divisor(double alpha, int len);
 /* Keeps the hypothesis of this row, ended now, if it is among the n_best of its sentence. */
 void s2s_rank_finish(s2s_searcher *searcher, int row, float end_score, int order);
 /* Whether a hypothesis of this log-probability can still get among the best of its sentence. */

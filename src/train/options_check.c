@@ -32,8 +32,7 @@ static bool option_fits(const s2s_option *option, const s2s_train_options *optio
         return value >= option->min && value <= option->max;
     case S2S_OPTION_REAL:
         memcpy(&value, field, sizeof value);
-        return (isnan(value) && field == (const void *)&options->target_metric) ||
-               (value >= option->min && value <= option->max);
+        return (value >= option->min && value <= option->max) || (isnan(value) && isinf(option->max));
     case S2S_OPTION_CHOICE:
         return *(const int *)field >= 0 && *(const int *)field < count_choices(option->choices);
     case S2S_OPTION_DURATION:

@@ -103,6 +103,8 @@ bool s2s_progress_validated(s2s_progress *progress, const s2s_train_options *opt
         progress->stale = 0;
         return true;
     }
+    if (progress->update <= options->warmup)
+        return false;
     progress->stale++;
     if (options->schedule == S2S_SCHEDULE_PLATEAU)
         progress->halvings++;

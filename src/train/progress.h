@@ -7,18 +7,18 @@
 #include "s2s/train.h"
 
 /* Stored in checkpoints under these names. X(name) */
-#define S2S_PROGRESS_LIST(X)                                          \
-    X(update)        /* updates done */                               \
-    X(epoch)         /* epochs done */                                \
-    X(epoch_pairs)   /* pairs seen of the epoch in progress */        \
-    X(target_tokens) /* seen so far */                                \
-    X(reader_epoch)  /* position of the reader */                     \
-    X(reader_batch)                                                   \
-    X(valid_update)  /* update of the last validation, 0: none yet */ \
-    X(best_update)   /* update of the best one, 0: none yet */        \
-    X(stale)         /* validations since the best one */             \
-    X(halvings)      /* of the learning rate, schedule plateau */     \
-    X(metrics_bytes) /* length of metrics.jsonl */                    \
+#define S2S_PROGRESS_LIST(X)                                              \
+    X(update)        /* updates done */                                   \
+    X(epoch)         /* epochs done */                                    \
+    X(epoch_pairs)   /* pairs seen of the epoch in progress */            \
+    X(target_tokens) /* seen so far */                                    \
+    X(reader_epoch)  /* position of the reader */                         \
+    X(reader_batch)                                                       \
+    X(valid_update)  /* update of the last validation, 0: none yet */     \
+    X(best_update)   /* update of the best one, 0: none yet */            \
+    X(stale)         /* validations since the best one and the warm-up */ \
+    X(halvings)      /* of the learning rate, schedule plateau */         \
+    X(metrics_bytes) /* length of metrics.jsonl */                        \
     X(saved_update)  /* update of the last checkpoint, 0: none yet */
 
 typedef struct s2s_progress {
@@ -43,7 +43,8 @@ bool s2s_progress_passed(const s2s_progress *before, const s2s_progress *now, s2
 double s2s_progress_fraction(const s2s_progress *progress, s2s_duration after);
 
 bool s2s_metric_lower_is_better(s2s_valid_metric metric);
-/* Takes note of a validation at the present update; true when it is better than all before. */
+/* Takes note of a validation at the present update; true when it is better than all before.  One that is not
+ * counts for early stopping and schedule plateau, but not while the learning rate still warms up. */
 bool s2s_progress_validated(s2s_progress *progress, const s2s_train_options *options, double value);
 /* Why the run ends here: "epoch limit", "early stopping", ...; NULL while it goes on. */
 const char *s2s_progress_end(const s2s_progress *progress, const s2s_train_options *options);

@@ -79,8 +79,6 @@ static void add_quoted(s2s_str *yaml, const char *text)
 static void add_option(s2s_str *yaml, s2s_str *value, const s2s_option *option,
                        const s2s_train_options *options)
 {
-    if (option->offset == offsetof(s2s_train_options, target_metric) && isnan(options->target_metric))
-        return;
     const char *text = NULL;
     char number[64];
     if (option->type == S2S_OPTION_TEXT) {

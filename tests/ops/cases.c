@@ -273,7 +273,7 @@ static int *targets(op_run *run)
 {
     int *ids = op_ints(run, run->size.rows);
     for (int r = 0; r < run->size.rows; r++)
-        ids[r] = (3 * r + 1) % run->size.out;
+        ids[r] = op_target(run, r);
     return ids;
 }
 
@@ -291,7 +291,7 @@ static void forward_output_loss(op_run *run)
 
 static void forward_output_log_probs(op_run *run)
 {
-    s2s_tensor x = op_constant(run, run->size.rows, run->size.in);
+    s2s_tensor x = op_input(run, run->size.rows, run->size.in);
     s2s_tensor y = s2s_tensor_new(&run->graph, run->size.rows, run->size.out);
     s2s_output_log_probs(&run->graph, &y, &x, run->params.items[0], bias(run));
     op_result(run, &y);

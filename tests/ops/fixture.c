@@ -82,31 +82,30 @@ void op_run_backward(op_run *run)
         fail_msg("%s: %s", run->op->name, err.msg);
 }
 
-static int add_array(op_array *arrays, int n, const char *kind, const char *name, int number, const s2s_tensor *x,
-                     const s2s_real *data)
+static op_array *array_of(op_array *array, const s2s_tensor *x, const s2s_real *data)
 {
-    snprintf(arrays[n].name, sizeof arrays[n].name, "%s %s%d", kind, name, number);
-    arrays[n].data = data;
-    arrays[n].rows = x->rows;
-    arrays[n].cols = x->cols;
-    arrays[n].ld = x->ld;
-    return n + 1;
+    array->data = data;
+    array->rows = x->rows;
+    array->cols = x->cols;
+    array->ld = x->ld;
+    return array;
 }
 
 int op_run_arrays(const op_run *run, bool gradients, op_array *arrays)
 {
     int n = 0;
     for (int i = 0; i < run->n_outputs; i++)
-        n = add_array(arrays, n, "output", "", i, &run->outputs[i], run->outputs[i].data);
+        snprintf(array_of(&arrays[n++], &run->outputs[i], run->outputs[i].data)->name, OP_NAME_BYTES, "output %d", i);
     for (int i = 0; i < run->n_results; i++)
-        n = add_array(arrays, n, "result", "", i, &run->results[i], run->results[i].data);
+        snprintf(array_of(&arrays[n++], &run->results[i], run->results[i].data)->name, OP_NAME_BYTES, "result %d", i);
     for (int i = 0; gradients && i < run->n_inputs; i++)
-        n = add_array(arrays, n, "gradient of", "input ", i, &run->inputs[i], run->inputs[i].grad);
+        snprintf(array_of(&arrays[n++], &run->inputs[i], run->inputs[i].grad)->name, OP_NAME_BYTES,
+                 "gradient of input %d", i);
     for (int i = 0; gradients && i < run->params.n; i++) {
         const s2s_param *param = run->params.items[i];
-        n = add_array(arrays, n, "gradient of", param->name, i, &param->t, param->t.grad);
+        snprintf(array_of(&arrays[n++], &param->t, param->t.grad)->name, OP_NAME_BYTES, "gradient of %s", param->name);
     }
-    assert_true(n <= 3 * OP_MAX_ARRAYS);
+    assert_true(n <= OP_MAX_RUN_ARRAYS);
     return n;
 }
 

@@ -9,7 +9,7 @@
 
 #include "ops/ops.h"
 
-enum { OP_MAX_ARRAYS = 16 };
+enum { OP_MAX_ARRAYS = 16, OP_MAX_RUN_ARRAYS = 4 * OP_MAX_ARRAYS, OP_NAME_BYTES = 96 };
 
 typedef struct op_run op_run;
 
@@ -57,7 +57,7 @@ void op_run_backward(op_run *run);                  /* its gradients, after a re
 
 /* All that a run computed, array by array. */
 typedef struct op_array {
-    char name[80];
+    char name[OP_NAME_BYTES];
     const s2s_real *data;
     int rows, cols, ld;
 } op_array;
@@ -65,6 +65,12 @@ typedef struct op_array {
 /* Outputs and results and, after a backward pass, gradients of inputs and parameters.  Returns their number. */
 int op_run_arrays(const op_run *run, bool gradients, op_array *arrays);
 double op_array_scale(const op_array *array); /* largest magnitude */
+
+/* The token that row r of an output layer should give. */
+static inline int op_target(const op_run *run, int row)
+{
+    return (3 * row + 1) % run->size.out;
+}
 
 /* For cases. */
 s2s_tensor op_input(op_run *run, int rows, int cols);    /* has a gradient */

@@ -88,8 +88,13 @@ static void test_validated(void **state)
     s2s_train_options options;
     s2s_train_options_defaults(&options);
     s2s_progress progress = {.update = 10, .best = NAN};
+    options.warmup = 11;
     assert_true(s2s_progress_validated(&progress, &options, 2.0));
     assert_int_equal(progress.best_update, 10);
+    progress.update = 11;
+    assert_false(s2s_progress_validated(&progress, &options, 3.0));
+    assert_int_equal(progress.stale, 0);
+    assert_int_equal(progress.halvings, 0);
     progress.update = 20;
     assert_false(s2s_progress_validated(&progress, &options, 2.0));
     assert_int_equal(progress.stale, 1);

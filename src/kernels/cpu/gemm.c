@@ -48,7 +48,7 @@ VEC_FN void tile(const int rows, const int strips, const place *at)
 #pragma GCC unroll 8
         for (int j = 0; j < strips; j++) {
             piece[j] = vec_load(b + j / STRIPS * panel + j % STRIPS * LANES, LANES);
-            if (strips <= 2 * STRIPS)
+            if (strips <= STRIPS)
                 _mm_prefetch((const char *)(b + AHEAD + j * LANES), _MM_HINT_T0);
         }
 #pragma GCC unroll 14
@@ -79,7 +79,7 @@ typedef void tile_fn(const place *at);
 
 /* tall[rows] is STRIP_STEP strips wide, wide[rows].strips more. */
 #ifdef __AVX512F__ /* 32 registers of one vec */
-enum { MAX_ROWS = 14, STRIP_STEP = 2, MAX_WIDE = 4 };
+enum { MAX_ROWS = 14, ALIASING_ROWS = 10, STRIP_STEP = 2, MAX_WIDE = 4 };
 TILE(1, 2)
 TILE(2, 2)
 TILE(3, 2)
@@ -106,7 +106,7 @@ static const struct {
     int strips;
 } wide[MAX_WIDE + 1] = {{NULL, 0}, {tile_1_8, 8}, {tile_2_8, 8}, {tile_3_4, 4}, {tile_4_4, 4}};
 #else /* 16 registers of half a vec */
-enum { MAX_ROWS = 6, STRIP_STEP = 1, MAX_WIDE = 2 };
+enum { MAX_ROWS = 6, ALIASING_ROWS = 6, STRIP_STEP = 1, MAX_WIDE = 2 };
 TILE(1, 1)
 TILE(2, 1)
 TILE(3, 1)
@@ -151,13 +151,13 @@ static void few_rows(place at, float *c, const float *packed, int M, int N, int 
 }
 
 /* Rows of A a multiple of 4096 bytes apart share one set of an 8-way cache: a tall tile would evict its own. */
-enum { ALIASING = 1024, ALIASING_ROWS = 10 };
+enum { ALIASING_LDA = 1024 };
 
 /* Rows that fit the cache together; every piece of B is used for all of them before the next is fetched.  They
  * are split evenly, as a tile of 7 rows is faster than one of 13 and one of 1. */
 static void many_rows(place at, float *c, const float *packed, int M, int N, int col, int end)
 {
-    const int max_rows = at.lda % ALIASING == 0 && MAX_ROWS > ALIASING_ROWS ? ALIASING_ROWS : MAX_ROWS;
+    const int max_rows = at.lda % ALIASING_LDA == 0 ? ALIASING_ROWS : MAX_ROWS;
     const int tiles = (M + max_rows - 1) / max_rows;
     const float *a = at.a;
     for (; col < end; col += STRIP_STEP * LANES)

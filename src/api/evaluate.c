@@ -1,0 +1,185 @@
+/* Evaluation: a model's outputs for a corpus against its references, piece by piece so that memory stays small.
+ */
+#include <string.h>
+
+#include "api/worker.h"
+#include "base/fail.h"
+#include "data/corpus.h"
+#include "eval/tally.h"
+
+enum { PIECE_LINES = 4096 }; /* lines predicted at once */
+
+typedef struct evaluator {
+    s2s_worker *worker;
+    s2s_corpus *corpus;
+    s2s_tally *tally;
+    s2s_arena *piece; /* inputs of one piece */
+    s2s_arena *line;  /* one line's pieces and texts */
+    s2s_pieces pieces;
+    s2s_str alignment;
+    s2s_evaluated_line_fn *report;
+    void *report_arg;
+} evaluator;
+
+/* One line as the tally wants it. */
+typedef struct compared {
+    const s2s_span *hyp;
+    int n_hyp;
+    const s2s_span **refs;
+    int *n_refs;
+    s2s_span *ref_texts;
+    int n_references;
+} compared;
+
+static const char *copy_text(s2s_arena *arena, s2s_span text)
+{
+    char *copy = s2s_arena_alloc(arena, s2s_size_add(text.len, 1));
+    if (!copy)
+        return NULL;
+    memcpy(copy, text.data, text.len);
+    copy[text.len] = '\0';
+    return copy;
+}
+
+static s2s_status split_reference(evaluator *e, compared *c, int k, s2s_error *err)
+{
+    s2s_span text = c->ref_texts[k];
+    s2s_tokeniser tokeniser = (s2s_tokeniser)e->worker->model->options.tgt_tokens;
+    S2S_TRY(s2s_tokenise(tokeniser, text.data, text.len, &e->pieces, err));
+    size_t bytes = (size_t)e->pieces.n * sizeof(s2s_span);
+    s2s_span *copy = s2s_arena_alloc(e->line, bytes);
+    if (!copy)
+        return s2s_fail_memory(err, "evaluating");
+    if (bytes > 0)
+        memcpy(copy, e->pieces.items, bytes);
+    c->refs[k] = copy;
+    c->n_refs[k] = e->pieces.n;
+    return S2S_OK;
+}
+
+static s2s_status compare_with(evaluator *e, compared *c, size_t index, const s2s_hypothesis *hyp,
+                               s2s_error *err)
+{
+    size_t n = (size_t)s2s_corpus_n_targets(e->corpus, index);
+    s2s_span *pieces = s2s_arena_alloc(e->line, (size_t)hyp->n_tokens * sizeof *pieces);
+    c->refs = s2s_arena_alloc(e->line, n * sizeof *c->refs);
+    c->n_refs = s2s_arena_alloc(e->line, n * sizeof *c->n_refs);
+    c->ref_texts = s2s_arena_alloc(e->line, n * sizeof *c->ref_texts);
+    if (!pieces || !c->refs || !c->n_refs || !c->ref_texts)
+        return s2s_fail_memory(err, "evaluating");
+    for (int i = 0; i < hyp->n_tokens; i++)
+        pieces[i] = (s2s_span){hyp->tokens[i], strlen(hyp->tokens[i])};
+    c->hyp = pieces;
+    c->n_hyp = hyp->n_tokens;
+    c->n_references = (int)n;
+    for (int k = 0; k < c->n_references; k++) {
+        c->ref_texts[k] = s2s_corpus_target(e->corpus, index, k);
+        S2S_TRY(split_reference(e, c, k, err));
+    }
+    return S2S_OK;
+}
+
+static s2s_status report_line(evaluator *e, const compared *c, size_t index, const s2s_hypothesis *hyp,
+                              int nearest, const s2s_alignment *alignment, s2s_error *err)
+{
+    s2s_str_clear(&e->alignment);
+    s2s_edit_print(alignment, c->refs[nearest], c->hyp, &e->alignment);
+    s2s_evaluated_line line = {
+        .index = (int64_t)index,
+        .source = copy_text(e->line, s2s_corpus_source(e->corpus, index)),
+        .output = hyp->text,
+        .reference = copy_text(e->line, c->ref_texts[nearest]),
+        .alignment = s2s_str_text(&e->alignment),
+        .correct = alignment->edits == 0,
+        .edits = alignment->edits,
+    };
+    if (!line.source || !line.reference || e->alignment.failed)
+        return s2s_fail_memory(err, "evaluating");
+    e->report(e->report_arg, &line);
+    return S2S_OK;
+}
+
+static s2s_status evaluate_line(evaluator *e, size_t index, const s2s_hypothesis *hyp, s2s_error *err)
+{
+    compared c = {0};
+    int nearest;
+    const s2s_alignment *alignment;
+    s2s_arena_reset(e->line);
+    S2S_TRY(compare_with(e, &c, index, hyp, err));
+    S2S_TRY(s2s_tally_add(e->tally, c.hyp, c.n_hyp, (s2s_span){hyp->text, strlen(hyp->text)}, c.refs, c.n_refs,
+                          c.ref_texts, c.n_references, &nearest, &alignment, err));
+    return e->report ? report_line(e, &c, index, hyp, nearest, alignment, err) : S2S_OK;
+}
+
+static s2s_status score_references(evaluator *e, const s2s_input *inputs, size_t first, int n, s2s_error *err)
+{
+    s2s_span *targets = s2s_arena_alloc(e->piece, (size_t)n * sizeof *targets);
+    if (!targets)
+        return s2s_fail_memory(err, "evaluating");
+    for (int i = 0; i < n; i++)
+        targets[i] = s2s_corpus_target(e->corpus, first + (size_t)i, 0);
+    S2S_TRY(s2s_worker_begin(e->worker, inputs, n, err));
+    S2S_TRY(s2s_worker_score(e->worker, inputs, targets, n, err));
+    for (int i = 0; i < n; i++) {
+        const s2s_hypothesis *hyp = s2s_result_hyp(&e->worker->result, i, 0);
+        s2s_tally_add_log_prob(e->tally, hyp->log_prob, hyp->n_tokens + 1);
+    }
+    return S2S_OK;
+}
+
+/* Lines [first, first + n). */
+static s2s_status evaluate_piece(evaluator *e, size_t first, int n, bool with_perplexity, s2s_error *err)
+{
+    const s2s_result *result;
+    s2s_arena_reset(e->piece);
+    s2s_input *inputs = s2s_arena_alloc(e->piece, (size_t)n * sizeof *inputs);
+    if (!inputs)
+        return s2s_fail_memory(err, "evaluating");
+    for (int i = 0; i < n; i++) {
+        s2s_span source = s2s_corpus_source(e->corpus, first + (size_t)i);
+        inputs[i] = (s2s_input){.text = source.data, .n = source.len};
+    }
+    S2S_TRY(s2s_predict(e->worker, inputs, n, &result, err));
+    for (int i = 0; i < n; i++)
+        S2S_TRY(evaluate_line(e, first + (size_t)i, s2s_result_hyp(result, i, 0), err));
+    return with_perplexity ? score_references(e, inputs, first, n, err) : S2S_OK;
+}
+
+static s2s_status evaluate_corpus(evaluator *e, const char *pairs_path, bool with_perplexity, s2s_error *err)
+{
+    e->tally = s2s_tally_new();
+    e->piece = s2s_arena_new(1 << 16);
+    e->line = s2s_arena_new(1 << 12);
+    if (!e->tally || !e->piece || !e->line)
+        return s2s_fail_memory(err, "evaluating");
+    S2S_TRY(s2s_corpus_open(&e->corpus, &(s2s_corpus_options){.pairs = pairs_path}, err));
+    size_t size = s2s_corpus_size(e->corpus);
+    for (size_t first = 0; first < size; first += PIECE_LINES) {
+        size_t left = size - first;
+        int n = left < PIECE_LINES ? (int)left : PIECE_LINES;
+        s2s_error why = {0};
+        s2s_status status = evaluate_piece(e, first, n, with_perplexity, &why);
+        if (status != S2S_OK)
+            return s2s_fail(err, status, "%s, lines from %zu on: %s", pairs_path, first + 1, why.msg);
+    }
+    return S2S_OK;
+}
+
+s2s_status s2s_evaluate(s2s_worker *worker, const char *pairs_path, bool with_perplexity,
+                        s2s_evaluation *evaluation, s2s_evaluated_line_fn *line, void *arg, s2s_error *err)
+{
+    if (!worker || !pairs_path || !evaluation)
+        return s2s_fail(err, S2S_MISUSE,
+                        "s2s_evaluate: expected a worker, a file and a place for the figures, found NULL");
+    evaluator e = {.worker = worker, .report = line, .report_arg = arg};
+    s2s_status status = evaluate_corpus(&e, pairs_path, with_perplexity, err);
+    if (status == S2S_OK)
+        s2s_tally_result(e.tally, evaluation);
+    s2s_corpus_close(e.corpus);
+    s2s_tally_free(e.tally);
+    s2s_arena_free(e.piece);
+    s2s_arena_free(e.line);
+    s2s_pieces_free(&e.pieces);
+    s2s_str_free(&e.alignment);
+    return status;
+}

@@ -1,0 +1,118 @@
+/* Prediction: jobs to batches, batches to searches, outputs to results. */
+#include <string.h>
+
+#include "api/worker.h"
+#include "base/fail.h"
+#include "base/rng.h"
+
+/* A batch may make so many rows of hypotheses, and as many log-probabilities in a step; a single input may
+ * exceed it. */
+enum { MAX_ROWS = 4096, MAX_LOG_PROBS = 1 << 25 };
+
+/* Inputs per batch at most. */
+static int max_batch(const s2s_worker *worker)
+{
+    int width = worker->options.sample ? worker->options.n_best : worker->options.beam_size;
+    int rows = MAX_LOG_PROBS / s2s_vocab_size(worker->model->file.target_vocab);
+    if (rows > MAX_ROWS)
+        rows = MAX_ROWS;
+    return rows > width ? rows / width : 1;
+}
+
+/* Names of the output's tokens: what was given in the prefix, then pieces of the vocabulary. */
+static const char *const *output_pieces(s2s_worker *worker, const s2s_job *job, const s2s_search_hyp *hyp)
+{
+    const char **pieces = s2s_arena_alloc(worker->arena, (size_t)hyp->n * sizeof *pieces);
+    for (int i = 0; pieces && i < hyp->n; i++)
+        pieces[i] = i < job->target.tokens.n
+                        ? job->target.pieces[i]
+                        : s2s_vocab_piece(worker->model->file.target_vocab, hyp->tokens[i]).data;
+    return pieces;
+}
+
+static const float *copy_floats(s2s_arena *arena, const float *x, size_t n)
+{
+    float *copy = s2s_arena_alloc(arena, s2s_size_mul(n, sizeof *copy));
+    if (copy)
+        memcpy(copy, x, n * sizeof *copy);
+    return copy;
+}
+
+static bool keep_hyp(s2s_worker *worker, const s2s_job *job, const s2s_search_hyp *found, s2s_hypothesis *hyp)
+{
+    size_t n_scores = (size_t)found->n + 1;
+    *hyp = (s2s_hypothesis){
+        .score = found->score,
+        .log_prob = found->log_prob,
+        .n_tokens = found->n,
+        .tokens = output_pieces(worker, job, found),
+        .token_scores = copy_floats(worker->arena, found->token_scores, n_scores),
+        .n_source = job->source.tokens.n,
+        .source_tokens = job->source.pieces,
+    };
+    if (!hyp->tokens || !hyp->token_scores)
+        return false;
+    if (found->attention) {
+        size_t n_weights = s2s_size_mul(n_scores, (size_t)hyp->n_source);
+        hyp->attention = copy_floats(worker->arena, found->attention, n_weights);
+        if (!hyp->attention)
+            return false;
+    }
+    hyp->text = s2s_job_text(worker, hyp->tokens, hyp->n_tokens);
+    return hyp->text != NULL;
+}
+
+static bool keep_result(s2s_worker *worker, const s2s_job *job, const s2s_search_result *found)
+{
+    s2s_hypothesis *hyps = s2s_arena_alloc(worker->arena, s2s_size_mul((size_t)found->n_hyps, sizeof *hyps));
+    if (!hyps)
+        return false;
+    for (int h = 0; h < found->n_hyps; h++)
+        if (!keep_hyp(worker, job, &found->hyps[h], &hyps[h]))
+            return false;
+    worker->result.items[job->index] = (s2s_result_item){.hyps = hyps, .n_hyps = found->n_hyps};
+    return true;
+}
+
+static s2s_status predict_batch(s2s_worker *worker, const s2s_job *jobs, int n, s2s_error *err)
+{
+    s2s_arena_reset(worker->scratch);
+    s2s_tokens *sources = s2s_arena_alloc(worker->scratch, (size_t)n * sizeof *sources);
+    s2s_tokens *prefixes = s2s_arena_alloc(worker->scratch, (size_t)n * sizeof *prefixes);
+    uint64_t *seeds = s2s_arena_alloc(worker->scratch, (size_t)n * sizeof *seeds);
+    s2s_search_result *found = s2s_arena_alloc(worker->scratch, (size_t)n * sizeof *found);
+    if (!sources || !prefixes || !seeds || !found)
+        return s2s_fail_memory(err, "making a batch");
+    for (int i = 0; i < n; i++)
+        sources[i] = jobs[i].source.tokens;
+    s2s_source_batch batch;
+    if (!s2s_source_batch_make(&batch, sources, n, worker->scratch))
+        return s2s_fail_memory(err, "making a batch");
+    for (int b = 0; b < n; b++) {
+        prefixes[b] = jobs[batch.order[b]].target.tokens;
+        seeds[b] = s2s_hash64((uint64_t)worker->options.seed, jobs[batch.order[b]].hash);
+    }
+    S2S_TRY(
+        s2s_search(worker->searcher, &worker->graph, &batch, prefixes, seeds, &worker->options, found, err));
+    for (int b = 0; b < n; b++)
+        if (!keep_result(worker, &jobs[batch.order[b]], &found[b]))
+            return s2s_fail_memory(err, "keeping outputs");
+    return S2S_OK;
+}
+
+s2s_status s2s_predict(s2s_worker *worker, const s2s_input *inputs, int n, const s2s_result **result,
+                       s2s_error *err)
+{
+    if (!worker || !result)
+        return s2s_fail(err, S2S_MISUSE,
+                        "s2s_predict: expected a worker and a place for the result, found NULL");
+    *result = NULL;
+    S2S_TRY(s2s_worker_begin(worker, inputs, n, err));
+    S2S_TRY(s2s_jobs_make(worker, inputs, NULL, n, err));
+    for (int first = 0, size; first < worker->n_jobs; first += size) {
+        size = s2s_jobs_batch(worker, first, max_batch(worker));
+        S2S_TRY(predict_batch(worker, worker->jobs + first, size, err));
+    }
+    *result = &worker->result;
+    return S2S_OK;
+}

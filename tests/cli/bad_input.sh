@@ -1,0 +1,123 @@
+# Whatever is wrong with a file: one clear line, the documented status, nothing half-written.
+set -eu
+. "$(dirname "$0")/helpers"
+
+train_tiny run 5
+printf 'a b\nb c\n' > good.txt
+train() { "$S2S" train "$@" $tiny --after 1u; }
+predict() { "$S2S" predict -m run "$@"; }
+
+# ---- training data ----
+refuse 4 'none\.tsv' train none.tsv -o new
+refuse 4 '\.: ' train . -o new
+: > empty.tsv
+refuse 4 'empty\.tsv' train empty.tsv -o new
+printf 'a\tb\n\377a\tb\n' > utf8.tsv
+refuse 4 'utf8\.tsv:2' train utf8.tsv -o new
+printf 'a\tb\na b\n' > tab.tsv
+refuse 4 'tab\.tsv:2: .*found no TAB' train tab.tsv -o new
+printf 'a\tb\na\t\n' > side.tsv
+refuse 4 'side\.tsv:2' train side.tsv -o new
+printf 'a\tb\n\tb\n' > side.tsv
+refuse 4 'side\.tsv:2' train side.tsv -o new
+awk 'BEGIN { for (i = 0; i < 131073; i++) printf "aaaa aaa"; print "\tb" }' > long.tsv
+refuse 4 'long\.tsv:1' train long.tsv -o new
+printf 'a\nb\n' > two.txt
+printf 'a\n' > one.txt
+refuse 4 'two\.txt\|one\.txt' "$S2S" train --src two.txt --tgt one.txt -o new
+[ ! -e new/model.s2s ] || fail "a model came from bad data"
+sed 's/$/\r/' pairs.tsv > crlf.tsv
+rm -rf new
+expect 0 'warning: .*crlf\.tsv.*CR' train crlf.tsv -o new
+if "$S2S" inspect new --vocab target | grep -q "$(printf '\r')"; then
+    fail "the CR of a line end became a piece"
+fi
+
+# ---- lines to predict ----
+refuse 4 '^s2s predict: none\.txt: No such file or directory$' predict none.txt
+refuse 4 '^s2s predict: \.: Is a directory$' predict .
+: > empty.txt
+expect 0 '' predict empty.txt
+[ ! -s out ] || fail "output from an empty file"
+printf 'a b\nb \302\n' > bad.txt
+refuse 4 '^s2s predict: bad\.txt:2:3: expected UTF-8' predict bad.txt
+input=bad.txt refuse 4 '^s2s predict: standard input:2:3: ' predict
+for bytes in '\300\200' '\355\240\200' '\364\220\200\200' '\342\202' '\000'; do
+    printf "a$bytes\n" > bad.txt
+    refuse 4 'bad\.txt:1:2: ' predict bad.txt
+done
+awk 'BEGIN { for (i = 0; i < 131073; i++) printf "aaaa aaa"; print "" }' > long.txt
+refuse 4 '^s2s predict: long\.txt:1: line longer than 1 MiB$' predict long.txt
+predict good.txt > plain
+printf '\357\273\277a b\r\nb c\r\n' > windows.txt
+expect 0 '^s2s predict: warning: windows\.txt:1: .*CRLF' predict windows.txt
+[ "$(wc -l < err)" -eq 1 ] || fail "more than one warning of CRLF"
+same out plain "CRLF or a byte order mark changed the output"
+printf 'a b\nb c' > open.txt
+expect 0 '' predict open.txt
+same out plain "a last line without its LF changed the output"
+
+# ---- pairs to score and evaluate ----
+refuse 4 '^s2s score: tab\.tsv:2: expected source<TAB>target, found no TAB$' "$S2S" score -m run tab.tsv
+refuse 4 'none\.tsv' "$S2S" score -m run none.tsv
+refuse 4 'none\.tsv' "$S2S" evaluate -m run none.tsv
+refuse 4 'tab\.tsv:2' "$S2S" evaluate -m run tab.tsv
+refuse 4 'empty\.tsv' "$S2S" evaluate -m run empty.tsv
+
+# ---- models ----
+refuse 5 'none' "$S2S" predict -m none good.txt
+mkdir folder
+refuse 5 'folder' "$S2S" predict -m folder good.txt
+refuse 5 'empty\.txt' "$S2S" predict -m empty.txt good.txt
+refuse 5 'good\.txt' "$S2S" inspect good.txt
+size=$(wc -c < run/model.s2s)
+for part in 1 7 8 9 100 $((size / 2)) $((size - 1)); do
+    head -c "$part" run/model.s2s > cut.s2s
+    refuse 5 'cut\.s2s' "$S2S" predict -m cut.s2s good.txt
+done
+for place in 0 9 60 200 $((size / 3)) $((size / 2)) $((size - 2)); do
+    head -c "$place" run/model.s2s > flip.s2s
+    tail -c +"$((place + 1))" run/model.s2s | head -c 1 | tr '\000-\377' '\001-\377\000' >> flip.s2s
+    tail -c +"$((place + 2))" run/model.s2s >> flip.s2s
+    refuse 5 'flip\.s2s' "$S2S" predict -m flip.s2s good.txt
+done
+
+# ---- output ----
+: > file
+for folder in file file/run /proc/none/run; do
+    expect 1 "${folder%%/run}" train pairs.tsv -o $folder
+done
+refuse 1 '^s2s predict: folder: cannot write: Is a directory$' predict good.txt -o folder
+refuse 1 'none/out\.txt' predict good.txt -o none/out.txt
+echo before > kept.txt
+refuse 4 'bad\.txt' predict bad.txt -o kept.txt
+[ "$(cat kept.txt)" = before ] || fail "a failure changed the output file"
+expect 0 '' predict good.txt -o kept.txt
+same kept.txt plain "-o wrote something else"
+[ "$(find . -name '*.tmp' | wc -l)" -eq 0 ] || fail "a temporary file was left"
+if [ -e /dev/full ]; then
+    refuse 7 '^s2s predict: /dev/full: cannot write: No space left on device$' predict good.txt -o /dev/full
+    refuse 7 'standard output: cannot write: No space left' sh -c '"$0" predict -m run good.txt > /dev/full' "$S2S"
+    [ -c /dev/full ] || fail "-o replaced a device"
+fi
+# A reader that goes away is no error to speak of.
+pairs 5000 | cut -f 1 > many.txt
+bash -c 'set -o pipefail; "$0" predict -m run many.txt 2> err | head -1 > out; exit "${PIPESTATUS[0]}"' "$S2S" || true
+[ ! -s err ] || fail "a closed pipe gave a message"
+
+# ---- memory and disk ----
+# Sanitizers reserve more address space than the limit allows.
+if ! grep -q __asan_init "$S2S" && (ulimit -v 200000) 2> /dev/null; then
+    limited() { (ulimit -v 60000 && "$S2S" train pairs.tsv -o huge --dim-hidden 16384 --dim-emb 16384 -q -t 1); }
+    refuse 7 'memory' limited
+    [ ! -e huge/model.s2s ] || fail "a model of a run that ran out of memory"
+fi
+if [ "$(id -u)" -eq 0 ] && mkdir small && mount -t tmpfs -o size=64k none small 2> /dev/null; then
+    status=0
+    (train pairs.tsv -o small/run > out 2> err) || status=$?
+    left=$(find small -name '*.tmp' | wc -l)
+    umount small
+    [ "$status" -eq 7 ] || { cat err >&2; fail "a full disk: expected exit status 7, found $status"; }
+    grep -q 'No space left on device' err || fail "a full disk: no message"
+    [ "$left" -eq 0 ] || fail "a full disk: a temporary file was left"
+fi

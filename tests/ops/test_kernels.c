@@ -1,0 +1,454 @@
+/* Every entry of every kernel table against ref, which is the specification. */
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/rng.h"
+#include "kernels/kernels.h"
+
+enum {
+    BUFFERS = 14,
+    GUARD = 19, /* elements before and after each buffer that nobody may touch; odd, so nothing is aligned */
+    MAX_N = 1100,
+    SPACE = GUARD + MAX_N + GUARD
+};
+
+typedef struct buffers {
+    s2s_real data[BUFFERS][SPACE];
+} buffers;
+
+static s2s_real random_real(s2s_rng *rng)
+{
+    return (s2s_real)(s2s_rng_uniform(rng) * 6 - 3);
+}
+
+static void fill(s2s_real *x, size_t n, uint64_t seed)
+{
+    s2s_rng rng;
+    s2s_rng_seed(&rng, seed);
+    for (size_t i = 0; i < n; i++)
+        x[i] = random_real(&rng);
+}
+
+static s2s_real *new_reals(size_t n, uint64_t seed)
+{
+    s2s_real *x = malloc(n * sizeof *x);
+    assert_non_null(x);
+    fill(x, n, seed);
+    return x;
+}
+
+static bool same_bits(s2s_real a, s2s_real b)
+{
+    return memcmp(&a, &b, sizeof a) == 0 || (isnan(a) && isnan(b));
+}
+
+static bool is_close(s2s_real a, s2s_real b, double tolerance)
+{
+    if (tolerance == 0 || !isfinite(a) || !isfinite(b))
+        return a == b || same_bits(a, b);
+    return fabs((double)a - (double)b) <= tolerance * (1 + fabs((double)b));
+}
+
+/* One entry: run it on buffers b of n elements; scalar results go to b[13][0].  tolerance 0: bits equal to
+ * ref's. */
+typedef struct entry {
+    const char *name;
+    void (*run)(const s2s_kernels *k, s2s_real **b, int n);
+    double tolerance;
+} entry;
+
+#define ENTRY(entry_name, call)                                             \
+    static void run_##entry_name(const s2s_kernels *k, s2s_real **b, int n) \
+    {                                                                       \
+        call;                                                               \
+    }
+
+static const s2s_adam_step adam_step = {.learn_rate = (s2s_real)0.01,
+                                        .beta1 = (s2s_real)0.9,
+                                        .beta2 = (s2s_real)0.999,
+                                        .epsilon = (s2s_real)1e-8,
+                                        .grad_scale = (s2s_real)0.5,
+                                        .decay = (s2s_real)0.1,
+                                        .shrink = (s2s_real)0.99};
+
+ENTRY(tanh, k->tanh(b[0], b[1], n))
+ENTRY(tanh_in_place, k->tanh(b[0], b[0], n))
+ENTRY(sigmoid, k->sigmoid(b[0], b[1], n))
+ENTRY(sigmoid_in_place, k->sigmoid(b[0], b[0], n))
+ENTRY(add, k->add(b[0], b[1], n))
+ENTRY(mul, k->mul(b[0], b[1], b[2], n))
+ENTRY(mul_add, k->mul_add(b[0], b[1], b[2], n))
+ENTRY(axpy, k->axpy(b[0], (s2s_real)0.7, b[1], n))
+ENTRY(tanh_back, k->tanh_back(b[0], b[1], b[2], n))
+ENTRY(sigmoid_back, k->sigmoid_back(b[0], b[1], b[2], n))
+ENTRY(dot, b[13][0] = k->dot(b[0], b[1], n))
+ENTRY(sum_squares, b[13][0] = (s2s_real)k->sum_squares(b[0], (size_t)n))
+ENTRY(lstm, k->lstm(b[0], b[1], b[2], b[3], b[4], b[5], b[6], n))
+ENTRY(lstm_in_place, k->lstm(b[0], b[1], b[2], b[3], b[4], b[5], b[1], n))
+ENTRY(lstm_back,
+      k->lstm_back(b[0], b[1], b[2], b[3], b[4], b[5], b[6], b[7], b[8], b[9], b[10], b[11], b[12], n))
+ENTRY(lstm_back_in_place,
+      k->lstm_back(b[5], b[6], b[7], b[8], b[12], b[5], b[6], b[7], b[8], b[9], b[10], b[11], b[12], n))
+ENTRY(gru, k->gru(b[0], b[1], b[2], b[3], b[4], b[5], n))
+ENTRY(gru_back, k->gru_back(b[0], b[1], b[2], b[3], b[4], b[5], b[6], b[7], b[8], b[9], b[10], n))
+ENTRY(additive, b[13][0] = k->additive(b[0], b[1], b[2], n))
+ENTRY(additive_back, k->additive_back(b[0], b[1], b[2], (s2s_real)0.7, b[3], b[4], b[5], n))
+ENTRY(softmax, b[13][0] = k->softmax(b[0], n))
+ENTRY(softmax_back, k->softmax_back(b[0], b[1], b[2], n))
+ENTRY(log_softmax, k->log_softmax(b[0], n))
+ENTRY(dropout_even, k->dropout(b[0], b[1], 12345, 1000, (s2s_real)0.3, n))
+ENTRY(dropout_odd, k->dropout(b[0], b[1], 12345, 77777777777, (s2s_real)0.3, n))
+ENTRY(dropout_none, k->dropout(b[0], b[1], 12345, 3, 0, n))
+ENTRY(dropout_mask_even, k->dropout_mask(b[0], 54321, 2, (s2s_real)0.5, n))
+ENTRY(dropout_mask_odd, k->dropout_mask(b[0], 54321, 1001, (s2s_real)0.5, n))
+ENTRY(adam, k->adam(b[0], b[1], b[2], b[3], &adam_step, (size_t)n))
+
+#define TEST(entry_name, tolerance)              \
+    {                                            \
+#entry_name, run_##entry_name, tolerance \
+    }
+
+static const entry entries[] = {
+    TEST(tanh, 1e-6),
+    TEST(tanh_in_place, 1e-6),
+    TEST(sigmoid, 1e-6),
+    TEST(sigmoid_in_place, 1e-6),
+    TEST(add, 0),
+    TEST(mul, 0),
+    TEST(mul_add, 0),
+    TEST(axpy, 0),
+    TEST(tanh_back, 0),
+    TEST(sigmoid_back, 0),
+    TEST(dot, 1e-4),
+    TEST(sum_squares, 1e-5),
+    TEST(lstm, 2e-6),
+    TEST(lstm_in_place, 2e-6),
+    TEST(lstm_back, 2e-4),
+    TEST(lstm_back_in_place, 2e-4),
+    TEST(gru, 2e-6),
+    TEST(gru_back, 2e-4),
+    TEST(additive, 1e-4),
+    TEST(additive_back, 2e-4),
+    TEST(softmax, 1e-6),
+    TEST(softmax_back, 1e-3),
+    TEST(log_softmax, 1e-6),
+    TEST(dropout_even, 0),
+    TEST(dropout_odd, 0),
+    TEST(dropout_none, 0),
+    TEST(dropout_mask_even, 0),
+    TEST(dropout_mask_odd, 0),
+    TEST(adam, 0),
+};
+
+/* Runs an entry on fresh buffers; element n / 2 of every buffer is `poison` unless that is 0. */
+static void run_fresh(buffers *x, const entry *e, const s2s_kernels *k, int n, s2s_real poison)
+{
+    s2s_real *b[BUFFERS];
+    for (int i = 0; i < BUFFERS; i++) {
+        fill(x->data[i], (size_t)n + 2 * GUARD, (uint64_t)(n * BUFFERS + i));
+        b[i] = x->data[i] + GUARD;
+        if (poison != 0)
+            b[i][n / 2] = poison;
+    }
+    for (int i = 0; i < n; i++)
+        b[2][i] = (s2s_real)fabs((double)b[2][i]); /* Adam's second moment is not negative */
+    e->run(k, b, n);
+}
+
+static void compare(const entry *e, const char *what, const buffers *x, const buffers *expected, int n,
+                    double tolerance)
+{
+    for (int i = 0; i < BUFFERS; i++)
+        for (int j = 0; j < GUARD + n + GUARD; j++) {
+            s2s_real a = x->data[i][j], b = expected->data[i][j];
+            bool inside = j >= GUARD && j < GUARD + n;
+            if (!(inside ? is_close(a, b, tolerance) : same_bits(a, b)))
+                fail_msg("%s of %s, n = %d: buffer %d, element %d is %.9g, expected %.9g", e->name, what, n, i,
+                         j - GUARD, (double)a, (double)b);
+        }
+}
+
+static void check_entry(const entry *e, int n, s2s_real poison)
+{
+    static buffers expected, first, x;
+    const s2s_kernels *const *tables = s2s_kernels_all();
+    run_fresh(&expected, e, tables[0], n, poison);
+    for (int t = 1; tables[t]; t++) {
+        run_fresh(&x, e, tables[t], n, poison);
+        compare(e, tables[t]->name, &x, &expected, n, e->tolerance);
+        if (t == 1)
+            first = x;
+        compare(e, tables[t]->name, &x, &first, n, 0);
+    }
+}
+
+/* step: between the sizes tried */
+static void check_entries(s2s_real poison, int step)
+{
+    static const int sizes[] = {127, 512, 1027};
+    for (size_t e = 0; e < sizeof entries / sizeof *entries; e++) {
+        for (int n = 1; n <= 70; n += step)
+            check_entry(&entries[e], n, poison);
+        for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
+            check_entry(&entries[e], sizes[i], poison);
+    }
+}
+
+static void test_entries_equal_ref(void **state)
+{
+    (void)state;
+    check_entries(0, 1);
+}
+
+static void test_entries_pass_on_nan_and_infinity(void **state)
+{
+    (void)state;
+    check_entries((s2s_real)NAN, 23);
+    check_entries((s2s_real)INFINITY, 23);
+    check_entries((s2s_real)-INFINITY, 23);
+}
+
+/* The greatest relative errors over the finite numbers, at steps of a 4099th of a binade or so. */
+static void check_accuracy(const s2s_kernels *k, double limit)
+{
+    for (double magnitude = 1e-37; magnitude < 100; magnitude *= 1.00171) {
+        s2s_real x[2] = {(s2s_real)magnitude, (s2s_real)-magnitude}, y[2], p[2];
+        for (int i = 0; i < 2; i++) {
+            long double exact = tanhl((long double)x[i]), e = expl(-(long double)x[i]);
+            k->tanh(&y[i], &x[i], 1);
+            if (!(fabsl((long double)y[i] / exact - 1) < limit))
+                fail_msg("%s: tanh(%.9g) = %.9g", k->name, (double)x[i], (double)y[i]);
+            k->sigmoid(&y[i], &x[i], 1);
+            if (!(fabsl((long double)y[i] * (1 + e) - 1) < limit) && 1 / (1 + e) > 1.2e-38L)
+                fail_msg("%s: sigmoid(%.9g) = %.9g", k->name, (double)x[i], (double)y[i]);
+        }
+        p[0] = 0;
+        p[1] = x[1];
+        k->softmax(p, 2); /* exp(x) / (1 + exp(x)), the second rounded twice more */
+        long double e = expl((long double)x[1]);
+        if (!(fabsl((long double)p[1] * (1 + e) / e - 1) < limit * 1.5) && e > 1.2e-38L)
+            fail_msg("%s: softmax(0, %.9g) = %.9g", k->name, (double)x[1], (double)p[1]);
+    }
+}
+
+static void test_accuracy(void **state)
+{
+    (void)state;
+    for (const s2s_kernels *const *k = s2s_kernels_all(); *k; k++)
+        check_accuracy(*k, 2e-7);
+}
+
+static void test_limits(void **state)
+{
+    static const double inputs[] = {0, -0.0, 20, -20, 89, 1e30, -1e30, INFINITY, -INFINITY, 1e-42};
+    static const double tanhs[] = {0, -0.0, 1, -1, 1, 1, -1, 1, -1, 1e-42};
+    (void)state;
+    for (const s2s_kernels *const *k = s2s_kernels_all(); *k; k++)
+        for (size_t i = 0; i < sizeof inputs / sizeof *inputs; i++) {
+            s2s_real x = (s2s_real)inputs[i], y;
+            (*k)->tanh(&y, &x, 1);
+            if (!same_bits(y, (s2s_real)tanhs[i]))
+                fail_msg("%s: tanh(%g) = %.9g", (*k)->name, inputs[i], (double)y);
+            (*k)->sigmoid(&y, &x, 1);
+            if (!(y >= 0 && y <= 1) || (fabs(inputs[i]) > 1000 && y != (x > 0)))
+                fail_msg("%s: sigmoid(%g) = %.9g", (*k)->name, inputs[i], (double)y);
+        }
+}
+
+static void test_dropout_keeps_its_share(void **state)
+{
+    static s2s_real mask[10000];
+    (void)state;
+    for (const s2s_kernels *const *k = s2s_kernels_all(); *k; k++) {
+        double sum = 0;
+        (*k)->dropout_mask(mask, 99, 0, (s2s_real)0.2, 10000);
+        for (int i = 0; i < 10000; i++)
+            sum += (double)mask[i];
+        assert_true(fabs(sum / 10000 - 1) < 0.02); /* 4 standard deviations */
+    }
+}
+
+/* A product: C [M, N] (ldc = N + 3) from A [M, K] (lda = K + pad) and B in one of three layouts. */
+typedef struct product {
+    int M, N, K, pad, layout, accumulate;
+} product;
+
+enum { BY_ROWS, BY_COLUMNS, SPREAD, N_LAYOUTS };
+
+static int panels(const s2s_kernels *k, int N)
+{
+    return (N + k->panel - 1) / k->panel;
+}
+
+/* B's values do not depend on the layout. */
+static s2s_real *pack(const s2s_kernels *k, const product *p)
+{
+    static const int factor[N_LAYOUTS] = {1, 1, 2};
+    ptrdiff_t k_stride = p->layout == BY_COLUMNS ? 1 : (ptrdiff_t)p->N * factor[p->layout] * factor[p->layout];
+    ptrdiff_t n_stride = p->layout == BY_COLUMNS ? p->K : factor[p->layout];
+    s2s_real *values = new_reals((size_t)p->K * (size_t)p->N, 2);
+    s2s_real *b = new_reals((size_t)p->K * (size_t)p->N * 4, 3);
+    s2s_real *packed = new_reals(k->packed_size(p->K, p->N), 4);
+    for (int i = 0; i < p->K; i++)
+        for (int j = 0; j < p->N; j++)
+            b[i * k_stride + j * n_stride] = values[(ptrdiff_t)i * p->N + j];
+    for (int panel = panels(k, p->N) - 1; panel >= 0; panel--)
+        k->pack(packed, b, k_stride, n_stride, p->K, p->N, panel, panel + 1);
+    free(values);
+    free(b);
+    return packed;
+}
+
+/* step: rows and panels at a time; 0 for all at once. */
+static s2s_real *multiply(const s2s_kernels *k, const product *p, int row_step, int panel_step)
+{
+    ptrdiff_t ldc = p->N + 3, lda = p->K + p->pad;
+    s2s_real *packed = pack(k, p), *a = new_reals((size_t)(p->M * lda), 5);
+    s2s_real *c = new_reals((size_t)(p->M * ldc), 6);
+    int n_panels = panels(k, p->N);
+    row_step = row_step ? row_step : p->M;
+    panel_step = panel_step ? panel_step : n_panels;
+    for (int m = 0; m < p->M; m += row_step)
+        for (int q = 0; q < n_panels; q += panel_step) {
+            int rows = p->M - m < row_step ? p->M - m : row_step;
+            int end = n_panels - q < panel_step ? n_panels : q + panel_step;
+            k->gemm(c + m * ldc, ldc, a + m * lda, lda, packed, rows, p->N, p->K, q, end, p->accumulate);
+        }
+    free(packed);
+    free(a);
+    return c;
+}
+
+/* What lies between the rows must be untouched, hence equal. */
+static void compare_products(const s2s_kernels *k, const product *p, const s2s_real *c,
+                             const s2s_real *expected, double tolerance)
+{
+    for (int m = 0; m < p->M; m++)
+        for (int n = 0; n < p->N + 3; n++) {
+            ptrdiff_t at = (ptrdiff_t)m * (p->N + 3) + n;
+            if (!is_close(c[at], expected[at], n < p->N ? tolerance : 0))
+                fail_msg("%s: M %d N %d K %d layout %d accumulate %d: C[%d, %d] is %.9g, expected %.9g",
+                         k->name, p->M, p->N, p->K, p->layout, p->accumulate, m, n, (double)c[at],
+                         (double)expected[at]);
+        }
+}
+
+/* oneDNN sums in an order of its own; all others must agree to the bit, for any share of rows and panels. */
+static void check_product(const product *p)
+{
+    static const int steps[][2] = {{0, 0}, {0, 1}, {1, 0}, {3, 2}}; /* rows and panels at a time */
+    const s2s_kernels *const *tables = s2s_kernels_all();
+    s2s_real *expected = multiply(tables[0], p, 0, 0);
+    for (int t = 0; tables[t]; t++) {
+        double tolerance = strcmp(tables[t]->name, "onednn") == 0 ? 1e-4 : 0;
+        for (size_t i = 0; i < sizeof steps / sizeof *steps; i++) {
+            s2s_real *c = multiply(tables[t], p, steps[i][0], steps[i][1]);
+            compare_products(tables[t], p, c, expected, tolerance);
+            free(c);
+        }
+    }
+    free(expected);
+}
+
+static void test_gemm(void **state)
+{
+    static const int Ms[] = {1, 2, 3, 4, 5, 7, 13, 14, 15, 29}, Ns[] = {1, 5, 16, 17, 32, 33, 47, 64, 95, 290};
+    static const int Ks[] = {1, 2, 7, 33};
+    (void)state;
+    for (int m = 0; m < 10; m++)
+        for (int n = 0; n < 10; n++)
+            for (int k = 0; k < 4; k++)
+                check_product(&(product){.M = Ms[m],
+                                         .N = Ns[n],
+                                         .K = Ks[k],
+                                         .pad = k,
+                                         .layout = (m + n + k) % N_LAYOUTS,
+                                         .accumulate = (n + k) % 2});
+}
+
+/* Shapes that are cut in blocks, or whose rows lie at multiples of a page. */
+static void test_gemm_large(void **state)
+{
+    (void)state;
+    check_product(&(product){.M = 400, .N = 65, .K = 40});
+    check_product(&(product){.M = 50, .N = 33, .K = 3001, .accumulate = 1});
+    check_product(&(product){.M = 61, .N = 40, .K = 1024, .layout = BY_COLUMNS});
+}
+
+static void test_gemm_spreads_nan(void **state)
+{
+    (void)state;
+    for (const s2s_kernels *const *k = s2s_kernels_all(); *k; k++) {
+        product p = {.M = 6, .N = 37, .K = 9};
+        s2s_real *packed = pack(*k, &p), *a = new_reals(54, 5), *c = new_reals(6 * 37, 6);
+        a[2 * 9 + 4] = (s2s_real)NAN;
+        (*k)->gemm(c, 37, a, 9, packed, 6, 37, 9, 0, panels(*k, 37), 0);
+        for (int i = 0; i < 6 * 37; i++)
+            assert_true(isnan(c[i]) == (i / 37 == 2));
+        free(packed);
+        free(a);
+        free(c);
+    }
+}
+
+static void check_transpose(const s2s_kernels *k, int rows, int cols)
+{
+    ptrdiff_t ldx = cols + 2, ldy = rows + 1;
+    s2s_real *x = new_reals((size_t)(rows * ldx), 1), *y = new_reals((size_t)(cols * ldy), 2);
+    s2s_real *before = new_reals((size_t)(cols * ldy), 2);
+    int r0 = rows / 5, r1 = rows - rows / 7;
+    k->transpose(y, ldy, x, ldx, r0, r1, cols);
+    for (int c = 0; c < cols; c++)
+        for (int r = 0; r < ldy; r++) {
+            s2s_real expected = r >= r0 && r < r1 ? x[r * ldx + c] : before[c * ldy + r];
+            if (y[c * ldy + r] != expected)
+                fail_msg("%s: transpose of %d x %d, element (%d, %d)", k->name, rows, cols, r, c);
+        }
+    free(x);
+    free(y);
+    free(before);
+}
+
+static void test_transpose(void **state)
+{
+    (void)state;
+    for (const s2s_kernels *const *k = s2s_kernels_all(); *k; k++)
+        for (int rows = 1; rows < 70; rows += 3)
+            for (int cols = 1; cols < 40; cols += 2)
+                check_transpose(*k, rows, cols);
+}
+
+static void test_best_is_one_of_all(void **state)
+{
+    const s2s_kernels *const *tables = s2s_kernels_all();
+    (void)state;
+    assert_ptr_equal(tables[0], &s2s_kernels_ref);
+    while (*tables && *tables != s2s_kernels_best())
+        tables++;
+    assert_non_null(*tables);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_entries_equal_ref),
+        cmocka_unit_test(test_entries_pass_on_nan_and_infinity),
+        cmocka_unit_test(test_accuracy),
+        cmocka_unit_test(test_limits),
+        cmocka_unit_test(test_dropout_keeps_its_share),
+        cmocka_unit_test(test_gemm),
+        cmocka_unit_test(test_gemm_large),
+        cmocka_unit_test(test_gemm_spreads_nan),
+        cmocka_unit_test(test_transpose),
+        cmocka_unit_test(test_best_is_one_of_all),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
