@@ -14,24 +14,24 @@ typedef struct s2s_edit_counts {
 
 typedef struct s2s_evaluation {
     int64_t n_sequences;
-    int64_t n_correct_sequences; /* equal to any of their references */
-    s2s_edit_counts tokens;      /* over target tokens: PER for phonemes, WER for words */
-    s2s_edit_counts characters;  /* over characters of the joined text: CER */
-    double sequence_accuracy;    /* %; 100 - this is the word error rate of pronunciation */
-    double token_error_rate;     /* %, edits / reference tokens */
-    double character_error_rate; /* % */
-    double token_accuracy;       /* %, correct reference tokens in the alignment */
+    int64_t n_correct_sequences;                    /* equal to any of their references */
+    s2s_edit_counts tokens;                         /* over target tokens: PER for phonemes, WER for words */
+    s2s_edit_counts characters;                     /* over characters of the joined text: CER */
+    double sequence_accuracy;                       /* %; 100 - this is the word error rate of pronunciation */
+    double token_error_rate;                        /* %, edits / reference tokens */
+    double character_error_rate;                    /* % */
+    double token_accuracy;                          /* %, correct reference tokens in the alignment */
     double precision_micro, recall_micro, f1_micro; /* %, token classes, counted by the alignment */
     double precision_macro, recall_macro, f1_macro; /* %, mean over token classes in references or outputs */
-    double log_prob;             /* of the first references, nats, end of sequence included; NaN if not scored */
-    double perplexity;           /* exp(-log_prob / tokens), ends included; NaN if not scored */
+    double log_prob;   /* of the first references, nats, end of sequence included; NaN if not scored */
+    double perplexity; /* exp(-log_prob / tokens), ends included; NaN if not scored */
 } s2s_evaluation;
 
 /* One evaluated sequence, for per-line reports. */
 typedef struct s2s_evaluated_line {
-    int64_t index; /* from 0 */
+    int64_t index;                           /* from 0 */
     const char *source, *output, *reference; /* the nearest reference */
-    const char *alignment; /* "REF: a b  c\nHYP: a *  c\nOP:    D   " three lines */
+    const char *alignment;                   /* "REF: a b  c\nHYP: a *  c\nOP:    D   " three lines */
     bool correct;
     int edits;
 } s2s_evaluated_line;
@@ -40,7 +40,7 @@ typedef void s2s_evaluated_line_fn(void *arg, const s2s_evaluated_line *line);
 /* Model against the pairs of a tab-separated file (further tabs: further references).  line may be NULL.
  * with_perplexity: score the first references as well. */
 S2S_API s2s_status s2s_evaluate(s2s_worker *worker, const char *pairs_path, bool with_perplexity,
-                                s2s_evaluation *evaluation, s2s_evaluated_line_fn *line, void *arg, s2s_error *err)
-    S2S_MUST_USE;
+                                s2s_evaluation *evaluation, s2s_evaluated_line_fn *line, void *arg,
+                                s2s_error *err) S2S_MUST_USE;
 
 #endif

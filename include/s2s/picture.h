@@ -11,7 +11,7 @@ typedef void s2s_text_fn(void *arg, const char *text, size_t n);
 S2S_API s2s_status s2s_draw_terminal(const s2s_hypothesis *hyp, bool colour, s2s_text_fn *out, void *arg,
                                      s2s_error *err) S2S_MUST_USE;
 /* The same as a self-contained SVG document with a title and tooltips. */
-S2S_API s2s_status s2s_draw_svg(const s2s_hypothesis *hyp, const char *title, const char *path, s2s_error *err)
-    S2S_MUST_USE;
+S2S_API s2s_status s2s_draw_svg(const s2s_hypothesis *hyp, const char *title, const char *path,
+                                s2s_error *err) S2S_MUST_USE;
 
 #endif

@@ -20,29 +20,29 @@ S2S_API void s2s_model_close(s2s_model *model); /* after its last worker was fre
 
 /* All fields are described by s2s_predict_options_table(). */
 typedef struct s2s_predict_options {
-    int beam_size;          /* 1: greedy */
-    int n_best;             /* hypotheses per input, <= beam_size unless sampling */
-    double length_penalty;  /* alpha: score / ((5 + len) / 6)^alpha, Wu et al. 2016, arXiv:1609.08144 */
+    int beam_size;           /* 1: greedy */
+    int n_best;              /* hypotheses per input, <= beam_size unless sampling */
+    double length_penalty;   /* alpha: score / ((5 + len) / 6)^alpha, Wu et al. 2016, arXiv:1609.08144 */
     double coverage_penalty; /* beta of Wu et al. 2016 */
-    bool sample;            /* draw from the distribution instead of searching; n_best independent draws */
+    bool sample;             /* draw from the distribution instead of searching; n_best independent draws */
     double temperature;
-    int top_k;              /* sample among the k most likely; 0: all */
-    double top_p;           /* sample among the most likely that sum to p (Holtzman et al. 2020); 1: all */
-    int no_repeat_ngram;    /* no n-gram of this size twice; 0: off */
-    int min_length;         /* tokens */
-    int max_length;         /* tokens; 0: max_length_factor * source + 10 */
+    int top_k;           /* sample among the k most likely; 0: all */
+    double top_p;        /* sample among the most likely that sum to p (Holtzman et al. 2020); 1: all */
+    int no_repeat_ngram; /* no n-gram of this size twice; 0: off */
+    int min_length;      /* tokens */
+    int max_length;      /* tokens; 0: max_length_factor * source + 10 */
     double max_length_factor;
-    int batch_tokens;       /* source tokens per batch */
-    int batch_size;         /* at most so many sentences per batch; 0: no limit */
-    int threads;            /* 0: one per core */
-    int seed;               /* of sampling */
+    int batch_tokens; /* source tokens per batch */
+    int batch_size;   /* at most so many sentences per batch; 0: no limit */
+    int threads;      /* 0: one per core */
+    int seed;         /* of sampling */
 } s2s_predict_options;
 
 S2S_API const s2s_option_table *s2s_predict_options_table(void);
 S2S_API void s2s_predict_options_defaults(s2s_predict_options *options);
 
-S2S_API s2s_status s2s_worker_new(s2s_worker **worker, const s2s_model *model, const s2s_predict_options *options,
-                                  s2s_error *err) S2S_MUST_USE;
+S2S_API s2s_status s2s_worker_new(s2s_worker **worker, const s2s_model *model,
+                                  const s2s_predict_options *options, s2s_error *err) S2S_MUST_USE;
 S2S_API void s2s_worker_free(s2s_worker *worker); /* NULL is allowed */
 
 /* One input line.  prefix: text that every output must begin with, or NULL. */
@@ -66,15 +66,15 @@ S2S_API int s2s_result_n_inputs(const s2s_result *result);
 S2S_API int s2s_result_n_hyps(const s2s_result *result, int i);
 
 typedef struct s2s_hypothesis {
-    const char *text;           /* terminated */
-    double score;               /* what the search ranks by */
-    double log_prob;            /* sum over tokens, end of sequence included; nats */
-    int n_tokens;               /* output tokens, end of sequence left out */
-    const char *const *tokens;  /* [n_tokens] */
-    const float *token_scores;  /* [n_tokens + 1] log-probabilities; the last is that of the end */
-    int n_source;               /* source tokens */
+    const char *text;                 /* terminated */
+    double score;                     /* what the search ranks by */
+    double log_prob;                  /* sum over tokens, end of sequence included; nats */
+    int n_tokens;                     /* output tokens, end of sequence left out */
+    const char *const *tokens;        /* [n_tokens] */
+    const float *token_scores;        /* [n_tokens + 1] log-probabilities; the last is that of the end */
+    int n_source;                     /* source tokens */
     const char *const *source_tokens; /* [n_source] */
-    const float *attention;     /* [n_tokens + 1][n_source], rows sum to 1; NULL without attention */
+    const float *attention;           /* [n_tokens + 1][n_source], rows sum to 1; NULL without attention */
 } s2s_hypothesis;
 
 S2S_API const s2s_hypothesis *s2s_result_hyp(const s2s_result *result, int i, int h); /* borrowed */

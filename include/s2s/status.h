@@ -18,15 +18,15 @@
 #endif
 
 /* X(name, value, sentence) */
-#define S2S_STATUS_LIST(X)                                          \
-    X(S2S_OK, 0, "done")                                            \
-    X(S2S_FAILED, 1, "failed")                                      \
-    X(S2S_MISUSE, 2, "misuse: a wrong argument or option")          \
-    X(S2S_BAD_CONFIG, 3, "bad configuration")                       \
-    X(S2S_BAD_DATA, 4, "bad data")                                  \
-    X(S2S_BAD_MODEL, 5, "bad or incompatible model")                \
-    X(S2S_DIVERGED, 6, "training diverged")                         \
-    X(S2S_EXHAUSTED, 7, "out of memory or disk space")              \
+#define S2S_STATUS_LIST(X)                                 \
+    X(S2S_OK, 0, "done")                                   \
+    X(S2S_FAILED, 1, "failed")                             \
+    X(S2S_MISUSE, 2, "misuse: a wrong argument or option") \
+    X(S2S_BAD_CONFIG, 3, "bad configuration")              \
+    X(S2S_BAD_DATA, 4, "bad data")                         \
+    X(S2S_BAD_MODEL, 5, "bad or incompatible model")       \
+    X(S2S_DIVERGED, 6, "training diverged")                \
+    X(S2S_EXHAUSTED, 7, "out of memory or disk space")     \
     X(S2S_STOPPED, 8, "stopped on request, everything saved")
 
 typedef enum s2s_status {

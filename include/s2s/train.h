@@ -9,25 +9,25 @@
 #include "s2s/option.h"
 
 /* X(NAME, name) */
-#define S2S_OPTIMISER_LIST(X)                                                              \
-    X(SGD, "sgd")         /* with momentum, Nesterov's if asked for */                     \
-    X(ADAGRAD, "adagrad") /* Duchi et al. 2011 */                                          \
-    X(RMSPROP, "rmsprop") /* Tieleman and Hinton 2012 */                                   \
+#define S2S_OPTIMISER_LIST(X)                                                                        \
+    X(SGD, "sgd")         /* with momentum, Nesterov's if asked for */                               \
+    X(ADAGRAD, "adagrad") /* Duchi et al. 2011 */                                                    \
+    X(RMSPROP, "rmsprop") /* Tieleman and Hinton 2012 */                                             \
     X(ADAM, "adam")       /* Kingma and Ba 2015, arXiv:1412.6980; weight decay joins the gradient */ \
     X(ADAMW, "adamw")     /* Loshchilov and Hutter 2019, arXiv:1711.05101; decoupled decay */
 
-#define S2S_SCHEDULE_LIST(X)                                                               \
-    X(CONSTANT, "constant")                                                                \
-    X(INV_SQRT, "inv-sqrt") /* linear warm-up, then 1 / sqrt(update) */                    \
+#define S2S_SCHEDULE_LIST(X)                                                                         \
+    X(CONSTANT, "constant")                                                                          \
+    X(INV_SQRT, "inv-sqrt") /* linear warm-up, then 1 / sqrt(update) */                              \
     X(COSINE, "cosine")     /* linear warm-up, then half a cosine down to 0 at the end of `after` */ \
     X(PLATEAU, "plateau")   /* halved when validation does not get better */
 
 /* What validation measures, and `best` and early stopping go by. */
-#define S2S_VALID_METRIC_LIST(X)                                                           \
-    X(LOSS, "loss")         /* cross-entropy per target token, nats; lower is better */    \
-    X(PERPLEXITY, "perplexity")                                                            \
-    X(TOKEN_ACCURACY, "token-accuracy")       /* teacher-forced, %; higher is better */    \
-    X(SEQUENCE_ACCURACY, "sequence-accuracy") /* greedy output equal to any target, % */   \
+#define S2S_VALID_METRIC_LIST(X)                                                         \
+    X(LOSS, "loss") /* cross-entropy per target token, nats; lower is better */          \
+    X(PERPLEXITY, "perplexity")                                                          \
+    X(TOKEN_ACCURACY, "token-accuracy")       /* teacher-forced, %; higher is better */  \
+    X(SEQUENCE_ACCURACY, "sequence-accuracy") /* greedy output equal to any target, % */ \
     X(ERROR_RATE, "error-rate")               /* edit distance of the greedy output, % of reference tokens */
 
 #define S2S_X(NAME, name) S2S_OPTIMISER_##NAME,
@@ -44,9 +44,10 @@ typedef enum s2s_valid_metric { S2S_VALID_METRIC_LIST(S2S_X) S2S_N_VALID_METRICS
 typedef struct s2s_train_options {
     /* data: one tab-separated file, or two parallel ones */
     const char *train, *src, *tgt;
-    const char *valid, *valid_src, *valid_tgt; /* none: 5 % of the training pairs, at most 2,000, are held out by a hash of the source */
-    int src_tokens, tgt_tokens;                /* tokeniser names: char, space, word */
-    int vocab_size;                            /* per side; 0: all pieces */
+    const char *valid, *valid_src,
+        *valid_tgt; /* none: 5 % of the training pairs, at most 2,000, are held out by a hash of the source */
+    int src_tokens, tgt_tokens; /* tokeniser names: char, space, word */
+    int vocab_size;             /* per side; 0: all pieces */
     int vocab_min_count;
     int max_length; /* tokens; longer pairs are left out */
 
@@ -98,15 +99,15 @@ typedef enum s2s_train_event_kind {
 
 typedef struct s2s_train_event {
     s2s_train_event_kind kind;
-    int64_t update, epoch;      /* updates done; epoch in progress, from 1 */
-    int64_t target_tokens;      /* seen so far */
-    double seconds;             /* of training so far, this run and the runs it resumes */
-    double fraction;            /* of `after` done, 0..1; NaN when open-ended */
-    double loss;                /* cross-entropy per token since the last event, nats */
+    int64_t update, epoch; /* updates done; epoch in progress, from 1 */
+    int64_t target_tokens; /* seen so far */
+    double seconds;        /* of training so far, this run and the runs it resumes */
+    double fraction;       /* of `after` done, 0..1; NaN when open-ended */
+    double loss;           /* cross-entropy per token since the last event, nats */
     double learn_rate, gradient_norm;
-    double tokens_per_second;   /* target tokens since the last event */
+    double tokens_per_second;          /* target tokens since the last event */
     double valid[S2S_N_VALID_METRICS]; /* VALID: NaN where not measured */
-    bool best;                  /* VALID: better than all before, model.s2s was written */
+    bool best;                         /* VALID: better than all before, model.s2s was written */
     int64_t n_parameters, n_pairs, n_valid_pairs, n_skipped; /* START */
     int src_vocab, tgt_vocab;                                /* START */
     bool resumed;                                            /* START */
@@ -119,11 +120,11 @@ typedef struct s2s_trainer s2s_trainer;
 
 /* Reads the data, builds vocabularies and network or, where options->output holds a run of the same
  * configuration, resumes it.  Options are copied, texts included. */
-S2S_API s2s_status s2s_trainer_open(s2s_trainer **trainer, const s2s_train_options *options,
-                                    s2s_log_fn *log, void *log_arg, s2s_error *err) S2S_MUST_USE;
+S2S_API s2s_status s2s_trainer_open(s2s_trainer **trainer, const s2s_train_options *options, s2s_log_fn *log,
+                                    void *log_arg, s2s_error *err) S2S_MUST_USE;
 /* Trains until a limit or until s2s_trainer_stop; S2S_STOPPED in the latter case, everything saved. */
-S2S_API s2s_status s2s_trainer_run(s2s_trainer *trainer, s2s_train_event_fn *event, void *arg, s2s_error *err)
-    S2S_MUST_USE;
+S2S_API s2s_status s2s_trainer_run(s2s_trainer *trainer, s2s_train_event_fn *event, void *arg,
+                                   s2s_error *err) S2S_MUST_USE;
 /* Asks a running trainer to save and return after the current update; async-signal-safe. */
 S2S_API void s2s_trainer_stop(s2s_trainer *trainer);
 S2S_API void s2s_trainer_close(s2s_trainer *trainer);

@@ -40,8 +40,8 @@ const s2s_stored_tensor *s2s_safetensors_find(const s2s_safetensors *file, const
 const char *s2s_safetensors_text(const s2s_safetensors *file, const char *key);               /* or NULL */
 
 /* Writes atomically, with a checksum added to the texts.  The tensors follow each other without gaps, as the
- * format demands; the first begins at a multiple of 64 bytes.  Names, keys and texts are UTF-8.  S2S_MISUSE
- * naming a tensor whose name occurs twice, or whose bytes are not those of its dtype and shape. */
+ * format demands; the first begins at a multiple of 64 bytes.  S2S_MISUSE naming a
+ * tensor or text whose name occurs twice, or whose bytes are not those of its dtype and shape, or not UTF-8. */
 s2s_status s2s_safetensors_write(const char *path, const s2s_stored_text *texts, int n_texts,
                                  const s2s_stored_tensor *tensors, int n_tensors, s2s_error *err) S2S_MUST_USE;
 

@@ -8,24 +8,31 @@
 #include "io/safetensors.h"
 #include "io/safetensors_format.h"
 
-/* The metadata object, the blank checksum first; NULL when out of memory or when a text is not UTF-8. */
-static json_t *make_metadata(const s2s_stored_text *texts, int n_texts)
+/* Adds the metadata object, the blank checksum first. */
+static s2s_status add_metadata(json_t *header, const s2s_stored_text *texts, int n_texts, s2s_error *err)
 {
     json_t *metadata = json_pack("{s:s}", S2S_CHECKSUM_KEY, S2S_CHECKSUM_BLANK);
-    for (int i = 0; metadata && i < n_texts; i++)
-        if (json_object_set_new(metadata, texts[i].key, json_string(texts[i].value)) != 0) {
-            json_decref(metadata);
-            metadata = NULL;
-        }
-    return metadata;
+    if (json_object_set_new(header, S2S_METADATA_KEY, metadata) != 0)
+        return s2s_fail_memory(err, "writing a model's header");
+    for (int i = 0; i < n_texts; i++) {
+        const char *key = texts[i].key, *value = texts[i].value;
+        if (json_object_get(metadata, key) || s2s_utf8_check(key, strlen(key)) != strlen(key) ||
+            s2s_utf8_check(value, strlen(value)) != strlen(value))
+            return s2s_fail(err, S2S_MISUSE, "metadata \"%s\": expected a new key and UTF-8", key);
+        if (json_object_set_new(metadata, key, json_string(value)) != 0)
+            return s2s_fail_memory(err, "writing a model's header");
+    }
+    return S2S_OK;
 }
 
 /* Adds the tensor's entry; *offset is where its data begins, and advances. */
 static s2s_status add_tensor(json_t *header, const s2s_stored_tensor *tensor, size_t *offset, s2s_error *err)
 {
-    if (s2s_shape_bytes(tensor) != tensor->bytes || json_object_get(header, tensor->name))
-        return s2s_fail(err, S2S_MISUSE, "tensor \"%s\": expected a new name and a shape of %zu bytes",
-                        tensor->name, tensor->bytes);
+    const char *name = tensor->name;
+    if (s2s_shape_bytes(tensor) != tensor->bytes || json_object_get(header, name) ||
+        s2s_utf8_check(name, strlen(name)) != strlen(name))
+        return s2s_fail(err, S2S_MISUSE, "tensor \"%s\": expected a new name in UTF-8 and a shape of %zu bytes",
+                        name, tensor->bytes);
     size_t end = s2s_size_add(*offset, tensor->bytes);
     json_t *shape = json_array();
     for (int i = 0; i < tensor->rank; i++)
@@ -48,10 +55,8 @@ static s2s_status make_header(char **text, const s2s_stored_text *texts, int n_t
                               const s2s_stored_tensor *tensors, int n_tensors, s2s_error *err)
 {
     json_t *header = json_object();
-    s2s_status status = S2S_OK;
+    s2s_status status = add_metadata(header, texts, n_texts, err);
     size_t offset = 0;
-    if (json_object_set_new(header, S2S_METADATA_KEY, make_metadata(texts, n_texts)) != 0)
-        status = s2s_fail_memory(err, "writing a model's header");
     for (int i = 0; i < n_tensors && status == S2S_OK; i++)
         status = add_tensor(header, &tensors[i], &offset, err);
     if (status == S2S_OK) {

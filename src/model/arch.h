@@ -2,9 +2,9 @@
 #ifndef S2S_MODEL_ARCH_H
 #define S2S_MODEL_ARCH_H
 
-#include "tensor/batch.h"
 #include "ops/ops.h"
 #include "s2s/network.h"
+#include "tensor/batch.h"
 
 typedef struct s2s_network s2s_network; /* declared parameters and their layout; immutable after declare */
 
@@ -17,10 +17,10 @@ typedef struct s2s_decoder_state {
 
 /* What encode leaves for the decoder, valid until the graph begins anew. */
 typedef struct s2s_encoded {
-    s2s_memory memory;        /* sentences in source order (longest first) */
+    s2s_memory memory; /* sentences in source order (longest first) */
     int n_sentences;
-    int max_source;           /* columns of one head's weights */
-    s2s_decoder_state last;   /* decoder start states, row = sentence in source order */
+    int max_source;         /* columns of one head's weights */
+    s2s_decoder_state last; /* decoder start states, row = sentence in source order */
 } s2s_encoded;
 
 typedef struct s2s_arch {
@@ -29,18 +29,21 @@ typedef struct s2s_arch {
     s2s_status (*declare)(s2s_network **network, const s2s_network_options *options, int source_vocab,
                           int target_vocab, s2s_params *params, s2s_error *err);
     void (*free)(s2s_network *network);
-    /* Teacher forcing: adds the loss of the batch; while recording, the gradient of loss->objective x grad_scale.
-     * sampling: probability of feeding the model's own prediction instead of the target's token. row_nll: see s2s_output_loss. */
+    /* Teacher forcing: adds the loss of the batch; while recording, the gradient of loss->objective x
+     * grad_scale. sampling: probability of feeding the model's own prediction instead of the target's token.
+     * row_nll: see s2s_output_loss. */
     void (*forward)(const s2s_network *network, s2s_graph *graph, const s2s_source_batch *source,
                     const s2s_target_batch *target, s2s_real smoothing, s2s_real sampling, s2s_real grad_scale,
                     s2s_loss *loss, s2s_real *row_nll);
     /* Decoding, without a tape.  start fills encoded->last. */
     void (*encode)(const s2s_network *network, s2s_graph *graph, const s2s_source_batch *source,
                    s2s_encoded *encoded);
-    /* One step of R hypotheses: hypothesis r reads token tokens[r] of sentence sentence[r].  state is replaced by new tensors; log_probs
-     * [R, V] and weights [R, max_source] (mean over heads; 0 x 0 without attention) are new tensors. */
-    void (*step)(const s2s_network *network, s2s_graph *graph, const s2s_encoded *encoded, s2s_decoder_state *state,
-                 const int *tokens, const int *sentence, int n_rows, s2s_tensor *log_probs, s2s_tensor *weights);
+    /* One step of R hypotheses: hypothesis r reads token tokens[r] of sentence sentence[r].  state is replaced
+     * by new tensors; log_probs [R, V] and weights [R, max_source] (mean over heads; 0 x 0 without attention)
+     * are new tensors. */
+    void (*step)(const s2s_network *network, s2s_graph *graph, const s2s_encoded *encoded,
+                 s2s_decoder_state *state, const int *tokens, const int *sentence, int n_rows,
+                 s2s_tensor *log_probs, s2s_tensor *weights);
 } s2s_arch;
 
 extern const s2s_arch s2s_arch_rnn; /* recurrent encoder-decoder with attention */

@@ -40,7 +40,8 @@ static s2s_tensor project(s2s_graph *graph, const s2s_tensor *x, s2s_param *w, s
     return y;
 }
 
-s2s_decoder_prev s2s_bridge_run(const s2s_network *network, s2s_graph *graph, const s2s_last_states *last, int n)
+s2s_decoder_prev s2s_bridge_run(const s2s_network *network, s2s_graph *graph, const s2s_last_states *last,
+                                int n)
 {
     const s2s_network_options *options = &network->options;
     const s2s_bridge *bridge = &network->bridge;

@@ -1,7 +1,7 @@
 /* Decoder: embedding, layers, attention, attentional vector.
  *
- * Training runs over all rows of a target batch: as whole sequences where no step needs the outcome of the one before it, else step by step.
- * Decoding runs the same step on fresh rows. */
+ * Training runs over all rows of a target batch: as whole sequences where no step needs the outcome of the one
+ * before it, else step by step. Decoding runs the same step on fresh rows. */
 #include <stdio.h>
 #include <string.h>
 
@@ -17,13 +17,14 @@ void s2s_decoder_declare(s2s_network *network, s2s_params *params)
     for (int l = 0; l < options->dec_depth; l++) {
         char prefix[32];
         snprintf(prefix, sizeof prefix, "dec.%d", l);
-        s2s_cell_declare(&decoder->layers[l], params, prefix, (s2s_cell_kind)options->dec_cell, l == 0 ? E : H, H);
+        s2s_cell_declare(&decoder->layers[l], params, prefix, (s2s_cell_kind)options->dec_cell, l == 0 ? E : H,
+                         H);
     }
     if (options->input_feeding && options->attention != S2S_ATTENTION_NONE)
         decoder->feed = s2s_weight_declare(params, "dec.feed", S2S_INIT_GLOROT, 1,
                                            s2s_cell_gates((s2s_cell_kind)options->dec_cell) * H, H);
-    s2s_attention_declare(&decoder->attention, params, (s2s_attention_kind)options->attention, H, options->heads,
-                          options->max_source);
+    s2s_attention_declare(&decoder->attention, params, (s2s_attention_kind)options->attention, H,
+                          options->heads, options->max_source);
     if (options->tied_embeddings && E != H)
         decoder->proj = s2s_weight_declare(params, "out.proj", S2S_INIT_GLOROT, 1, E, H);
     decoder->out_w = options->tied_embeddings ? decoder->embedding
@@ -34,8 +35,9 @@ void s2s_decoder_declare(s2s_network *network, s2s_params *params)
 /* Everything that a number of decoder rows need. */
 struct rows {
     int n;
-    s2s_tensor embedded, x[S2S_MAX_DEPTH]; /* x: input of each layer; may be what it comes from, if nothing is dropped */
-    s2s_tensor feed;                       /* [N, H] the attentional vector of the step before */
+    s2s_tensor embedded,
+        x[S2S_MAX_DEPTH]; /* x: input of each layer; may be what it comes from, if nothing is dropped */
+    s2s_tensor feed;      /* [N, H] the attentional vector of the step before */
     s2s_cell_state state[S2S_MAX_DEPTH];
     s2s_tensor y[S2S_MAX_DEPTH]; /* output of each layer: its h, plus its input if residual */
     s2s_attention_rows attention;
@@ -284,9 +286,9 @@ static s2s_decoder_prev start_in_target_order(const s2s_network *network, s2s_gr
     return sorted;
 }
 
-void s2s_decoder_train(const s2s_network *network, s2s_graph *graph, const s2s_memory *memory, int longest_source,
-                       const s2s_decoder_prev *start, const s2s_target_batch *target, s2s_real sampling,
-                       s2s_tensor *a)
+void s2s_decoder_train(const s2s_network *network, s2s_graph *graph, const s2s_memory *memory,
+                       int longest_source, const s2s_decoder_prev *start, const s2s_target_batch *target,
+                       s2s_real sampling, s2s_tensor *a)
 {
     const s2s_decoder *decoder = &network->decoder;
     s2s_decoder_prev sorted = start_in_target_order(network, graph, start, target);

@@ -7,13 +7,14 @@ void s2s_encoder_declare(s2s_network *network, s2s_params *params)
 {
     const s2s_network_options *options = &network->options;
     int units = options->bidirectional ? options->dim_hidden / 2 : options->dim_hidden;
-    network->encoder.embedding = s2s_param_declare(params, "src.embedding", S2S_INIT_NORMAL, network->source_vocab,
-                                                   options->dim_emb);
+    network->encoder.embedding =
+        s2s_param_declare(params, "src.embedding", S2S_INIT_NORMAL, network->source_vocab, options->dim_emb);
     for (int l = 0; l < options->enc_depth; l++) {
         char prefix[32];
         int input = l == 0 ? options->dim_emb : options->dim_hidden;
         snprintf(prefix, sizeof prefix, "enc.%d.fwd", l);
-        s2s_cell_declare(&network->encoder.fwd[l], params, prefix, (s2s_cell_kind)options->enc_cell, input, units);
+        s2s_cell_declare(&network->encoder.fwd[l], params, prefix, (s2s_cell_kind)options->enc_cell, input,
+                         units);
         snprintf(prefix, sizeof prefix, "enc.%d.bwd", l);
         if (options->bidirectional)
             s2s_cell_declare(&network->encoder.bwd[l], params, prefix, (s2s_cell_kind)options->enc_cell, input,
@@ -30,7 +31,8 @@ static const int *last_rows(s2s_graph *graph, const s2s_ragged *shape, bool reve
     return rows;
 }
 
-/* One direction of a layer, its outputs into columns [first, first + units) of y, its last state into those of last_h and last_c. */
+/* One direction of a layer, its outputs into columns [first, first + units) of y, its last state into those of
+ * last_h and last_c. */
 static void run_direction(const s2s_network *network, s2s_graph *graph, const s2s_cell *cell,
                           const s2s_ragged *shape, const s2s_tensor *x, s2s_tensor *y, s2s_tensor *last_h,
                           s2s_tensor *last_c, bool reverse)
@@ -65,9 +67,11 @@ s2s_tensor s2s_encoder_run(const s2s_network *network, s2s_graph *graph, const s
         s2s_tensor y = s2s_tensor_new(graph, N, H);
         last->h[l] = s2s_tensor_new(graph, B, H);
         last->c[l] = s2s_cell_has_memory(encoder->fwd[l].kind) ? s2s_tensor_new(graph, B, H) : (s2s_tensor){0};
-        run_direction(network, graph, &encoder->fwd[l], &source->shape, &x, &y, &last->h[l], &last->c[l], false);
+        run_direction(network, graph, &encoder->fwd[l], &source->shape, &x, &y, &last->h[l], &last->c[l],
+                      false);
         if (options->bidirectional)
-            run_direction(network, graph, &encoder->bwd[l], &source->shape, &x, &y, &last->h[l], &last->c[l], true);
+            run_direction(network, graph, &encoder->bwd[l], &source->shape, &x, &y, &last->h[l], &last->c[l],
+                          true);
         if (options->residual && l > 0) {
             /* into a tensor of its own: the recurrence goes back through h as it was */
             s2s_tensor sum = s2s_tensor_new(graph, N, H);

@@ -22,7 +22,8 @@ typedef struct s2s_encoder {
 typedef struct s2s_decoder {
     s2s_param *embedding;
     s2s_cell layers[S2S_MAX_DEPTH];
-    s2s_param *feed; /* [G H, H]: the previous attentional vector into the first layer's gates; NULL: no feeding */
+    s2s_param
+        *feed; /* [G H, H]: the previous attentional vector into the first layer's gates; NULL: no feeding */
     s2s_attention attention;
     s2s_param *proj, *out_w, *out_b;
 } s2s_decoder;
@@ -63,13 +64,14 @@ s2s_memory s2s_encoder_memory(const s2s_network *network, s2s_graph *graph, cons
 /* bridge.c */
 void s2s_bridge_declare(s2s_network *network, s2s_params *params);
 /* The decoder's start, row = sentence in source order. */
-s2s_decoder_prev s2s_bridge_run(const s2s_network *network, s2s_graph *graph, const s2s_last_states *last, int n);
+s2s_decoder_prev s2s_bridge_run(const s2s_network *network, s2s_graph *graph, const s2s_last_states *last,
+                                int n);
 
 /* decoder.c */
 void s2s_decoder_declare(s2s_network *network, s2s_params *params);
-void s2s_decoder_train(const s2s_network *network, s2s_graph *graph, const s2s_memory *memory, int longest_source,
-                       const s2s_decoder_prev *start, const s2s_target_batch *target, s2s_real sampling,
-                       s2s_tensor *a);
+void s2s_decoder_train(const s2s_network *network, s2s_graph *graph, const s2s_memory *memory,
+                       int longest_source, const s2s_decoder_prev *start, const s2s_target_batch *target,
+                       s2s_real sampling, s2s_tensor *a);
 /* One step of decoding; prev is replaced.  weights: as in s2s_arch. */
 void s2s_decoder_step(const s2s_network *network, s2s_graph *graph, const s2s_encoded *encoded,
                       s2s_decoder_prev *prev, const int *tokens, const int *sentence, int n_rows, s2s_tensor *a,

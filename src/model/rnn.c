@@ -27,14 +27,16 @@ s2s_tensor s2s_network_mask(const s2s_network *network, s2s_graph *graph, int n_
 s2s_status s2s_network_options_check(const s2s_network_options *options, s2s_error *err)
 {
     if (options->bidirectional && options->dim_hidden % 2)
-        return s2s_fail(err, S2S_BAD_CONFIG, "dim-hidden: expected an even size for a bidirectional encoder, found %d",
+        return s2s_fail(err, S2S_BAD_CONFIG,
+                        "dim-hidden: expected an even size for a bidirectional encoder, found %d",
                         options->dim_hidden);
     if (options->attention == S2S_ATTENTION_MULTIHEAD && options->dim_hidden % options->heads)
         return s2s_fail(err, S2S_BAD_CONFIG, "heads: expected a divisor of dim-hidden %d, found %d",
                         options->dim_hidden, options->heads);
     if (options->enc_depth > S2S_MAX_DEPTH || options->dec_depth > S2S_MAX_DEPTH)
-        return s2s_fail(err, S2S_BAD_CONFIG, "enc-depth, dec-depth: expected at most %d layers, found %d and %d",
-                        S2S_MAX_DEPTH, options->enc_depth, options->dec_depth);
+        return s2s_fail(err, S2S_BAD_CONFIG,
+                        "enc-depth, dec-depth: expected at most %d layers, found %d and %d", S2S_MAX_DEPTH,
+                        options->enc_depth, options->dec_depth);
     return S2S_OK;
 }
 
@@ -132,8 +134,9 @@ static void encode(const s2s_network *network, s2s_graph *graph, const s2s_sourc
         pack_state(network, &start, &encoded->last);
 }
 
-static void step(const s2s_network *network, s2s_graph *graph, const s2s_encoded *encoded, s2s_decoder_state *state,
-                 const int *tokens, const int *sentence, int n_rows, s2s_tensor *log_probs, s2s_tensor *weights)
+static void step(const s2s_network *network, s2s_graph *graph, const s2s_encoded *encoded,
+                 s2s_decoder_state *state, const int *tokens, const int *sentence, int n_rows,
+                 s2s_tensor *log_probs, s2s_tensor *weights)
 {
     s2s_decoder_prev prev = {0};
     s2s_tensor a = {0};

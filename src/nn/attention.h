@@ -1,9 +1,9 @@
 /* Attention layers.  q: query, the decoder's top output s; m: memory, the encoder's outputs; c: context.
  *
  *   dot        q . m                                general    q . W_k m
- *   additive   v . tanh(W_q q + b_q + W_k m)        concat     v . tanh(W_q q + W_k m)   ( = v . tanh(W [q; m]) )
- *   multihead  scaled dot of W_q q and W_k m in slices, values W_v m, context W_o c
- *   location   W_s s' + W_c c' + b, one score per source position; ' marks the previous step
+ *   additive   v . tanh(W_q q + b_q + W_k m)        concat     v . tanh(W_q q + W_k m)   ( = v . tanh(W [q; m])
+ * ) multihead  scaled dot of W_q q and W_k m in slices, values W_v m, context W_o c location   W_s s' + W_c c'
+ * + b, one score per source position; ' marks the previous step
  *
  * and the attentional vector of Luong et al. 2015 (arXiv:1508.04025): a = tanh(W_combine [c; s]). */
 #ifndef S2S_NN_ATTENTION_H
@@ -20,7 +20,8 @@ typedef struct s2s_attention {
     s2s_param *combine;
 } s2s_attention;
 
-/* What a number of decoder rows need: all rows of a training batch, or one step's.  All [N, H] but for those noted. */
+/* What a number of decoder rows need: all rows of a training batch, or one step's.  All [N, H] but for those
+ * noted. */
 typedef struct s2s_attention_rows {
     s2s_tensor s;              /* query; in, columns [H, 2H) of cat */
     s2s_tensor cat;            /* [N, 2H] context, query */

@@ -4,8 +4,8 @@
  *
  *   da_s = dcontext . value_s      de = a o (da - a . da)      dvalue_s += a_s dcontext
  *
- * Forward splits rows over the team.  Rows of one sentence meet in its keys and values, so backward splits sentences: every sum runs
- * in row order. */
+ * Forward splits rows over the team.  Rows of one sentence meet in its keys and values, so backward splits
+ * sentences: every sum runs in row order. */
 #include <string.h>
 
 #include "ops/ops.h"
@@ -19,7 +19,8 @@ struct attend {
     int heads;
     s2s_real scale;
     s2s_param *v;
-    const int *rows, *first_row; /* rows of sentence b: rows[first_row[b]] .. rows[first_row[b + 1] - 1], ascending */
+    const int *rows,
+        *first_row; /* rows of sentence b: rows[first_row[b]] .. rows[first_row[b + 1] - 1], ascending */
     int n_sentences;
     s2s_real *dv; /* [n_sentences, K]: each sentence's share of the gradient of v */
     s2s_real *de; /* [members, 2 x columns of weights] scratch: gradients of scores and of weights */
@@ -82,7 +83,8 @@ static void score_back(const struct attend *a, int r, int head, int key_row, s2s
     const s2s_kernels *kernels = a->graph->kernels;
     int width = a->memory.keys.cols / a->heads;
     const s2s_real *q = s2s_row(&a->q, r) + head * width, *k = s2s_row(&a->memory.keys, key_row) + head * width;
-    s2s_real *dq = s2s_grad_row(&a->q, r) + head * width, *dk = s2s_grad_row(&a->memory.keys, key_row) + head * width;
+    s2s_real *dq = s2s_grad_row(&a->q, r) + head * width,
+             *dk = s2s_grad_row(&a->memory.keys, key_row) + head * width;
     if (a->kind == S2S_SCORE_DOT) {
         kernels->axpy(dq, a->scale * de, k, width);
         kernels->axpy(dk, a->scale * de, q, width);

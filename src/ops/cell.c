@@ -1,9 +1,11 @@
-/* One recurrent cell.  x W^T + b of all gates comes in; ' marks the previous step, o is the elementwise product.
+/* One recurrent cell.  x W^T + b of all gates comes in; ' marks the previous step, o is the elementwise
+ * product.
  *
  *   rnn   h = tanh(x + U h')
- *   gru   r = sigma(xr + Ur h')   z = sigma(xz + Uz h')   n = tanh(xn + r o (Un h' + bn))   h = (1 - z) o n + z o h'
- *   lstm  i, f, o = sigma(x + U h')   g = tanh(xg + Ug h')   c = f o c' + i o g   h = o o tanh(c)
- *   lstm-article   f, o = sigma(x + U h')   g = tanh(xg + Ug (f o c'))   c = sigma(Woc (o o g) + boc)   h = tanh(c) */
+ *   gru   r = sigma(xr + Ur h')   z = sigma(xz + Uz h')   n = tanh(xn + r o (Un h' + bn))   h = (1 - z) o n + z
+ * o h' lstm  i, f, o = sigma(x + U h')   g = tanh(xg + Ug h')   c = f o c' + i o g   h = o o tanh(c)
+ *   lstm-article   f, o = sigma(x + U h')   g = tanh(xg + Ug (f o c'))   c = sigma(Woc (o o g) + boc)   h =
+ * tanh(c) */
 #include <stdio.h>
 #include <string.h>
 
@@ -35,7 +37,8 @@ void s2s_cell_declare(s2s_cell *cell, s2s_params *params, const char *prefix, s2
     *cell = (s2s_cell){.kind = kind, .input = input, .hidden = hidden};
     cell->w_ih = declare(params, prefix, "w_ih", S2S_INIT_GLOROT, 1, width, input);
     cell->w_hh = declare(params, prefix, "w_hh", S2S_INIT_ORTHOGONAL, gates, width, hidden);
-    cell->b = declare(params, prefix, "b", kind == S2S_CELL_LSTM ? S2S_INIT_FORGET : S2S_INIT_ZERO, 0, 1, width);
+    cell->b =
+        declare(params, prefix, "b", kind == S2S_CELL_LSTM ? S2S_INIT_FORGET : S2S_INIT_ZERO, 0, 1, width);
     if (kind == S2S_CELL_GRU)
         cell->b_hn = declare(params, prefix, "b_hn", S2S_INIT_ZERO, 0, 1, hidden);
     if (kind == S2S_CELL_LSTM_ARTICLE) {
@@ -107,8 +110,8 @@ static void product(const s2s_cell_run *run, int member, s2s_real *y, ptrdiff_t 
     int H = run->cell->hidden, begin, end;
     s2s_cell_units(run, member, &begin, &end);
     if (begin < end)
-        kernels->gemm(y, ldy, x, ldx, w->data + (size_t)block * w->block_size, n_rows, H, H, begin / kernels->panel,
-                      (end + kernels->panel - 1) / kernels->panel, accumulate);
+        kernels->gemm(y, ldy, x, ldx, w->data + (size_t)block * w->block_size, n_rows, H, H,
+                      begin / kernels->panel, (end + kernels->panel - 1) / kernels->panel, accumulate);
 }
 
 static void forward_rnn(const s2s_cell_run *run, const s2s_cell_state *s, int member)
@@ -127,13 +130,14 @@ static void forward_gru(const s2s_cell_run *run, const s2s_cell_state *s, int me
     int H = run->cell->hidden, u, end;
     s2s_cell_units(run, member, &u, &end);
     for (int g = 0; g < 2; g++)
-        product(run, member, s->gates.data + g * H, s->gates.ld, s->h_in.data, s->h_in.ld, run->w_hh, g, s->h.rows,
-                true);
+        product(run, member, s->gates.data + g * H, s->gates.ld, s->h_in.data, s->h_in.ld, run->w_hh, g,
+                s->h.rows, true);
     product(run, member, s->extra.data, s->extra.ld, s->h_in.data, s->h_in.ld, run->w_hh, 2, s->h.rows, false);
     for (int r = 0; r < s->h.rows; r++) {
         s2s_real *gates = s2s_row(&s->gates, r) + u, *hn = s2s_row(&s->extra, r) + u;
         kernels->add(hn, run->cell->b_hn->t.data + u, end - u);
-        kernels->gru(s2s_row(&s->h, r) + u, gates, gates + H, gates + 2 * H, hn, s2s_row(&s->prev, r) + u, end - u);
+        kernels->gru(s2s_row(&s->h, r) + u, gates, gates + H, gates + 2 * H, hn, s2s_row(&s->prev, r) + u,
+                     end - u);
     }
 }
 
@@ -143,24 +147,25 @@ static void forward_lstm(const s2s_cell_run *run, const s2s_cell_state *s, int m
     int H = run->cell->hidden, u, end;
     s2s_cell_units(run, member, &u, &end);
     for (int g = 0; g < 4; g++)
-        product(run, member, s->gates.data + g * H, s->gates.ld, s->h_in.data, s->h_in.ld, run->w_hh, g, s->h.rows,
-                true);
+        product(run, member, s->gates.data + g * H, s->gates.ld, s->h_in.data, s->h_in.ld, run->w_hh, g,
+                s->h.rows, true);
     for (int r = 0; r < s->h.rows; r++) {
         s2s_real *gates = s2s_row(&s->gates, r) + u;
-        kernels->lstm(s2s_row(&s->h, r) + u, s2s_row(&s->c, r) + u, gates, gates + H, gates + 2 * H, gates + 3 * H,
-                      s2s_row(&s->prev, r) + u, end - u);
+        kernels->lstm(s2s_row(&s->h, r) + u, s2s_row(&s->c, r) + u, gates, gates + H, gates + 2 * H,
+                      gates + 3 * H, s2s_row(&s->prev, r) + u, end - u);
     }
 }
 
-/* extra holds f o c' in its first H columns and o o g in the others: the inputs of the second and third product. */
+/* extra holds f o c' in its first H columns and o o g in the others: the inputs of the second and third
+ * product. */
 static void forward_article(const s2s_cell_run *run, const s2s_cell_state *s, int member)
 {
     const s2s_kernels *kernels = run->graph->kernels;
     int H = run->cell->hidden, u, end;
     s2s_cell_units(run, member, &u, &end);
     for (int g = 0; g < 2; g++)
-        product(run, member, s->gates.data + g * H, s->gates.ld, s->h_in.data, s->h_in.ld, run->w_hh, g, s->h.rows,
-                true);
+        product(run, member, s->gates.data + g * H, s->gates.ld, s->h_in.data, s->h_in.ld, run->w_hh, g,
+                s->h.rows, true);
     for (int r = 0; r < s->h.rows; r++) {
         s2s_real *f = s2s_row(&s->gates, r) + u, *o = f + H;
         kernels->sigmoid(f, f, end - u);
@@ -168,8 +173,8 @@ static void forward_article(const s2s_cell_run *run, const s2s_cell_state *s, in
         kernels->mul(s2s_row(&s->extra, r) + u, f, s2s_row(&s->prev, r) + u, end - u);
     }
     s2s_team_barrier(run->graph->team, member);
-    product(run, member, s->gates.data + 2 * H, s->gates.ld, s->extra.data, s->extra.ld, run->w_hh, 2, s->h.rows,
-            true);
+    product(run, member, s->gates.data + 2 * H, s->gates.ld, s->extra.data, s->extra.ld, run->w_hh, 2,
+            s->h.rows, true);
     for (int r = 0; r < s->h.rows; r++) {
         s2s_real *o = s2s_row(&s->gates, r) + u + H, *g = o + H;
         kernels->tanh(g, g, end - u);
@@ -237,8 +242,8 @@ static void backward_gru(const s2s_cell_run *run, const s2s_cell_state *s, int m
     }
     s2s_team_barrier(run->graph->team, member);
     for (int g = 0; g < 2; g++)
-        product(run, member, s->h_in.grad, s->h_in.ld, s->gates.grad + g * H, s->gates.ld, run->w_hh, g, s->h.rows,
-                g > 0);
+        product(run, member, s->h_in.grad, s->h_in.ld, s->gates.grad + g * H, s->gates.ld, run->w_hh, g,
+                s->h.rows, g > 0);
     product(run, member, s->h_in.grad, s->h_in.ld, s->extra.grad, s->extra.ld, run->w_hh, 2, s->h.rows, true);
 }
 
@@ -251,13 +256,13 @@ static void backward_lstm(const s2s_cell_run *run, const s2s_cell_state *s, int 
         s2s_real *d = s2s_grad_row(&s->gates, r) + u;
         run->graph->kernels->lstm_back(d, d + H, d + 2 * H, d + 3 * H, s2s_grad_row(&s->prev, r) + u, gates,
                                        gates + H, gates + 2 * H, gates + 3 * H, s2s_row(&s->prev, r) + u,
-                                       s2s_row(&s->c, r) + u, s2s_grad_row(&s->h, r) + u, s2s_grad_row(&s->c, r) + u,
-                                       end - u);
+                                       s2s_row(&s->c, r) + u, s2s_grad_row(&s->h, r) + u,
+                                       s2s_grad_row(&s->c, r) + u, end - u);
     }
     s2s_team_barrier(run->graph->team, member);
     for (int g = 0; g < 4; g++)
-        product(run, member, s->h_in.grad, s->h_in.ld, s->gates.grad + g * H, s->gates.ld, run->w_hh, g, s->h.rows,
-                g > 0);
+        product(run, member, s->h_in.grad, s->h_in.ld, s->gates.grad + g * H, s->gates.ld, run->w_hh, g,
+                s->h.rows, g > 0);
 }
 
 /* c.grad becomes the gradient before the last sigmoid, which the third product and b_oc need. */
@@ -291,8 +296,8 @@ static void backward_article(const s2s_cell_run *run, const s2s_cell_state *s, i
         }
     }
     s2s_team_barrier(run->graph->team, member);
-    product(run, member, s->extra.grad, s->extra.ld, s->gates.grad + 2 * H, s->gates.ld, run->w_hh, 2, s->h.rows,
-            false);
+    product(run, member, s->extra.grad, s->extra.ld, s->gates.grad + 2 * H, s->gates.ld, run->w_hh, 2,
+            s->h.rows, false);
     for (int r = 0; r < s->h.rows; r++) {
         const s2s_real *f = s2s_row(&s->gates, r) + u, *du = s2s_grad_row(&s->extra, r) + u;
         const s2s_real *prev = s2s_row(&s->prev, r) + u;
@@ -303,8 +308,8 @@ static void backward_article(const s2s_cell_run *run, const s2s_cell_state *s, i
     }
     s2s_team_barrier(run->graph->team, member);
     for (int g = 0; g < 2; g++)
-        product(run, member, s->h_in.grad, s->h_in.ld, s->gates.grad + g * H, s->gates.ld, run->w_hh, g, s->h.rows,
-                g > 0);
+        product(run, member, s->h_in.grad, s->h_in.ld, s->gates.grad + g * H, s->gates.ld, run->w_hh, g,
+                s->h.rows, g > 0);
 }
 
 void s2s_cell_backward(const s2s_cell_run *run, const s2s_cell_state *rows, int member)

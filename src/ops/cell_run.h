@@ -1,4 +1,5 @@
-/* One step of a cell as a member of the team computes it; shared by cell.c (single steps) and rnn.c (sequences). */
+/* One step of a cell as a member of the team computes it; shared by cell.c (single steps) and rnn.c
+ * (sequences). */
 #ifndef S2S_OPS_CELL_RUN_H
 #define S2S_OPS_CELL_RUN_H
 
@@ -22,8 +23,9 @@ void s2s_cell_units(const s2s_cell_run *run, int member, int *begin, int *end);
  * (a barrier lies between).  On return the member's units of gates, extra, h and c are done. */
 void s2s_cell_forward(const s2s_cell_run *run, const s2s_cell_state *rows, int member);
 
-/* From rows->h.grad and rows->c.grad: the gradients of gates and extra, of h_in (through the product alone) and of prev
- * (direct paths), all written.  On return the member's units of them are done; gates.grad is seen by all. */
+/* From rows->h.grad and rows->c.grad: the gradients of gates and extra, of h_in (through the product alone) and
+ * of prev (direct paths), all written.  On return the member's units of them are done; gates.grad is seen by
+ * all. */
 void s2s_cell_backward(const s2s_cell_run *run, const s2s_cell_state *rows, int member);
 
 #endif

@@ -21,7 +21,8 @@ static void forward_member(void *arg, int member)
     size_t bytes = (size_t)(end - u) * sizeof(s2s_real);
     for (int r = 0; r < s->rows.h.rows; r++) {
         if (s->masked)
-            kernels->mul(s2s_row(&s->rows.h_in, r) + u, s2s_row(&s->h_prev, r) + u, s2s_row(&s->mask, r) + u, end - u);
+            kernels->mul(s2s_row(&s->rows.h_in, r) + u, s2s_row(&s->h_prev, r) + u, s2s_row(&s->mask, r) + u,
+                         end - u);
         else
             memcpy(s2s_row(&s->rows.h_in, r) + u, s2s_row(&s->h_prev, r) + u, bytes);
         if (s->rows.prev.data)
@@ -85,12 +86,12 @@ struct weights {
 };
 
 /* dW of blocks [block, block + n) of w_hh from dy and x. */
-static void block_grad(s2s_graph *graph, const s2s_cell *cell, int block, int n, const s2s_real *dy, ptrdiff_t ldy,
-                       const s2s_tensor *x)
+static void block_grad(s2s_graph *graph, const s2s_cell *cell, int block, int n, const s2s_real *dy,
+                       ptrdiff_t ldy, const s2s_tensor *x)
 {
     int H = cell->hidden;
-    s2s_weight_grad(graph, s2s_grad_row(&cell->w_hh->t, block * H), cell->w_hh->t.ld, dy, ldy, n * H, x->data, x->ld,
-                    H, x->rows);
+    s2s_weight_grad(graph, s2s_grad_row(&cell->w_hh->t, block * H), cell->w_hh->t.ld, dy, ldy, n * H, x->data,
+                    x->ld, H, x->rows);
 }
 
 static void weights_back(s2s_graph *graph, void *saved)

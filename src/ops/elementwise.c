@@ -91,8 +91,8 @@ void s2s_copy(s2s_graph *graph, s2s_tensor *y, const s2s_tensor *x)
 
 static void dropout_forward(const struct elementwise *e, int r)
 {
-    e->graph->kernels->dropout(s2s_row(&e->y, r), s2s_row(&e->x, r), e->key, (uint64_t)r * (uint64_t)e->y.cols, e->p,
-                               e->y.cols);
+    e->graph->kernels->dropout(s2s_row(&e->y, r), s2s_row(&e->x, r), e->key, (uint64_t)r * (uint64_t)e->y.cols,
+                               e->p, e->y.cols);
 }
 
 static void dropout_backward(const struct elementwise *e, int r)
@@ -113,8 +113,8 @@ void s2s_dropout(s2s_graph *graph, s2s_tensor *y, const s2s_tensor *x, s2s_real 
         s2s_copy(graph, y, x);
         return;
     }
-    run((struct elementwise){.graph = graph, .y = *y, .x = *x, .key = next_mask_key(graph), .p = p}, dropout_forward,
-        dropout_backward);
+    run((struct elementwise){.graph = graph, .y = *y, .x = *x, .key = next_mask_key(graph), .p = p},
+        dropout_forward, dropout_backward);
 }
 
 s2s_tensor s2s_dropout_mask(s2s_graph *graph, int rows, int cols, s2s_real p)

@@ -179,9 +179,9 @@ const s2s_packed *s2s_graph_packed(s2s_graph *graph, s2s_param *w, s2s_packing p
     }
     if (packed->kernels != graph->kernels) {
         packed->block_size = graph->kernels->packed_size(pack.K, pack.N);
-        packed->data = s2s_arena_alloc(graph->params->arena,
-                                       s2s_size_mul(s2s_size_mul(packed->block_size, (size_t)w->blocks),
-                                                    sizeof *packed->data));
+        packed->data = s2s_arena_alloc(
+            graph->params->arena,
+            s2s_size_mul(s2s_size_mul(packed->block_size, (size_t)w->blocks), sizeof *packed->data));
         if (!packed->data) {
             packed->kernels = NULL;
             s2s_graph_fail(graph, S2S_EXHAUSTED, "packing weights");

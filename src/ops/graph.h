@@ -2,10 +2,11 @@
  * training, the tape.
  *
  * Operations are functions on tensors: output first, then inputs.  When the tape records, each operation also
- * notes how to go back; s2s_graph_backward runs the notes in reverse.  Inference is the same code without a tape.
+ * notes how to go back; s2s_graph_backward runs the notes in reverse.  Inference is the same code without a
+ * tape.
  *
- * The status is sticky: once it is set, operations return at once and do nothing, so a forward pass is written without checks
- * and checked once at its end. */
+ * The status is sticky: once it is set, operations return at once and do nothing, so a forward pass is written
+ * without checks and checked once at its end. */
 #ifndef S2S_OPS_GRAPH_H
 #define S2S_OPS_GRAPH_H
 
@@ -52,21 +53,22 @@ void s2s_graph_backward(s2s_graph *graph);
 /* The sticky status as an error. */
 s2s_status s2s_graph_status(const s2s_graph *graph, s2s_error *err) S2S_MUST_USE;
 
-/* A new tensor in the step arena: data uninitialised, gradient (while recording) zero.  A 0 x 0 tensor when out of memory. */
+/* A new tensor in the step arena: data uninitialised, gradient (while recording) zero.  A 0 x 0 tensor when out
+ * of memory. */
 s2s_tensor s2s_tensor_new(s2s_graph *graph, int rows, int cols);
 s2s_tensor s2s_tensor_zero(s2s_graph *graph, int rows, int cols); /* data zero too */
 
 /* For operations. */
-void *s2s_graph_save(s2s_graph *graph, size_t bytes);                        /* step arena; NULL sets the status */
-void s2s_graph_note(s2s_graph *graph, s2s_back_fn *back, void *saved);       /* records; only while recording */
+void *s2s_graph_save(s2s_graph *graph, size_t bytes);                  /* step arena; NULL sets the status */
+void s2s_graph_note(s2s_graph *graph, s2s_back_fn *back, void *saved); /* records; only while recording */
 void s2s_graph_fail(s2s_graph *graph, s2s_status status, const char *what);
 /* Runs fn on the team: fn(arg, member). */
 static inline void s2s_graph_run(s2s_graph *graph, s2s_team_fn *fn, void *arg)
 {
     s2s_team_run(graph->team, fn, arg);
 }
-/* The weight in packed form, brought up to date if it changed; a failure sets the status and gives NULL.  Not to
- * be called from inside the team. */
+/* The weight in packed form, brought up to date if it changed; a failure sets the status and gives NULL.  Not
+ * to be called from inside the team. */
 const s2s_packed *s2s_graph_packed(s2s_graph *graph, s2s_param *w, s2s_packing packing);
 /* Packs all weights for inference, so that graphs which share the parameters find nothing to change. */
 void s2s_graph_prepare(s2s_graph *graph);

@@ -17,8 +17,8 @@ struct linear {
 static void forward_member(void *arg, int member)
 {
     const struct linear *l = arg;
-    s2s_product_member(l->graph, member, l->y.data, l->y.ld, l->x.data, l->x.ld, l->packed, 0, l->y.rows, l->y.cols,
-                       l->x.cols, l->add);
+    s2s_product_member(l->graph, member, l->y.data, l->y.ld, l->x.data, l->x.ld, l->packed, 0, l->y.rows,
+                       l->y.cols, l->x.cols, l->add);
     if (!l->b)
         return;
     s2s_team_barrier(l->graph->team, member);
@@ -31,8 +31,8 @@ static void forward_member(void *arg, int member)
 static void backward_member(void *arg, int member)
 {
     const struct linear *l = arg;
-    s2s_product_member(l->graph, member, l->x.grad, l->x.ld, l->y.grad, l->y.ld, l->packed, 0, l->x.rows, l->x.cols,
-                       l->y.cols, true);
+    s2s_product_member(l->graph, member, l->x.grad, l->x.ld, l->y.grad, l->y.ld, l->packed, 0, l->x.rows,
+                       l->x.cols, l->y.cols, true);
 }
 
 static void rows_back(s2s_graph *graph, void *saved)
@@ -48,8 +48,8 @@ static void rows_back(s2s_graph *graph, void *saved)
 static void weights_back(s2s_graph *graph, void *saved)
 {
     const struct linear *l = saved;
-    s2s_weight_grad(graph, l->w->t.grad, l->w->t.ld, l->y.grad, l->y.ld, l->y.cols, l->x.data, l->x.ld, l->x.cols,
-                    l->y.rows);
+    s2s_weight_grad(graph, l->w->t.grad, l->w->t.ld, l->y.grad, l->y.ld, l->y.cols, l->x.data, l->x.ld,
+                    l->x.cols, l->y.rows);
     if (l->b)
         s2s_bias_grad(graph, l->b->t.grad, l->y.grad, l->y.ld, l->y.cols, l->y.rows);
 }

@@ -20,17 +20,17 @@ struct output {
     const int *targets;
     s2s_real smoothing, grad_scale;
     s2s_real *row_nll;
-    s2s_real *logits;   /* [BLOCK_ROWS, V], gradients in the end */
+    s2s_real *logits;        /* [BLOCK_ROWS, V], gradients in the end */
     double *nll, *objective; /* [BLOCK_ROWS] */
     char *correct;           /* [BLOCK_ROWS] */
-    int first, n; /* the block */
+    int first, n;            /* the block */
 };
 
 static void logits_member(struct output *o, int member)
 {
     int V = o->w->t.rows, begin, end;
-    s2s_product_member(o->graph, member, o->logits, V, s2s_row(o->x, o->first), o->x->ld, o->forward, 0, o->n, V,
-                       o->x->cols, false);
+    s2s_product_member(o->graph, member, o->logits, V, s2s_row(o->x, o->first), o->x->ld, o->forward, 0, o->n,
+                       V, o->x->cols, false);
     s2s_team_barrier(o->graph->team, member);
     s2s_team_share(o->n, member, s2s_team_size(o->graph->team), &begin, &end);
     for (int r = begin; r < end && o->b; r++)
@@ -72,8 +72,8 @@ static void loss_member(void *arg, int member)
     if (!o->graph->recording)
         return;
     s2s_team_barrier(o->graph->team, member);
-    s2s_product_member(o->graph, member, s2s_grad_row(o->x, o->first), o->x->ld, o->logits, V, o->backward, 0, o->n,
-                       o->x->cols, V, true);
+    s2s_product_member(o->graph, member, s2s_grad_row(o->x, o->first), o->x->ld, o->logits, V, o->backward, 0,
+                       o->n, o->x->cols, V, true);
 }
 
 static void loss_block(struct output *o, s2s_loss *loss)

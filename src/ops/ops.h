@@ -15,9 +15,11 @@ void s2s_linear(s2s_graph *graph, s2s_tensor *y, const s2s_tensor *x, s2s_param 
 /* y += x W^T. */
 void s2s_linear_add(s2s_graph *graph, s2s_tensor *y, const s2s_tensor *x, s2s_param *w);
 /* A map applied step by step: the steps compute rows and input gradients only, and the weight gradient over all
- * steps is one product.  Call s2s_linear_weights on the whole tensors first, then s2s_linear_rows (add = false: y = x W^T + b; true: y += x W^T) on row views of them. */
+ * steps is one product.  Call s2s_linear_weights on the whole tensors first, then s2s_linear_rows (add = false:
+ * y = x W^T + b; true: y += x W^T) on row views of them. */
 void s2s_linear_weights(s2s_graph *graph, const s2s_tensor *y, const s2s_tensor *x, s2s_param *w, s2s_param *b);
-void s2s_linear_rows(s2s_graph *graph, s2s_tensor *y, const s2s_tensor *x, s2s_param *w, s2s_param *b, bool add);
+void s2s_linear_rows(s2s_graph *graph, s2s_tensor *y, const s2s_tensor *x, s2s_param *w, s2s_param *b,
+                     bool add);
 
 /* ---- gather.c: y[r] = x[index[r]]; an index of -1 gives zeros ---- */
 
@@ -27,11 +29,11 @@ void s2s_gather(s2s_graph *graph, s2s_tensor *y, const s2s_tensor *x, const int 
 void s2s_embed(s2s_graph *graph, s2s_tensor *y, s2s_param *table, const int *ids);
 
 /* ---- elementwise.c ---- */
-void s2s_tanh(s2s_graph *graph, s2s_tensor *y, const s2s_tensor *x);    /* y = tanh(x) */
-void s2s_add(s2s_graph *graph, s2s_tensor *y, const s2s_tensor *x);     /* y += x */
-void s2s_copy(s2s_graph *graph, s2s_tensor *y, const s2s_tensor *x);    /* y = x, shapes equal */
-/* y = x with each element dropped with probability p, the others scaled by 1 / (1 - p); a copy unless graph->training
- * and p > 0. */
+void s2s_tanh(s2s_graph *graph, s2s_tensor *y, const s2s_tensor *x); /* y = tanh(x) */
+void s2s_add(s2s_graph *graph, s2s_tensor *y, const s2s_tensor *x);  /* y += x */
+void s2s_copy(s2s_graph *graph, s2s_tensor *y, const s2s_tensor *x); /* y = x, shapes equal */
+/* y = x with each element dropped with probability p, the others scaled by 1 / (1 - p); a copy unless
+ * graph->training and p > 0. */
 void s2s_dropout(s2s_graph *graph, s2s_tensor *y, const s2s_tensor *x, s2s_real p);
 /* A mask [rows, cols] of 0 and 1 / (1 - p), without a gradient: variational dropout. */
 s2s_tensor s2s_dropout_mask(s2s_graph *graph, int rows, int cols, s2s_real p);
@@ -52,7 +54,7 @@ typedef struct s2s_cell {
     s2s_cell_kind kind;
     int input, hidden;
     s2s_param *w_ih, *w_hh, *b;
-    s2s_param *b_hn;       /* gru */
+    s2s_param *b_hn;        /* gru */
     s2s_param *w_oc, *b_oc; /* lstm-article */
 } s2s_cell;
 
@@ -66,16 +68,18 @@ typedef struct s2s_cell_state {
     s2s_tensor gates; /* [N, G H] */
     s2s_tensor h_in;  /* [N, H] previous h as the product meets it: masked */
     s2s_tensor prev;  /* [N, H] previous c, or previous h of a gru; rnn: empty */
-    s2s_tensor extra; /* [N, H] gru: U h + b_hn of the candidate; [N, 2H] lstm-article: f o c', o o c~; else empty */
-    s2s_tensor h, c;  /* [N, H]; c empty without memory */
+    s2s_tensor
+        extra; /* [N, H] gru: U h + b_hn of the candidate; [N, 2H] lstm-article: f o c', o o c~; else empty */
+    s2s_tensor h, c; /* [N, H]; c empty without memory */
 } s2s_cell_state;
 
 s2s_cell_state s2s_cell_state_new(s2s_graph *graph, const s2s_cell *cell, int rows);
 s2s_cell_state s2s_cell_state_rows(const s2s_cell_state *state, int first, int n); /* a view */
 
 /* One step on R rows: state->gates is given, h_prev and c_prev [R, H] (c_prev may be NULL without memory); mask
- * [R, H] or NULL is multiplied into the previous h before the product.  Gradients flow to gates, h_prev, c_prev; those of w_hh, b_hn, w_oc, b_oc
- * come from s2s_cell_weights, to be called before the first step on the tensors whose row views the steps use. */
+ * [R, H] or NULL is multiplied into the previous h before the product.  Gradients flow to gates, h_prev,
+ * c_prev; those of w_hh, b_hn, w_oc, b_oc come from s2s_cell_weights, to be called before the first step on the
+ * tensors whose row views the steps use. */
 void s2s_cell_step(s2s_graph *graph, const s2s_cell *cell, s2s_cell_state *state, const s2s_tensor *h_prev,
                    const s2s_tensor *c_prev, const s2s_tensor *mask);
 void s2s_cell_weights(s2s_graph *graph, const s2s_cell *cell, const s2s_cell_state *state);
@@ -99,10 +103,10 @@ typedef struct s2s_memory {
 typedef enum s2s_score_kind { S2S_SCORE_DOT, S2S_SCORE_ADDITIVE, S2S_SCORE_GIVEN } s2s_score_kind;
 
 /* context [R, D]: row r attends to sentence[r].
- *   DOT       score = scale (q . k), in `heads` equal slices of the columns of q, keys and values, each with weights of its own
- *   ADDITIVE  score = v . tanh(q + k), v [1, K]
- *   GIVEN     score of position s is q[r][s] (location attention); keys are not used
- * weights [R, heads x max_source] receives each row's weights, head after head, zero beyond its sentence. */
+ *   DOT       score = scale (q . k), in `heads` equal slices of the columns of q, keys and values, each with
+ * weights of its own ADDITIVE  score = v . tanh(q + k), v [1, K] GIVEN     score of position s is q[r][s]
+ * (location attention); keys are not used weights [R, heads x max_source] receives each row's weights, head
+ * after head, zero beyond its sentence. */
 void s2s_attend(s2s_graph *graph, s2s_tensor *context, s2s_tensor *weights, const s2s_memory *memory,
                 const s2s_tensor *q, const int *sentence, s2s_score_kind kind, int heads, s2s_real scale,
                 s2s_param *v);
@@ -115,9 +119,9 @@ typedef struct s2s_loss {
     int64_t correct;  /* rows whose most likely token is the target */
 } s2s_loss;
 
-/* Adds to *loss.  x [N, H], w [V, H], b [1, V] or NULL, targets [N].  The gradient is that of objective x grad_scale; it is
- * computed at once and needs recording.  Smoothing spreads eps evenly over all V tokens (Szegedy et al. 2016).
- * row_nll [N] receives each row's -log p(target) if not NULL. */
+/* Adds to *loss.  x [N, H], w [V, H], b [1, V] or NULL, targets [N].  The gradient is that of objective x
+ * grad_scale; it is computed at once and needs recording.  Smoothing spreads eps evenly over all V tokens
+ * (Szegedy et al. 2016). row_nll [N] receives each row's -log p(target) if not NULL. */
 void s2s_output_loss(s2s_graph *graph, s2s_loss *loss, const s2s_tensor *x, s2s_param *w, s2s_param *b,
                      const int *targets, s2s_real smoothing, s2s_real grad_scale, s2s_real *row_nll);
 /* Log-probabilities y [N, V] for decoding; no gradient. */

@@ -1,7 +1,8 @@
 #include "ops/product.h"
 
-void s2s_product_member(s2s_graph *graph, int member, s2s_real *c, ptrdiff_t ldc, const s2s_real *a, ptrdiff_t lda,
-                        const s2s_packed *packed, int block, int M, int N, int K, bool accumulate)
+void s2s_product_member(s2s_graph *graph, int member, s2s_real *c, ptrdiff_t ldc, const s2s_real *a,
+                        ptrdiff_t lda, const s2s_packed *packed, int block, int M, int N, int K,
+                        bool accumulate)
 {
     const s2s_kernels *kernels = graph->kernels;
     const s2s_real *b = packed->data + (size_t)block * packed->block_size;
@@ -14,7 +15,8 @@ void s2s_product_member(s2s_graph *graph, int member, s2s_real *c, ptrdiff_t ldc
     } else {
         s2s_team_share(M, member, size, &begin, &end);
         if (begin < end)
-            kernels->gemm(c + begin * ldc, ldc, a + begin * lda, lda, b, end - begin, N, K, 0, n_panels, accumulate);
+            kernels->gemm(c + begin * ldc, ldc, a + begin * lda, lda, b, end - begin, N, K, 0, n_panels,
+                          accumulate);
     }
 }
 
@@ -43,11 +45,12 @@ static void weight_grad_member(void *arg, int member)
         kernels->pack(g->packed, g->x + first * g->ldx, g->ldx, 1, n, g->in, p0, p1);
         /* its own rows of dy^T only: no other member reads them */
         if (o0 < o1)
-            kernels->transpose(g->dy_t + (ptrdiff_t)o0 * n, n, g->dy + first * g->ldy + o0, g->ldy, 0, n, o1 - o0);
+            kernels->transpose(g->dy_t + (ptrdiff_t)o0 * n, n, g->dy + first * g->ldy + o0, g->ldy, 0, n,
+                               o1 - o0);
         s2s_team_barrier(g->graph->team, member);
         if (o0 < o1)
-            kernels->gemm(g->dw + o0 * g->ldw, g->ldw, g->dy_t + (ptrdiff_t)o0 * n, n, g->packed, o1 - o0, g->in, n,
-                          0, n_panels, 1);
+            kernels->gemm(g->dw + o0 * g->ldw, g->ldw, g->dy_t + (ptrdiff_t)o0 * n, n, g->packed, o1 - o0,
+                          g->in, n, 0, n_panels, 1);
         s2s_team_barrier(g->graph->team, member);
     }
 }

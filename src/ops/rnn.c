@@ -1,8 +1,9 @@
 /* A cell over all steps of a ragged batch, as one operation.
  *
  * Rows are time-major and sorted longest first, so the sequences alive at a step are its first rows, and the
- * previous state of sequence b is row b of the step before (after it, if reversed).  Each member of the team owns a slice of units
- * from the first step to the last; one barrier per step lets the products read whole rows. */
+ * previous state of sequence b is row b of the step before (after it, if reversed).  Each member of the team
+ * owns a slice of units from the first step to the last; one barrier per step lets the products read whole
+ * rows. */
 #include <string.h>
 
 #include "ops/cell_run.h"
@@ -32,7 +33,8 @@ static void fetch(const struct rnn *rnn, int t, int u, int n)
     size_t bytes = (size_t)n * sizeof(s2s_real);
     for (int b = 0; b < rnn->shape->alive[t]; b++) {
         int row = s2s_ragged_row(rnn->shape, b, t), before = previous_row(rnn, t, b);
-        const s2s_tensor *h = before >= 0 ? &s->h : &rnn->h0, *raw = memory ? (before >= 0 ? &s->c : &rnn->c0) : h;
+        const s2s_tensor *h = before >= 0 ? &s->h : &rnn->h0,
+                         *raw = memory ? (before >= 0 ? &s->c : &rnn->c0) : h;
         int from = before >= 0 ? before : b;
         s2s_real *h_in = s2s_row(&s->h_in, row) + u;
         if (!h->data)
@@ -58,7 +60,8 @@ static void pass_on(const struct rnn *rnn, int t, int u, int n)
     bool memory = s2s_cell_has_memory(rnn->run.cell->kind);
     for (int b = 0; b < rnn->shape->alive[t]; b++) {
         int row = s2s_ragged_row(rnn->shape, b, t), before = previous_row(rnn, t, b);
-        const s2s_tensor *h = before >= 0 ? &s->h : &rnn->h0, *raw = memory ? (before >= 0 ? &s->c : &rnn->c0) : h;
+        const s2s_tensor *h = before >= 0 ? &s->h : &rnn->h0,
+                         *raw = memory ? (before >= 0 ? &s->c : &rnn->c0) : h;
         int to = before >= 0 ? before : b;
         const s2s_real *dh_in = s2s_grad_row(&s->h_in, row) + u;
         if (h->grad && rnn->mask.data)

@@ -18,9 +18,9 @@ typedef struct s2s_tokens {
 
 /* Source side, in source order (sorted by source length; ties keep the given order). */
 typedef struct s2s_source_batch {
-    s2s_ragged shape;   /* B sequences of S_b tokens */
-    const int *ids;     /* [shape.n_tokens] */
-    const int *order;   /* [B]: sequence b is sources[order[b]] of the input */
+    s2s_ragged shape; /* B sequences of S_b tokens */
+    const int *ids;   /* [shape.n_tokens] */
+    const int *order; /* [B]: sequence b is sources[order[b]] of the input */
 } s2s_source_batch;
 
 /* Target side, in target order (sorted by target length, end of sequence included). */

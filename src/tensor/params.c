@@ -21,7 +21,8 @@ void s2s_params_end(s2s_params *params)
     memset(params, 0, sizeof *params);
 }
 
-s2s_param *s2s_weight_declare(s2s_params *params, const char *name, s2s_init init, int blocks, int rows, int cols)
+s2s_param *s2s_weight_declare(s2s_params *params, const char *name, s2s_init init, int blocks, int rows,
+                              int cols)
 {
     if (params->status != S2S_OK)
         return NULL;

@@ -19,7 +19,8 @@ typedef enum s2s_init {
     S2S_INIT_GLOROT,     /* uniform in +-sqrt(6 / (rows + cols)), Glorot and Bengio 2010 */
     S2S_INIT_ORTHOGONAL, /* each block of a weight has orthogonal rows or columns, Saxe et al. 2014 */
     S2S_INIT_NORMAL,     /* normal, deviation 1 / sqrt(cols): embeddings */
-    S2S_INIT_FORGET,     /* a bias of 4 gates (i, f, g, o): 1 for the forget gate, else 0 (Jozefowicz et al. 2015) */
+    S2S_INIT_FORGET, /* a bias of 4 gates (i, f, g, o): 1 for the forget gate, else 0 (Jozefowicz et al. 2015)
+                      */
 } s2s_init;
 
 /* Which way a weight matrix W [out, in] is packed for products. */
@@ -31,10 +32,10 @@ typedef enum s2s_packing {
 
 /* A weight in the kernels' packed form, made by s2s_graph_packed. */
 typedef struct s2s_packed {
-    s2s_real *data;     /* `blocks` packed matrices, one after the other; NULL until first used */
-    size_t block_size;  /* elements of one packed matrix */
+    s2s_real *data;      /* `blocks` packed matrices, one after the other; NULL until first used */
+    size_t block_size;   /* elements of one packed matrix */
     const void *kernels; /* the table that it was packed for */
-    uint64_t version;   /* value of params.version that it was packed at */
+    uint64_t version;    /* value of params.version that it was packed at */
 } s2s_packed;
 
 typedef struct s2s_param {
@@ -52,11 +53,11 @@ typedef struct s2s_params {
     s2s_arena *arena; /* everything that lives as long as the parameters: the blocks, the packed forms */
     s2s_param *items[S2S_MAX_PARAMS];
     int n;
-    s2s_status status;  /* sticky: first failure of a declaration */
-    size_t n_elements;  /* of a block, gaps included */
-    size_t n_parameters; /* without gaps */
+    s2s_status status;     /* sticky: first failure of a declaration */
+    size_t n_elements;     /* of a block, gaps included */
+    size_t n_parameters;   /* without gaps */
     s2s_real *data, *grad; /* blocks; grad is NULL for inference */
-    uint64_t version;   /* changes whenever data changes; starts at 1 */
+    uint64_t version;      /* changes whenever data changes; starts at 1 */
 } s2s_params;
 
 void s2s_params_begin(s2s_params *params);
@@ -64,12 +65,13 @@ void s2s_params_begin(s2s_params *params);
  * stays valid until s2s_params_end; NULL once the status is set. */
 s2s_param *s2s_param_declare(s2s_params *params, const char *name, s2s_init init, int rows, int cols);
 /* Declares a weight [rows, cols] for products, made of `blocks` matrices [rows / blocks, cols]. */
-s2s_param *s2s_weight_declare(s2s_params *params, const char *name, s2s_init init, int blocks, int rows, int cols);
+s2s_param *s2s_weight_declare(s2s_params *params, const char *name, s2s_init init, int blocks, int rows,
+                              int cols);
 /* Allocates the blocks (zeroed) once all is declared. */
 s2s_status s2s_params_allocate(s2s_params *params, bool with_grad, s2s_error *err) S2S_MUST_USE;
 /* Parameter i draws from its own stream seeded by (seed, name): independent of all others. */
 void s2s_params_init(s2s_params *params, uint64_t seed);
-void s2s_params_end(s2s_params *params); /* frees everything */
+void s2s_params_end(s2s_params *params);                                /* frees everything */
 s2s_param *s2s_params_find(const s2s_params *params, const char *name); /* NULL if there is none */
 static inline void s2s_params_changed(s2s_params *params)
 {

@@ -5,12 +5,12 @@
 #include "base/arena.h"
 
 typedef struct s2s_ragged {
-    int n_seqs;         /* B */
-    int max_len;        /* steps of the longest */
-    int n_tokens;       /* rows in all */
-    const int *len;     /* [B] non-increasing, all >= 1 */
-    const int *alive;   /* [max_len] sequences longer than t, non-increasing */
-    const int *first;   /* [max_len + 1] row of sequence 0 at step t; first[max_len] = n_tokens */
+    int n_seqs;       /* B */
+    int max_len;      /* steps of the longest */
+    int n_tokens;     /* rows in all */
+    const int *len;   /* [B] non-increasing, all >= 1 */
+    const int *alive; /* [max_len] sequences longer than t, non-increasing */
+    const int *first; /* [max_len + 1] row of sequence 0 at step t; first[max_len] = n_tokens */
 } s2s_ragged;
 
 static inline int s2s_ragged_row(const s2s_ragged *shape, int seq, int step)

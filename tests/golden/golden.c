@@ -120,8 +120,8 @@ int *golden_ints(const golden *g, const char *name, int *n)
     return ints;
 }
 
-void golden_check_values(const golden *g, const char *prefix, const char *name, const s2s_real *values, int rows,
-                         int cols, int ld)
+void golden_check_values(const golden *g, const char *prefix, const char *name, const s2s_real *values,
+                         int rows, int cols, int ld)
 {
     const golden_array *array = golden_get(g, prefix, name);
     if (array->rows != rows || array->cols != cols)
@@ -132,7 +132,8 @@ void golden_check_values(const golden *g, const char *prefix, const char *name, 
         scale = fmax(scale, fabs((double)array->values[i]));
     for (int r = 0; r < rows; r++)
         for (int c = 0; c < cols; c++) {
-            double expected = (double)array->values[r * cols + c], found = (double)values[(ptrdiff_t)r * ld + c];
+            double expected = (double)array->values[r * cols + c],
+                   found = (double)values[(ptrdiff_t)r * ld + c];
             if (!(fabs(found - expected) <= TOLERANCE * scale))
                 fail_msg("%s: %s%s (%d, %d): expected %.9g, found %.9g", g->file, prefix, name, r, c, expected,
                          found);
@@ -174,7 +175,8 @@ static void fill(const golden *g, const char *prefix, const char *name, const s2
 void golden_run_open(golden_run *run, const golden *g, const char *prefix)
 {
     s2s_error err = {0};
-    if (s2s_params_allocate(&run->params, true, &err) != S2S_OK || s2s_team_new(&run->team, 2, &err) != S2S_OK ||
+    if (s2s_params_allocate(&run->params, true, &err) != S2S_OK ||
+        s2s_team_new(&run->team, 2, &err) != S2S_OK ||
         s2s_graph_open(&run->graph, &run->params, run->team, s2s_kernels_best(), &err) != S2S_OK)
         fail_msg("%s: %s", g->file, err.msg);
     for (int i = 0; i < run->params.n; i++)

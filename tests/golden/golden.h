@@ -31,11 +31,13 @@ double golden_number(const golden *g, const char *prefix, const char *name); /* 
 /* As integers, of which the caller frees the memory; *n may be NULL. */
 int *golden_ints(const golden *g, const char *name, int *n);
 
-/* Fails unless each element x of values [rows, cols] is within 1e-5 max(|x|, largest of the array) of the golden one. */
-void golden_check_values(const golden *g, const char *prefix, const char *name, const s2s_real *values, int rows,
-                         int cols, int ld);
-void golden_check(const golden *g, const char *prefix, const char *name, const s2s_tensor *x);      /* its data */
-void golden_check_grad(const golden *g, const char *prefix, const char *name, const s2s_tensor *x); /* its gradient */
+/* Fails unless each element x of values [rows, cols] is within 1e-5 max(|x|, largest of the array) of the
+ * golden one. */
+void golden_check_values(const golden *g, const char *prefix, const char *name, const s2s_real *values,
+                         int rows, int cols, int ld);
+void golden_check(const golden *g, const char *prefix, const char *name, const s2s_tensor *x); /* its data */
+void golden_check_grad(const golden *g, const char *prefix, const char *name,
+                       const s2s_tensor *x); /* its gradient */
 void golden_check_number(const golden *g, const char *prefix, const char *name, double value);
 
 /* A graph with parameters of its own, on a team of two and the best kernels. */

@@ -39,7 +39,7 @@ class Golden:
         self.rng = torch.Generator().manual_seed(seed)
 
     def put(self, name, value):
-        value = torch.as_tensor(value, dtype=torch.float64).detach()
+        value = torch.as_tensor(value, dtype=torch.float64).detach().clone()
         assert name not in self.arrays and len(name) < 64 and value.dim() <= 2, name
         assert torch.isfinite(value).all(), name
         self.arrays[name] = value.reshape(1, -1) if value.dim() < 2 else value
@@ -127,8 +127,9 @@ def make_cell(kind):
     lengths, inputs, hidden = [5, 3, 3, 1], 3, 4
     n, rows = len(lengths), sum(lengths)
     g.put("len", lengths)
-    p = {name: g.random(name, *shape) for name, shape in cell_shapes(kind, inputs, hidden).items()}
-    leaves = {"x": g.random("x", rows, inputs, size=1.0), **p, "h0": g.random("h0", n, hidden)}
+    p = {name: g.random("cell." + name, *shape) for name, shape in cell_shapes(kind, inputs, hidden).items()}
+    leaves = {"x": g.random("x", rows, inputs, size=1.0), "h0": g.random("h0", n, hidden)}
+    leaves.update({"cell." + name: value for name, value in p.items()})
     if kind in MEMORY:
         leaves["c0"] = g.random("c0", n, hidden)
     mask = torch.tensor([1.25, 0.0, 1.25, 1.25] * n).reshape(n, hidden)
@@ -219,7 +220,7 @@ def make_optimisers():
 # ---- whole networks ----
 
 
-def make_network(number, name, smoothing=0.0, adam=False, src_vocab=9, tgt_vocab=11, **options):
+def make_network(number, name, smoothing=0.0, adam=False, size=0.6, src_vocab=9, tgt_vocab=11, **options):
     o = {"dim_emb": 6, "dim_hidden": 8, "enc_cell": 0, "dec_cell": 0, "enc_depth": 1, "dec_depth": 1,
          "bidirectional": 0, "residual": 0, "bridge": 0, "attention": 0, "heads": 1, "max_source": 7,
          "input_feeding": 0, "tied_embeddings": 0, **options}
@@ -234,7 +235,7 @@ def make_network(number, name, smoothing=0.0, adam=False, src_vocab=9, tgt_vocab
     src = g.ids("src.ids", sum(src_len), 3, src_vocab).split(src_len)
     tgt = [t.tolist() for t in g.ids("tgt.ids", sum(tgt_len), 3, tgt_vocab).split(tgt_len)]
     shapes = network_shapes(o, src_vocab, tgt_vocab)
-    p = {key: g.random(key, *shape, size=0.6) for key, shape in shapes.items()}
+    p = {key: g.random(key, *shape, size=size) for key, shape in shapes.items()}
     pairs = list(zip(src, tgt))
     loss = network_loss(o, p, pairs, real(smoothing))
     g.put("loss", loss)
@@ -264,11 +265,12 @@ def make_networks():
         ("rnn_dot", dict(attention=dot, bridge=zero, input_feeding=1, adam=True)),
         ("article_location", dict(enc_cell=article, dec_cell=article, attention=location, adam=True)),
         ("article_additive", dict(enc_cell=article, dec_cell=article, bidirectional=1, attention=additive,
-                                  input_feeding=1, dec_depth=2, bridge=projection, smoothing=0.1)),
+                                  input_feeding=1, dec_depth=2, bridge=projection, smoothing=0.1,
+                                  size=1.5)),
         ("lstm_multihead_deep", dict(enc_cell=lstm, dec_cell=lstm, enc_depth=2, dec_depth=2, bidirectional=1,
                                      residual=1, attention=multihead, heads=2, input_feeding=1)),
         ("gru_concat_tied", dict(enc_cell=gru, dec_cell=gru, attention=concat, tied_embeddings=1)),
-        ("lstm_gru_none", dict(enc_cell=lstm, dec_cell=gru, bidirectional=1, attention=none, input_feeding=1)),
+        ("lstm_gru_none", dict(enc_cell=lstm, dec_cell=gru, bidirectional=1, attention=none)),
         ("gru_lstm_dot_tied", dict(dim_emb=8, enc_cell=gru, dec_cell=lstm, bidirectional=1, bridge=projection,
                                    attention=dot, tied_embeddings=1)),
         ("rnn_lstm_none", dict(enc_cell=rnn, dec_cell=lstm, attention=none)),

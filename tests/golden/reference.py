@@ -147,11 +147,13 @@ def network_shapes(o, src_vocab, tgt_vocab):
         for side in ["fwd", "bwd"] if o["bidirectional"] else ["fwd"]:
             cell(f"enc.{l}.{side}", enc, h if l else e, h // 2 if o["bidirectional"] else h)
     for l in range(o["dec_depth"]):
-        cell(f"dec.{l}", dec, h if l else e + h * o["input_feeding"], h)
+        cell(f"dec.{l}", dec, h if l else e, h)
         if BRIDGES[o["bridge"]] == "projection":
             for state in ["h", "c"] if dec in MEMORY else ["h"]:
                 shapes.update({f"bridge.{l}.{state}.w": (h, h), f"bridge.{l}.{state}.b": (1, h)})
     kind = ATTENTIONS[o["attention"]]
+    if o["input_feeding"]:
+        shapes["dec.feed"] = (GATES[dec] * h, h)
     shapes.update({f"att.{k}": v for k, v in attention_shapes(kind, h, o["max_source"]).items()})
     if kind != "none":
         shapes["att.combine"] = (h, 2 * h)
@@ -215,6 +217,9 @@ def attend(o, p, s, s_prev, c_prev, memory):
 def decode(o, p, memory, state, ids):
     """Logits [T, V] for the decoder's inputs ids [T]."""
     kind, h = CELLS[o["dec_cell"]], o["dim_hidden"]
+    layers = [sub(p, f"dec.{l}.") for l in range(o["dec_depth"])]
+    if o["input_feeding"]:
+        layers[0]["w_ih"] = torch.cat([layers[0]["w_ih"], p["dec.feed"]], 1)
     a, context, logits = torch.zeros(h), torch.zeros(h), []
     for token in ids:
         x = p["tgt.embedding"][token]
@@ -222,7 +227,7 @@ def decode(o, p, memory, state, ids):
             x = torch.cat([x, a])
         top_prev = state[-1][0]
         for l in range(o["dec_depth"]):
-            state[l] = cell_step(kind, sub(p, f"dec.{l}."), x, *state[l])
+            state[l] = cell_step(kind, layers[l], x, *state[l])
             x = state[l][0] + x if o["residual"] and l > 0 else state[l][0]
         a = x
         if ATTENTIONS[o["attention"]] != "none":

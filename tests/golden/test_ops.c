@@ -4,7 +4,6 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include <cmocka.h>
 
@@ -138,36 +137,24 @@ static void last_rows(const s2s_ragged *shape, bool reverse, int *rows)
         rows[b] = s2s_ragged_row(shape, b, reverse ? 0 : shape->len[b] - 1);
 }
 
-static void check_layer_gradients(const golden *g, const char *prefix, const golden_run *run, const s2s_tensor *x,
-                                  const s2s_tensor *h0, const s2s_tensor *c0)
+static void check_layer_gradients(const golden *g, const char *prefix, const golden_run *run,
+                                  const s2s_tensor *x, const s2s_tensor *h0, const s2s_tensor *c0)
 {
     golden_check_grad(g, prefix, "dx", x);
     golden_check_grad(g, prefix, "dh0", h0);
     if (c0)
         golden_check_grad(g, prefix, "dc0", c0);
-    char full[64];
-    snprintf(full, sizeof full, "%sd", prefix);
-    for (int i = 0; i < run->params.n; i++) {
-        const s2s_param *param = run->params.items[i];
-        golden_check_grad(g, full, strchr(param->name, '.') + 1, &param->t);
-    }
-}
-
-static void declare_layer(golden_run *run, const golden *g, s2s_cell_kind kind, s2s_cell *cell)
-{
-    golden_run_begin(run);
-    s2s_cell_declare(cell, &run->params, "cell", kind, golden_get(g, "", "w_ih")->cols,
-                     golden_get(g, "", "w_hh")->cols);
-    for (int i = 0; i < run->params.n; i++) /* golden names have no prefix */
-        assert_memory_equal(run->params.items[i]->name, "cell.", 5);
+    check_params(g, prefix, run);
 }
 
 static void check_layer(const golden *g, s2s_cell_kind kind, const char *prefix, bool reverse, bool masked)
 {
     golden_run run;
     s2s_cell cell;
-    declare_layer(&run, g, kind, &cell);
-    golden_run_open(&run, g, NULL);
+    golden_run_begin(&run);
+    s2s_cell_declare(&cell, &run.params, "cell", kind, golden_get(g, "", "cell.w_ih")->cols,
+                     golden_get(g, "", "cell.w_hh")->cols);
+    golden_run_open(&run, g, "");
     s2s_graph *graph = &run.graph;
     int n, *len = golden_ints(g, "len", &n), last[8];
     s2s_ragged shape;
@@ -233,7 +220,8 @@ static void check_attention(const golden *g, const char *kind, s2s_score_kind sc
     golden_run run;
     golden_run_begin(&run);
     bool given = score == S2S_SCORE_GIVEN;
-    s2s_param *w_q = weight(&run, g, prefix, given ? "w_s" : "w_q"), *b_q = bias(&run, g, prefix, given ? "b" : "b_q");
+    s2s_param *w_q = weight(&run, g, prefix, given ? "w_s" : "w_q"),
+              *b_q = bias(&run, g, prefix, given ? "b" : "b_q");
     s2s_param *w_k = weight(&run, g, prefix, "w_k"), *w_v = weight(&run, g, prefix, "w_v");
     s2s_param *w_c = weight(&run, g, prefix, "w_c"), *v = bias(&run, g, prefix, "v");
     golden_run_open(&run, g, prefix);
@@ -277,9 +265,9 @@ static void attention(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(linear),           cmocka_unit_test(embed),     cmocka_unit_test(tanh_of_all),
-        cmocka_unit_test(output_and_loss),  cmocka_unit_test(recurrent_layers),
-        cmocka_unit_test(attention),
+        cmocka_unit_test(linear),           cmocka_unit_test(embed),
+        cmocka_unit_test(tanh_of_all),      cmocka_unit_test(output_and_loss),
+        cmocka_unit_test(recurrent_layers), cmocka_unit_test(attention),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -44,7 +44,8 @@ static void forward_linear_rows(op_run *run)
 {
     s2s_graph *graph = &run->graph;
     s2s_param *w = run->params.items[0];
-    s2s_tensor x = op_input(run, run->size.rows, run->size.in), more = op_input(run, run->size.rows, run->size.in);
+    s2s_tensor x = op_input(run, run->size.rows, run->size.in),
+               more = op_input(run, run->size.rows, run->size.in);
     s2s_tensor y = s2s_tensor_new(graph, run->size.rows, run->size.out);
     s2s_linear_weights(graph, &y, &x, w, bias(run));
     s2s_linear_weights(graph, &y, &more, w, NULL);
@@ -106,7 +107,8 @@ static void forward_tanh(op_run *run)
 
 static void forward_add(op_run *run)
 {
-    s2s_tensor y = op_input(run, run->size.rows, run->size.out), x = op_input(run, run->size.rows, run->size.out);
+    s2s_tensor y = op_input(run, run->size.rows, run->size.out),
+               x = op_input(run, run->size.rows, run->size.out);
     s2s_add(&run->graph, &y, &x);
     op_output(run, &y);
     op_output(run, &x);
@@ -133,7 +135,8 @@ static void forward_dropout(op_run *run)
 
 static void declare_cell(op_run *run)
 {
-    s2s_cell_declare(&run->cell, &run->params, "cell", (s2s_cell_kind)run->op->kind, run->size.in, run->size.out);
+    s2s_cell_declare(&run->cell, &run->params, "cell", (s2s_cell_kind)run->op->kind, run->size.in,
+                     run->size.out);
 }
 
 static void forward_cell(op_run *run)
@@ -298,12 +301,20 @@ static void forward_output_log_probs(op_run *run)
 }
 
 #define CELL_CASES(NAME, text)                                                                               \
-    {text " steps", "s2s_cell_step s2s_cell_weights", declare_cell, forward_cell, S2S_CELL_##NAME, .full = false}, \
-    {text " steps, mask", "s2s_cell_step s2s_cell_weights", declare_cell, forward_cell, S2S_CELL_##NAME, .full = true}, \
-    {text " layer", "s2s_rnn", declare_cell, forward_rnn, S2S_CELL_##NAME, .full = false}, \
-    {text " layer, start, mask", "s2s_rnn", declare_cell, forward_rnn, S2S_CELL_##NAME, .full = true}, \
-    {text " layer, reverse", "s2s_rnn", declare_cell, forward_rnn, S2S_CELL_##NAME, .other = true}, \
-    {text " layer, reverse, start, mask", "s2s_rnn", declare_cell, forward_rnn, S2S_CELL_##NAME, .full = true, .other = true},
+    {text " steps", "s2s_cell_step s2s_cell_weights", declare_cell, forward_cell, S2S_CELL_##NAME,           \
+     .full = false},                                                                                         \
+        {text " steps, mask", "s2s_cell_step s2s_cell_weights", declare_cell, forward_cell, S2S_CELL_##NAME, \
+         .full = true},                                                                                      \
+        {text " layer", "s2s_rnn", declare_cell, forward_rnn, S2S_CELL_##NAME, .full = false},               \
+        {text " layer, start, mask", "s2s_rnn", declare_cell, forward_rnn, S2S_CELL_##NAME, .full = true},   \
+        {text " layer, reverse", "s2s_rnn", declare_cell, forward_rnn, S2S_CELL_##NAME, .other = true},      \
+        {text " layer, reverse, start, mask",                                                                \
+         "s2s_rnn",                                                                                          \
+         declare_cell,                                                                                       \
+         forward_rnn,                                                                                        \
+         S2S_CELL_##NAME,                                                                                    \
+         .full = true,                                                                                       \
+         .other = true},
 
 const op_case op_cases[] = {
     {"linear", "s2s_linear", declare_linear, forward_linear, .full = true},
@@ -311,7 +322,8 @@ const op_case op_cases[] = {
     {"linear of a constant", "s2s_linear", declare_linear, forward_linear_constant, .full = true},
     {"linear between columns", "s2s_linear", declare_linear, forward_linear_columns, .full = true},
     {"linear, added", "s2s_linear_add", declare_linear, forward_linear_add, .full = false},
-    {"linear, step by step", "s2s_linear_weights s2s_linear_rows", declare_linear, forward_linear_rows, .full = true},
+    {"linear, step by step", "s2s_linear_weights s2s_linear_rows", declare_linear, forward_linear_rows,
+     .full = true},
     {"embed", "s2s_embed", declare_table, forward_embed, .full = true},
     {"gather", "s2s_gather", NULL, forward_gather, .full = true},
     {"tanh", "s2s_tanh", NULL, forward_tanh, .full = true},
@@ -319,14 +331,16 @@ const op_case op_cases[] = {
     {"copy", "s2s_copy", NULL, forward_copy, .full = true},
     {"dropout", "s2s_dropout", NULL, forward_dropout, .full = true},
     {"dropout of nothing", "s2s_dropout", NULL, forward_dropout, .full = false},
-    S2S_CELL_LIST(CELL_CASES)
-    {"dot attention", "s2s_attend", declare_attend, forward_attend, S2S_SCORE_DOT, .full = false},
+    S2S_CELL_LIST(CELL_CASES){"dot attention", "s2s_attend", declare_attend, forward_attend, S2S_SCORE_DOT,
+                              .full = false},
     {"dot attention, keys", "s2s_attend", declare_attend, forward_attend, S2S_SCORE_DOT, .full = true},
-    {"dot attention, keys, heads", "s2s_attend", declare_attend, forward_attend, S2S_SCORE_DOT, .full = true, .other = true},
+    {"dot attention, keys, heads", "s2s_attend", declare_attend, forward_attend, S2S_SCORE_DOT, .full = true,
+     .other = true},
     {"additive attention", "s2s_attend", declare_attend, forward_attend, S2S_SCORE_ADDITIVE, .full = true},
     {"given attention", "s2s_attend", declare_attend, forward_attend, S2S_SCORE_GIVEN, .full = false},
     {"output loss", "s2s_output_loss", declare_linear, forward_output_loss, .full = false},
     {"output loss, bias, smoothing", "s2s_output_loss", declare_linear, forward_output_loss, .full = true},
-    {"output log-probabilities", "s2s_output_log_probs", declare_linear, forward_output_log_probs, .full = true},
+    {"output log-probabilities", "s2s_output_log_probs", declare_linear, forward_output_log_probs,
+     .full = true},
     {NULL},
 };

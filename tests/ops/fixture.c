@@ -9,7 +9,7 @@
 #include <cmocka.h>
 
 enum { INPUT = 1, CONSTANT = 101, PARAM = 201, WEIGHT = 301 }; /* numbers of the arrays of each kind */
-#define OP_KEY 20140u                                           /* of dropout masks */
+#define OP_KEY 20140u                                          /* of dropout masks */
 
 /* Uniform in [-1, 1), exact in f32. */
 static s2s_real made_up(int array, int row, int col)
@@ -95,15 +95,18 @@ int op_run_arrays(const op_run *run, bool gradients, op_array *arrays)
 {
     int n = 0;
     for (int i = 0; i < run->n_outputs; i++)
-        snprintf(array_of(&arrays[n++], &run->outputs[i], run->outputs[i].data)->name, OP_NAME_BYTES, "output %d", i);
+        snprintf(array_of(&arrays[n++], &run->outputs[i], run->outputs[i].data)->name, OP_NAME_BYTES,
+                 "output %d", i);
     for (int i = 0; i < run->n_results; i++)
-        snprintf(array_of(&arrays[n++], &run->results[i], run->results[i].data)->name, OP_NAME_BYTES, "result %d", i);
+        snprintf(array_of(&arrays[n++], &run->results[i], run->results[i].data)->name, OP_NAME_BYTES,
+                 "result %d", i);
     for (int i = 0; gradients && i < run->n_inputs; i++)
         snprintf(array_of(&arrays[n++], &run->inputs[i], run->inputs[i].grad)->name, OP_NAME_BYTES,
                  "gradient of input %d", i);
     for (int i = 0; gradients && i < run->params.n; i++) {
         const s2s_param *param = run->params.items[i];
-        snprintf(array_of(&arrays[n++], &param->t, param->t.grad)->name, OP_NAME_BYTES, "gradient of %s", param->name);
+        snprintf(array_of(&arrays[n++], &param->t, param->t.grad)->name, OP_NAME_BYTES, "gradient of %s",
+                 param->name);
     }
     assert_true(n <= OP_MAX_RUN_ARRAYS);
     return n;

@@ -1,9 +1,9 @@
 /* A run of one operation on made-up numbers, for the tests that go over every operation.
  *
- * A case declares parameters, makes inputs, applies the operation and names its outputs.  Numbers are a function
- * of array, row and column alone, so two runs of a case with the same sizes, or the first rows of runs with more
- * and fewer rows, hold the same inputs.  The scalar that is differentiated is the sum of all outputs times fixed
- * weights, plus what the operation adds to the objective itself. */
+ * A case declares parameters, makes inputs, applies the operation and names its outputs.  Numbers are a
+ * function of array, row and column alone, so two runs of a case with the same sizes, or the first rows of runs
+ * with more and fewer rows, hold the same inputs.  The scalar that is differentiated is the sum of all outputs
+ * times fixed weights, plus what the operation adds to the objective itself. */
 #ifndef TEST_OPS_FIXTURE_H
 #define TEST_OPS_FIXTURE_H
 

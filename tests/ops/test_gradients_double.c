@@ -94,7 +94,8 @@ static void check_case(const op_case *op, op_sizes size)
     }
     for (int i = 0; i < run.params.n; i++) {
         const s2s_param *param = run.params.items[i];
-        op_array gradient = {.data = param->t.grad, .rows = param->t.rows, .cols = param->t.cols, .ld = param->t.ld};
+        op_array gradient = {
+            .data = param->t.grad, .rows = param->t.rows, .cols = param->t.cols, .ld = param->t.ld};
         check_array(&run, move_param, i, param->name, &gradient);
     }
     op_run_close(&run);
@@ -126,8 +127,8 @@ static void gradients_of_parameters_accumulate(void **state)
             const s2s_tensor *w = &run.params.items[i]->t;
             for (int k = 0; k < w->rows * w->cols; k++)
                 if (!(fabs(w->grad[k] - 2 * once[i].data[k]) <= 1e-12 * fmax(1, fabs(w->grad[k]))))
-                    fail_msg("%s, %s[%d]: expected twice %.9g, found %.9g", op->name, run.params.items[i]->name, k,
-                             once[i].data[k], w->grad[k]);
+                    fail_msg("%s, %s[%d]: expected twice %.9g, found %.9g", op->name, run.params.items[i]->name,
+                             k, once[i].data[k], w->grad[k]);
             free((void *)once[i].data);
         }
         op_run_close(&run);

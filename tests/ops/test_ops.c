@@ -1,4 +1,5 @@
-/* Every operation: all kernel tables agree, the team does not change a bit, and rows do not know of each other. */
+/* Every operation: all kernel tables agree, the team does not change a bit, and rows do not know of each other.
+ */
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -32,11 +33,12 @@ static void compare(const op_run *run, const op_array *expected, const op_array 
     for (int r = 0; r < found->rows; r++)
         for (int c = 0; c < found->cols; c++) {
             const s2s_real *a = element(expected, r, c), *b = element(found, r, c);
-            bool equal = tolerance > 0 ? fabs((double)*a - (double)*b) <= allowed : memcmp(a, b, sizeof *a) == 0;
+            bool equal =
+                tolerance > 0 ? fabs((double)*a - (double)*b) <= allowed : memcmp(a, b, sizeof *a) == 0;
             if (!equal)
                 fail_msg("%s [%d x %d -> %d], %s %d, %s at (%d, %d): expected %.9g, found %.9g", run->op->name,
-                         run->size.rows, run->size.in, run->size.out, what, number, expected->name, r, c, (double)*a,
-                         (double)*b);
+                         run->size.rows, run->size.in, run->size.out, what, number, expected->name, r, c,
+                         (double)*a, (double)*b);
         }
 }
 
