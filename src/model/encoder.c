@@ -38,12 +38,12 @@ static void run_direction(const s2s_network *network, s2s_graph *graph, const s2
                           s2s_tensor *last_c, bool reverse)
 {
     int units = cell->hidden, first = reverse ? units : 0;
-    s2s_cell_state state = s2s_cell_state_new(graph, cell, shape->n_tokens);
+    s2s_tensor h_all = s2s_view_cols(y, first, units);
+    s2s_cell_state state = s2s_cell_state_into(graph, cell, &h_all);
     s2s_tensor mask = s2s_network_mask(network, graph, shape->n_seqs, units);
     const int *rows = last_rows(graph, shape, reverse);
     if (graph->status != S2S_OK)
         return;
-    state.h = s2s_view_cols(y, first, units);
     s2s_linear(graph, &state.gates, x, cell->w_ih, cell->b);
     s2s_rnn(graph, cell, shape, &state, NULL, NULL, mask.data ? &mask : NULL, reverse);
     s2s_tensor h = s2s_view_cols(last_h, first, units);

@@ -31,6 +31,14 @@ static s2s_real *weights_of(const struct attend *a, int r, int head)
     return s2s_row(&a->weights, r) + head * (a->weights.cols / a->heads);
 }
 
+/* Positions that row r looks at: its sentence, or as much of it as it has scores for. */
+static int n_positions(const struct attend *a, int r)
+{
+    const int *offset = a->memory.offset + a->sentence[r];
+    int n = offset[1] - offset[0];
+    return a->kind == S2S_SCORE_GIVEN && n > a->q.cols ? a->q.cols : n;
+}
+
 /* Scores of row r in one head for the n positions from row `from` of the memory. */
 static void score(const struct attend *a, int r, int head, int from, int n, s2s_real *e)
 {
@@ -53,7 +61,7 @@ static void score(const struct attend *a, int r, int head, int from, int n, s2s_
 static void forward_row(const struct attend *a, int r)
 {
     const s2s_kernels *kernels = a->graph->kernels;
-    int from = a->memory.offset[a->sentence[r]], n = a->memory.offset[a->sentence[r] + 1] - from;
+    int from = a->memory.offset[a->sentence[r]], n = n_positions(a, r);
     int width = a->memory.values.cols / a->heads;
     memset(s2s_row(&a->weights, r), 0, (size_t)a->weights.cols * sizeof(s2s_real));
     memset(s2s_row(&a->context, r), 0, (size_t)a->context.cols * sizeof(s2s_real));
@@ -97,7 +105,7 @@ static void score_back(const struct attend *a, int r, int head, int key_row, s2s
 static void backward_head(const struct attend *a, int r, int head, s2s_real *de)
 {
     const s2s_kernels *kernels = a->graph->kernels;
-    int from = a->memory.offset[a->sentence[r]], n = a->memory.offset[a->sentence[r] + 1] - from;
+    int from = a->memory.offset[a->sentence[r]], n = n_positions(a, r);
     int width = a->memory.values.cols / a->heads;
     const s2s_real *w = weights_of(a, r, head), *dcontext = s2s_grad_row(&a->context, r) + head * width;
     s2s_real *da = de + a->weights.cols;

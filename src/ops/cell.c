@@ -47,23 +47,29 @@ void s2s_cell_declare(s2s_cell *cell, s2s_params *params, const char *prefix, s2
     }
 }
 
-s2s_cell_state s2s_cell_state_new(s2s_graph *graph, const s2s_cell *cell, int rows)
+s2s_cell_state s2s_cell_state_into(s2s_graph *graph, const s2s_cell *cell, const s2s_tensor *h)
 {
-    int H = cell->hidden;
+    int N = h->rows, H = cell->hidden;
     s2s_cell_state state = {
-        .gates = s2s_tensor_new(graph, rows, s2s_cell_gates(cell->kind) * H),
-        .h_in = s2s_tensor_new(graph, rows, H),
-        .h = s2s_tensor_new(graph, rows, H),
+        .gates = s2s_tensor_reused(graph, N, s2s_cell_gates(cell->kind) * H),
+        .h_in = s2s_tensor_new(graph, N, H),
+        .h = *h,
     };
     if (cell->kind != S2S_CELL_RNN)
-        state.prev = s2s_tensor_new(graph, rows, H);
+        state.prev = s2s_tensor_reused(graph, N, H);
     if (cell->kind == S2S_CELL_GRU)
-        state.extra = s2s_tensor_new(graph, rows, H);
+        state.extra = s2s_tensor_reused(graph, N, H);
     if (cell->kind == S2S_CELL_LSTM_ARTICLE)
-        state.extra = s2s_tensor_new(graph, rows, 2 * H);
+        state.extra = s2s_tensor_new(graph, N, 2 * H);
     if (s2s_cell_has_memory(cell->kind))
-        state.c = s2s_tensor_new(graph, rows, H);
+        state.c = s2s_tensor_new(graph, N, H);
     return state;
+}
+
+s2s_cell_state s2s_cell_state_new(s2s_graph *graph, const s2s_cell *cell, int rows)
+{
+    s2s_tensor h = s2s_tensor_new(graph, rows, cell->hidden);
+    return s2s_cell_state_into(graph, cell, &h);
 }
 
 s2s_cell_state s2s_cell_state_rows(const s2s_cell_state *state, int first, int n)
@@ -277,22 +283,19 @@ static void article_output_back(const s2s_cell_run *run, const s2s_cell_state *s
 
 static void backward_article(const s2s_cell_run *run, const s2s_cell_state *s, int member)
 {
-    const s2s_kernels *kernels = run->graph->kernels;
     int H = run->cell->hidden, u, end;
     s2s_cell_units(run, member, &u, &end);
-    for (int r = 0; r < s->h.rows; r++) {
+    for (int r = 0; r < s->h.rows; r++)
         article_output_back(run, s, r, u, end - u);
-        for (int g = 0; g < 3; g++)
-            zero_units(&s->gates, r, g * H + u, g * H + end);
-    }
     s2s_team_barrier(run->graph->team, member);
     product(run, member, s->extra.grad + H, s->extra.ld, s->c.grad, s->c.ld, run->w_oc, 0, s->h.rows, false);
     for (int r = 0; r < s->h.rows; r++) {
         const s2s_real *o = s2s_row(&s->gates, r) + H + u, *g = o + H, *dv = s2s_grad_row(&s->extra, r) + H + u;
         s2s_real *d_o = s2s_grad_row(&s->gates, r) + H + u, *dg = d_o + H;
         for (int j = 0; j < end - u; j++) {
-            d_o[j] = dv[j] * g[j] * o[j] * (1 - o[j]);
-            dg[j] = dv[j] * o[j] * (1 - g[j] * g[j]);
+            s2s_real oj = o[j], gj = g[j]; /* their gradients take their places */
+            d_o[j] = dv[j] * gj * oj * (1 - oj);
+            dg[j] = dv[j] * oj * (1 - gj * gj);
         }
     }
     s2s_team_barrier(run->graph->team, member);
@@ -302,9 +305,12 @@ static void backward_article(const s2s_cell_run *run, const s2s_cell_state *s, i
         const s2s_real *f = s2s_row(&s->gates, r) + u, *du = s2s_grad_row(&s->extra, r) + u;
         const s2s_real *prev = s2s_row(&s->prev, r) + u;
         s2s_real *df = s2s_grad_row(&s->gates, r) + u;
-        for (int j = 0; j < end - u; j++)
-            df[j] = du[j] * prev[j] * f[j] * (1 - f[j]);
-        kernels->mul(s2s_grad_row(&s->prev, r) + u, du, f, end - u);
+        s2s_real *dprev = s2s_grad_row(&s->prev, r) + u;
+        for (int j = 0; j < end - u; j++) {
+            s2s_real fj = f[j];
+            df[j] = du[j] * prev[j] * fj * (1 - fj);
+            dprev[j] = du[j] * fj;
+        }
     }
     s2s_team_barrier(run->graph->team, member);
     for (int g = 0; g < 2; g++)

@@ -139,6 +139,14 @@ s2s_tensor s2s_tensor_zero(s2s_graph *graph, int rows, int cols)
     return new_tensor(graph, rows, cols, true);
 }
 
+s2s_tensor s2s_tensor_reused(s2s_graph *graph, int rows, int cols)
+{
+    s2s_tensor x = {.rows = rows, .cols = cols, .ld = cols};
+    x.data = s2s_graph_save(graph, s2s_size_mul(s2s_size_mul((size_t)rows, (size_t)cols), sizeof *x.data));
+    x.grad = graph->recording ? x.data : NULL;
+    return graph->status == S2S_OK ? x : (s2s_tensor){0};
+}
+
 /* ---- packed weights ---- */
 
 struct pack {

@@ -73,7 +73,9 @@ typedef struct s2s_cell_state {
     s2s_tensor h, c; /* [N, H]; c empty without memory */
 } s2s_cell_state;
 
+/* For N = rows, or with h (a view [N, H]) to be written into. */
 s2s_cell_state s2s_cell_state_new(s2s_graph *graph, const s2s_cell *cell, int rows);
+s2s_cell_state s2s_cell_state_into(s2s_graph *graph, const s2s_cell *cell, const s2s_tensor *h);
 s2s_cell_state s2s_cell_state_rows(const s2s_cell_state *state, int first, int n); /* a view */
 
 /* One step on R rows: state->gates is given, h_prev and c_prev [R, H] (c_prev may be NULL without memory); mask
@@ -104,9 +106,11 @@ typedef enum s2s_score_kind { S2S_SCORE_DOT, S2S_SCORE_ADDITIVE, S2S_SCORE_GIVEN
 
 /* context [R, D]: row r attends to sentence[r].
  *   DOT       score = scale (q . k), in `heads` equal slices of the columns of q, keys and values, each with
- * weights of its own ADDITIVE  score = v . tanh(q + k), v [1, K] GIVEN     score of position s is q[r][s]
- * (location attention); keys are not used weights [R, heads x max_source] receives each row's weights, head
- * after head, zero beyond its sentence. */
+ *             weights of its own
+ *   ADDITIVE  score = v . tanh(q + k), v [1, K]
+ *   GIVEN     score of position s is q[r][s] (location attention); keys are not used, and positions beyond the
+ *             columns of q are not looked at
+ * weights [R, heads x max_source] receives each row's weights, head after head, zero where it does not look. */
 void s2s_attend(s2s_graph *graph, s2s_tensor *context, s2s_tensor *weights, const s2s_memory *memory,
                 const s2s_tensor *q, const int *sentence, s2s_score_kind kind, int heads, s2s_real scale,
                 s2s_param *v);

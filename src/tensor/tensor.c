@@ -4,7 +4,8 @@ s2s_tensor s2s_view_rows(const s2s_tensor *x, int first, int n)
 {
     s2s_tensor view = *x;
     view.rows = n;
-    view.data += (ptrdiff_t)first * x->ld;
+    if (view.data) /* NULL once a pass has failed */
+        view.data += (ptrdiff_t)first * x->ld;
     if (view.grad)
         view.grad += (ptrdiff_t)first * x->ld;
     return view;
@@ -14,7 +15,8 @@ s2s_tensor s2s_view_cols(const s2s_tensor *x, int first, int n)
 {
     s2s_tensor view = *x;
     view.cols = n;
-    view.data += first;
+    if (view.data)
+        view.data += first;
     if (view.grad)
         view.grad += first;
     return view;

@@ -220,7 +220,7 @@ def make_optimisers():
 # ---- whole networks ----
 
 
-def make_network(number, name, smoothing=0.0, adam=False, size=0.6, src_vocab=9, tgt_vocab=11, **options):
+def make_network(number, name, smoothing=0.0, adam=False, size=0.9, src_vocab=9, tgt_vocab=11, **options):
     o = {"dim_emb": 6, "dim_hidden": 8, "enc_cell": 0, "dec_cell": 0, "enc_depth": 1, "dec_depth": 1,
          "bidirectional": 0, "residual": 0, "bridge": 0, "attention": 0, "heads": 1, "max_source": 7,
          "input_feeding": 0, "tied_embeddings": 0, **options}
@@ -268,7 +268,7 @@ def make_networks():
                                   input_feeding=1, dec_depth=2, bridge=projection, smoothing=0.1,
                                   size=1.5)),
         ("lstm_multihead_deep", dict(enc_cell=lstm, dec_cell=lstm, enc_depth=2, dec_depth=2, bidirectional=1,
-                                     residual=1, attention=multihead, heads=2, input_feeding=1)),
+                                     residual=1, attention=multihead, heads=2, input_feeding=1, size=1.2)),
         ("gru_concat_tied", dict(enc_cell=gru, dec_cell=gru, attention=concat, tied_embeddings=1)),
         ("lstm_gru_none", dict(enc_cell=lstm, dec_cell=gru, bidirectional=1, attention=none)),
         ("gru_lstm_dot_tied", dict(dim_emb=8, enc_cell=gru, dec_cell=lstm, bidirectional=1, bridge=projection,

@@ -189,6 +189,27 @@ static void pick_rows(s2s_graph *graph, s2s_decoder_state *state, const int *row
     }
 }
 
+/* A row's weights sum to 1 over its sentence and are zero beyond it. */
+static void check_weights(const fixture *f, const s2s_tensor *weights, int n)
+{
+    if (option(&f->g, "attention") == S2S_ATTENTION_NONE) {
+        assert_int_equal(weights->rows, 0);
+        return;
+    }
+    assert_int_equal(weights->rows, n);
+    for (int r = 0; r < n; r++) {
+        double inside = 0, beyond = 0;
+        for (int s = 0; s < weights->cols; s++) {
+            double w = (double)s2s_row(weights, r)[s];
+            if (s < f->source.shape.len[f->target.sentence[r]])
+                inside += w;
+            else
+                beyond += fabs(w);
+        }
+        assert_true(fabs(inside - 1) < 1e-5 && beyond == 0);
+    }
+}
+
 /* Steps through the targets, which shrink as short ones end, and compares -log p of each with teacher forcing.
  */
 static void step_through(fixture *f, const s2s_real *row_nll)
@@ -207,6 +228,7 @@ static void step_through(fixture *f, const s2s_real *row_nll)
         s2s_arch_rnn.step(f->network, graph, &encoded, &decoder, f->target.in + first, f->target.sentence, n,
                           &log_probs, &weights);
         assert_int_equal(graph->status, S2S_OK);
+        check_weights(f, &weights, n);
         for (int r = 0; r < n; r++) {
             double found = -(double)s2s_row(&log_probs, r)[f->target.out[first + r]];
             double expected = (double)row_nll[first + r];

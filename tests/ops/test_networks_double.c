@@ -1,0 +1,224 @@
+/* Gradients of whole networks against finite differences, in double: every cell with every attention, with and
+ * without input feeding, dropout on; depth, residuals, bridges, tied embeddings and scheduled sampling rotate.
+ */
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "model/arch.h"
+
+enum { SOURCE_VOCAB = 9, TARGET_VOCAB = 11, N_PAIRS = 4, MAX_SOURCE = 5 };
+
+#define STEP 1e-5
+#define KEY 77u
+
+typedef struct net {
+    s2s_network_options options;
+    s2s_real sampling;
+    s2s_params params;
+    s2s_team *team;
+    s2s_graph graph;
+    s2s_network *network;
+} net;
+
+static const int source_ids[] = {3, 4, 5, 8, 7, 6, 3, 3, 5, 4, 6, 7, 8}, source_len[N_PAIRS] = {3, 5, 1, 4};
+static const int target_ids[] = {9, 10, 3, 4, 4, 5, 6, 7, 8}, target_len[N_PAIRS] = {2, 4, 3, 0};
+
+static s2s_network_options options_for(int cell, int attention, bool feeding)
+{
+    int turn = cell + 2 * attention + feeding;
+    bool tied = turn / 2 % 2;
+    return (s2s_network_options){
+        .dim_emb = tied && turn % 4 == 2 ? 8 : 6,
+        .dim_hidden = 8,
+        .enc_cell = (cell + attention) % S2S_N_CELLS,
+        .dec_cell = cell,
+        .enc_depth = 1 + turn % 2,
+        .dec_depth = 2,
+        .bidirectional = turn % 5 < 3,
+        .residual = turn % 3 > 0,
+        .bridge = (cell + attention) % S2S_N_BRIDGES,
+        .attention = attention,
+        .heads = 2,
+        .max_source = MAX_SOURCE,
+        .input_feeding = feeding,
+        .tied_embeddings = tied,
+        .dropout = 0.25,
+        .dropout_recurrent = 0.25,
+    };
+}
+
+static void net_open(net *n, const s2s_network_options *options)
+{
+    s2s_error err = {0};
+    s2s_rng rng;
+    *n = (net){.options = *options};
+    s2s_params_begin(&n->params);
+    if (s2s_arch_rnn.declare(&n->network, options, SOURCE_VOCAB, TARGET_VOCAB, &n->params, &err) != S2S_OK ||
+        s2s_params_allocate(&n->params, true, &err) != S2S_OK || s2s_team_new(&n->team, 1, &err) != S2S_OK ||
+        s2s_graph_open(&n->graph, &n->params, n->team, &s2s_kernels_ref, &err) != S2S_OK)
+        fail_msg("%s", err.msg);
+    s2s_rng_seed(&rng, 5);
+    for (size_t i = 0; i < n->params.n_elements; i++)
+        n->params.data[i] = 1.4 * s2s_rng_uniform(&rng) - 0.7;
+    s2s_params_changed(&n->params);
+}
+
+static void net_close(net *n)
+{
+    s2s_arch_rnn.free(n->network);
+    s2s_graph_close(&n->graph);
+    s2s_team_free(n->team);
+    s2s_params_end(&n->params);
+}
+
+static void cut(const int *ids, const int *len, s2s_tokens *sequences)
+{
+    for (int i = 0, at = 0; i < N_PAIRS; at += len[i++])
+        sequences[i] = (s2s_tokens){ids + at, len[i]};
+}
+
+/* Mean loss of the batch, in nats per token. */
+static double net_loss(net *n, bool recording, uint64_t key)
+{
+    s2s_tokens sources[N_PAIRS], targets[N_PAIRS];
+    s2s_source_batch source;
+    s2s_target_batch target;
+    s2s_loss loss = {0};
+    s2s_error err = {0};
+    cut(source_ids, source_len, sources);
+    cut(target_ids, target_len, targets);
+    s2s_graph_begin(&n->graph, recording, true, key);
+    assert_true(s2s_source_batch_make(&source, sources, N_PAIRS, n->graph.step));
+    assert_true(s2s_target_batch_make(&target, targets, N_PAIRS, &source, n->graph.step));
+    s2s_real scale = 1 / (s2s_real)target.shape.n_tokens;
+    s2s_arch_rnn.forward(n->network, &n->graph, &source, &target, 0.125, n->sampling, scale, &loss, NULL);
+    if (recording)
+        s2s_graph_backward(&n->graph);
+    if (s2s_graph_status(&n->graph, &err) != S2S_OK)
+        fail_msg("%s", err.msg);
+    return loss.objective * (double)scale;
+}
+
+/* Moves the parameter along a direction of length 1 that depends on its number alone; returns gradient .
+ * direction. */
+static double move(net *n, int number, double distance)
+{
+    s2s_tensor *w = &n->params.items[number]->t;
+    s2s_rng rng;
+    double square = 0, product = 0;
+    for (int pass = 0; pass < 2; pass++) {
+        s2s_rng_seed(&rng, (uint64_t)number);
+        for (int i = 0; i < w->rows * w->cols; i++) {
+            double d = 2 * s2s_rng_uniform(&rng) - 1;
+            if (pass == 0) {
+                square += d * d;
+                continue;
+            }
+            w->data[i] += distance * d / sqrt(square);
+            product += w->grad[i] * d / sqrt(square);
+        }
+    }
+    s2s_params_changed(&n->params);
+    return product;
+}
+
+static void check_gradients(net *n)
+{
+    const s2s_network_options *o = &n->options;
+    double recorded = net_loss(n, true, KEY), plain = net_loss(n, false, KEY);
+    if (recorded != plain)
+        fail_msg("cells %d %d, attention %d: loss with a tape %.17g, without %.17g", o->enc_cell, o->dec_cell,
+                 o->attention, recorded, plain);
+    for (int i = 0; i < n->params.n; i++) {
+        double found = move(n, i, STEP);
+        double above = net_loss(n, false, KEY);
+        move(n, i, -2 * STEP);
+        double expected = (above - net_loss(n, false, KEY)) / (2 * STEP);
+        move(n, i, STEP);
+        if (!(fabs(found - expected) <= 1e-6 * fabs(expected) + 1e-9))
+            fail_msg("cells %d %d, attention %d, feeding %d, bridge %d, residual %d, tied %d, sampling %g: "
+                     "slope along "
+                     "%s: expected %.9g, found %.9g",
+                     o->enc_cell, o->dec_cell, o->attention, o->input_feeding, o->bridge, o->residual,
+                     o->tied_embeddings, (double)n->sampling, n->params.items[i]->name, expected, found);
+    }
+}
+
+static void gradients_of_networks_equal_finite_differences(void **state)
+{
+    (void)state;
+    for (int i = 0; i < S2S_N_CELLS * S2S_N_ATTENTIONS * 2; i++) {
+        net n;
+        s2s_network_options options = options_for(i % S2S_N_CELLS, i / S2S_N_CELLS % S2S_N_ATTENTIONS,
+                                                  i >= S2S_N_CELLS * S2S_N_ATTENTIONS);
+        net_open(&n, &options);
+        n.sampling = i % 3 == 0 ? (s2s_real)0.5 : 0;
+        check_gradients(&n);
+        net_close(&n);
+    }
+}
+
+/* Every parameter takes part: its gradient is not zero, however the network is put together. */
+static void every_parameter_has_a_gradient(void **state)
+{
+    (void)state;
+    for (int i = 0; i < S2S_N_CELLS * S2S_N_ATTENTIONS * 2; i++) {
+        net n;
+        s2s_network_options options = options_for(i % S2S_N_CELLS, i / S2S_N_CELLS % S2S_N_ATTENTIONS,
+                                                  i >= S2S_N_CELLS * S2S_N_ATTENTIONS);
+        options.dropout = options.dropout_recurrent = 0;
+        options.bridge = options.attention == S2S_ATTENTION_NONE ? S2S_BRIDGE_PROJECTION : options.bridge;
+        net_open(&n, &options);
+        net_loss(&n, true, KEY);
+        for (int k = 0; k < n.params.n; k++) {
+            const s2s_tensor *w = &n.params.items[k]->t;
+            bool any = false;
+            for (int j = 0; j < w->rows * w->cols; j++)
+                any = any || w->grad[j] != 0;
+            if (!any)
+                fail_msg("cells %d %d, attention %d: %s has no gradient", options.enc_cell, options.dec_cell,
+                         options.attention, n.params.items[k]->name);
+        }
+        net_close(&n);
+    }
+}
+
+static void the_key_decides_the_masks(void **state)
+{
+    (void)state;
+    net n;
+    s2s_network_options options = options_for(S2S_CELL_LSTM, S2S_ATTENTION_GENERAL, true);
+    net_open(&n, &options);
+    double first = net_loss(&n, false, KEY), other = net_loss(&n, false, KEY + 1),
+           again = net_loss(&n, false, KEY);
+    assert_true(first == again);
+    assert_true(first != other);
+    net_close(&n);
+}
+
+/* A source longer than the positions that location attention knows: the rest is not looked at. */
+static void location_attention_survives_long_sources(void **state)
+{
+    (void)state;
+    net n;
+    s2s_network_options options = options_for(S2S_CELL_GRU, S2S_ATTENTION_LOCATION, true);
+    options.max_source = 2;
+    net_open(&n, &options);
+    check_gradients(&n);
+    net_close(&n);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(gradients_of_networks_equal_finite_differences),
+        cmocka_unit_test(every_parameter_has_a_gradient),
+        cmocka_unit_test(the_key_decides_the_masks),
+        cmocka_unit_test(location_attention_survives_long_sources),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
