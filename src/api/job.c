@@ -44,8 +44,6 @@ static bool copy_pieces(s2s_worker *worker, const s2s_vocab *vocab, s2s_line *li
     for (size_t i = 0; i < n; i++) {
         s2s_span piece = worker->pieces.items[i];
         ids[i] = s2s_vocab_find(vocab, piece);
-        if (ids[i] < S2S_N_SPECIALS) /* text that is spelt like a special is none */
-            ids[i] = S2S_TOKEN_UNK;
         pieces[i] = text;
         memcpy(text, piece.data, piece.len);
         text += piece.len;

@@ -2,17 +2,8 @@
 #include "api/worker.h"
 
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "base/fail.h"
-
-static int n_threads(const s2s_predict_options *options)
-{
-    if (options->threads > 0)
-        return options->threads;
-    long cores = sysconf(_SC_NPROCESSORS_ONLN);
-    return cores < 1 ? 1 : cores > S2S_TEAM_MAX ? S2S_TEAM_MAX : (int)cores;
-}
 
 static s2s_status open_parts(s2s_worker *worker, s2s_error *err)
 {
@@ -21,7 +12,7 @@ static s2s_status open_parts(s2s_worker *worker, s2s_error *err)
     worker->scratch = s2s_arena_new(1 << 16);
     if (!worker->arena || !worker->scratch)
         return s2s_fail_memory(err, "making a worker");
-    S2S_TRY(s2s_team_new(&worker->team, n_threads(&worker->options), err));
+    S2S_TRY(s2s_team_new(&worker->team, worker->options.threads, err));
     /* A graph that does not record only reads parameters that are packed already. */
     S2S_TRY(
         s2s_graph_open(&worker->graph, (s2s_params *)&model->params, worker->team, s2s_kernels_best(), err));

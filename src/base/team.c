@@ -163,17 +163,25 @@ static int start_workers(s2s_team *team)
     return error;
 }
 
+static int n_cores(void)
+{
+    long n = sysconf(_SC_NPROCESSORS_ONLN);
+    return n < 1 ? 1 : n > S2S_TEAM_MAX ? S2S_TEAM_MAX : (int)n;
+}
+
 s2s_status s2s_team_new(s2s_team **out, int n_threads, s2s_error *err)
 {
     *out = NULL;
+    if (n_threads == 0)
+        n_threads = n_cores();
     if (n_threads < 1 || n_threads > S2S_TEAM_MAX)
-        return s2s_fail(err, S2S_MISUSE, "threads: expected 1 to %d, found %d", S2S_TEAM_MAX, n_threads);
+        return s2s_fail(err, S2S_MISUSE, "threads: expected 0 to %d, found %d", S2S_TEAM_MAX, n_threads);
     size_t bytes = sizeof(s2s_team) + (size_t)(n_threads - 1) * sizeof(worker);
     s2s_team *team = aligned_alloc(CACHE_LINE, (bytes + CACHE_LINE - 1) / CACHE_LINE * CACHE_LINE);
     if (!team)
         return s2s_fail_memory(err, "starting threads");
     /* Spinning for somebody who waits for this very core only delays him. */
-    int spins = n_threads > sysconf(_SC_NPROCESSORS_ONLN) ? 0 : SPINS;
+    int spins = n_threads > n_cores() ? 0 : SPINS;
     *team = (s2s_team){.size = n_threads, .spins = spins};
     gate_init(&team->start);
     gate_init(&team->barrier);

@@ -17,7 +17,8 @@ typedef void s2s_team_fn(void *arg, int member);
 
 #define S2S_TEAM_MAX 256
 
-s2s_status s2s_team_new(s2s_team **team, int n_threads, s2s_error *err) S2S_MUST_USE; /* 1 .. S2S_TEAM_MAX */
+/* n_threads: at most S2S_TEAM_MAX; 0: one per core. */
+s2s_status s2s_team_new(s2s_team **team, int n_threads, s2s_error *err) S2S_MUST_USE;
 void s2s_team_free(s2s_team *team); /* NULL is allowed; joins the threads */
 int s2s_team_size(const s2s_team *team);
 

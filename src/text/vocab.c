@@ -272,7 +272,8 @@ int s2s_vocab_size(const s2s_vocab *vocab)
 int s2s_vocab_find(const s2s_vocab *vocab, s2s_span piece)
 {
     const slot *s = set_slot(&vocab->set, piece, hash_of(piece));
-    return s->number ? (int)s->number - 1 : S2S_TOKEN_UNK;
+    int token = s->number ? (int)s->number - 1 : S2S_TOKEN_UNK;
+    return token < S2S_N_SPECIALS ? S2S_TOKEN_UNK : token;
 }
 
 s2s_span s2s_vocab_piece(const s2s_vocab *vocab, int token)

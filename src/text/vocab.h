@@ -25,7 +25,8 @@ s2s_status s2s_vocab_from_pieces(s2s_vocab **vocab, const s2s_span *pieces, int 
 void s2s_vocab_free(s2s_vocab *vocab); /* NULL is allowed */
 
 int s2s_vocab_size(const s2s_vocab *vocab);
-int s2s_vocab_find(const s2s_vocab *vocab, s2s_span piece);  /* S2S_TOKEN_UNK if unknown */
+int s2s_vocab_find(const s2s_vocab *vocab,
+                   s2s_span piece); /* S2S_TOKEN_UNK if unknown or spelt like a special */
 s2s_span s2s_vocab_piece(const s2s_vocab *vocab, int token); /* 0 <= token < size; borrowed, terminated */
 uint64_t s2s_vocab_hash(const s2s_vocab *vocab);             /* of all pieces in order */
 

@@ -6,26 +6,17 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/fail.h"
 #include "train/block.h"
 
 enum { SAMPLING_RAMP = 5000 }; /* updates until scheduled sampling has its full probability */
 
-static int team_size(const s2s_train_options *options)
-{
-    if (options->threads > 0)
-        return options->threads;
-    long n = sysconf(_SC_NPROCESSORS_ONLN);
-    return n < 1 ? 1 : n > S2S_TEAM_MAX ? S2S_TEAM_MAX : (int)n;
-}
-
 static s2s_status open_parts(s2s_learner *learner, const s2s_train_options *options, int source_vocab,
                              int target_vocab, s2s_error *err)
 {
     s2s_params *params = &learner->params;
-    S2S_TRY(s2s_team_new(&learner->team, team_size(options), err));
+    S2S_TRY(s2s_team_new(&learner->team, options->threads, err));
     S2S_TRY(
         learner->arch->declare(&learner->network, &options->network, source_vocab, target_vocab, params, err));
     S2S_TRY(s2s_params_allocate(params, true, err));

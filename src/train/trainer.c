@@ -111,7 +111,7 @@ static s2s_train_event new_event(const s2s_trainer *trainer, s2s_train_event_kin
     s2s_train_event event = {
         .kind = kind,
         .update = progress->update,
-        .epoch = progress->epoch + 1,
+        .epoch = progress->epoch + (progress->epoch_pairs > 0 || progress->update == 0),
         .target_tokens = progress->target_tokens,
         .seconds = progress->seconds,
         .fraction = s2s_progress_fraction(progress, trainer->options.after),

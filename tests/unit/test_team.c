@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
+#include <unistd.h>
 #include <sys/resource.h>
 #include <time.h>
 
@@ -137,13 +138,22 @@ static void teams_may_be_made_and_freed_often(void **state)
     s2s_team_free(NULL);
 }
 
+static void size_0_is_one_per_core(void **state)
+{
+    (void)state;
+    s2s_team *team;
+    assert_int_equal(s2s_team_new(&team, 0, NULL), S2S_OK);
+    assert_int_equal(s2s_team_size(team), sysconf(_SC_NPROCESSORS_ONLN));
+    s2s_team_free(team);
+}
+
 static void wrong_sizes_are_misuse(void **state)
 {
     (void)state;
     s2s_team *team;
     s2s_error err = {0};
-    assert_int_equal(s2s_team_new(&team, 0, &err), S2S_MISUSE);
-    assert_string_equal(err.msg, "threads: expected 1 to 256, found 0");
+    assert_int_equal(s2s_team_new(&team, -1, &err), S2S_MISUSE);
+    assert_string_equal(err.msg, "threads: expected 0 to 256, found -1");
     assert_int_equal(s2s_team_new(&team, S2S_TEAM_MAX + 1, &err), S2S_MISUSE);
     assert_null(team);
 }
@@ -198,7 +208,7 @@ int main(void)
         cmocka_unit_test(an_idle_team_sleeps_and_wakes),
         cmocka_unit_test(a_late_member_is_waited_for),
         cmocka_unit_test(teams_may_be_made_and_freed_often),
-        cmocka_unit_test(wrong_sizes_are_misuse),
+        cmocka_unit_test(size_0_is_one_per_core), cmocka_unit_test(wrong_sizes_are_misuse),
         cmocka_unit_test(shares_cover_everything_once),
 #ifdef __SSE2__
         cmocka_unit_test(denormals_are_zero_inside_only),
