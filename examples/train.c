@@ -23,8 +23,9 @@ int main(int argc, char **argv)
     options.output = argv[2];
     options.network.dim_emb = 32;
     options.network.dim_hidden = 64;
-    options.batch_tokens = 500;
-    options.after = (s2s_duration){10, 'e'};
+    options.batch_tokens = 100;
+    options.warmup = 20;
+    options.after = (s2s_duration){20, 'e'};
 
     s2s_trainer *trainer = NULL;
     s2s_error err;

@@ -1,5 +1,4 @@
 /* Gradients of every operation against central finite differences, in double. */
-#include <ctype.h>
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -17,7 +16,7 @@ enum { N_SIZES = sizeof sizes / sizeof sizes[0], MAX_CHECKED = 60 }; /* elements
 #define STEP 1e-5
 #define TOLERANCE 1e-7 /* of the largest gradient of its array, or of 1 */
 
-/* Compares one array of analytic gradients with differences: element (r, c) is moved by `move`. */
+/* Moves element (row, col) of an input or parameter by delta away from where it was; back for 0. */
 typedef void move_fn(op_run *run, int array, int row, int col, s2s_real delta);
 
 static void move_input(op_run *run, int array, int row, int col, s2s_real delta)
@@ -27,17 +26,15 @@ static void move_input(op_run *run, int array, int row, int col, s2s_real delta)
 
 static void move_param(op_run *run, int array, int row, int col, s2s_real delta)
 {
-    static s2s_real kept;
+    static s2s_real origin;
     s2s_real *w = s2s_row(&run->params.items[array]->t, row) + col;
-    if (delta == 0)
-        *w = kept;
-    else if (delta > 0)
-        kept = *w, *w += delta;
-    else
-        *w = kept + delta;
+    if (delta > 0)
+        origin = *w;
+    *w = origin + delta;
     s2s_params_changed(&run->params);
 }
 
+/* Above first: move_param notes the origin then. */
 static double difference(op_run *run, move_fn *move, int array, int row, int col)
 {
     move(run, array, row, col, STEP);

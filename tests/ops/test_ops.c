@@ -101,8 +101,10 @@ static void the_team_does_not_change_a_bit(void **state)
         }
 }
 
+/* To the bit, but for oneDNN, which chooses the order of its sums by the number of rows. */
 static void check_rows(const op_case *op, op_sizes size, const s2s_kernels *kernels)
 {
+    double tolerance = strcmp(kernels->name, "onednn") == 0 ? TOLERANCE : 0;
     op_run all;
     op_run_open(&all, op, size, kernels, 2);
     op_run_forward(&all, false);
@@ -110,7 +112,7 @@ static void check_rows(const op_case *op, op_sizes size, const s2s_kernels *kern
         op_run some;
         op_run_open(&some, op, (op_sizes){rows, size.in, size.out}, kernels, 2);
         op_run_forward(&some, false);
-        compare_runs(&all, &some, false, 0, "rows", rows);
+        compare_runs(&all, &some, false, tolerance, "rows", rows);
         op_run_close(&some);
     }
     op_run_close(&all);
