@@ -21,7 +21,7 @@ enum {
 /* An epoch is `order`, cut into windows; a window is sorted and cut into batches. */
 struct s2s_reader {
     s2s_reader_options options;
-    int max_length;
+    int max_source, max_length;
     item *items;
     uint32_t n_items, cap_items;
     size_t n_skipped;
@@ -83,7 +83,7 @@ static s2s_status measure_pair(s2s_reader *r, size_t pair, s2s_error *err)
         s2s_span target = s2s_corpus_target(o->corpus, pair, k);
         S2S_TRY(s2s_tokenise(o->target_tokeniser, target.data, target.len, &r->pieces, err));
         int target_len = r->pieces.n;
-        if (source_len < 1 || target_len < 1 || source_len > r->max_length || target_len > r->max_length) {
+        if (source_len < 1 || target_len < 1 || source_len > r->max_source || target_len > r->max_length) {
             r->n_skipped++;
             continue;
         }
@@ -136,6 +136,8 @@ s2s_status s2s_reader_new(s2s_reader **reader, const s2s_reader_options *options
         return s2s_fail_memory(err, making);
     r->options = *options;
     r->max_length = options->max_length < S2S_READER_MAX_LENGTH ? options->max_length : S2S_READER_MAX_LENGTH;
+    r->max_source =
+        options->max_source && options->max_source < r->max_length ? options->max_source : r->max_length;
     s2s_status status = measure(r, err);
     if (status == S2S_OK)
         status = allocate(r, err);
@@ -300,7 +302,7 @@ s2s_status s2s_reader_next(s2s_reader *reader, s2s_batch *batch, bool *end_of_ep
     const uint32_t *numbers = r->window + r->batch_begin[b];
     int n = (int)(r->batch_begin[b + 1] - r->batch_begin[b]);
 
-    s2s_tokens *sources, *targets;
+    s2s_tokens *sources = NULL, *targets = NULL;
     s2s_arena_reset(r->arena);
     S2S_TRY(read_side(r, false, numbers, n, &sources, err));
     S2S_TRY(read_side(r, true, numbers, n, &targets, err));
@@ -339,7 +341,7 @@ s2s_status s2s_reader_seek(s2s_reader *reader, s2s_reader_position position, s2s
     if (position.batch > n_before + r->n_batches) {
         r->begun = false;
         return s2s_fail(err, S2S_BAD_DATA, "position in the corpus: expected at most batch %lld, found %lld",
-                        (long long)(n_before + r->n_batches), (long long)position.batch);
+                        (long long)n_before + (long long)r->n_batches, (long long)position.batch);
     }
     r->position.batch = position.batch;
     r->next_batch = (uint32_t)(position.batch - n_before);

@@ -30,6 +30,7 @@ typedef struct s2s_reader_options {
     int batch_tokens;    /* >= 1, of the larger side, end of the target sequence included */
     int batch_sentences; /* at most so many pairs; 0: no limit */
     int max_length; /* 1 .. S2S_READER_MAX_LENGTH tokens; pairs with a longer or an empty side are left out */
+    int max_source; /* the same for the source alone, where the network bounds it; 0: max_length */
     uint64_t seed;
     bool shuffle; /* false: windows in corpus order, their batches from short to long (validation) */
 } s2s_reader_options;

@@ -220,7 +220,7 @@ static void sample_inputs(const s2s_network *network, s2s_graph *graph, struct r
         return;
     }
     for (int r = 0; r < n; r++) {
-        double coin = (double)(s2s_hash64(~graph->key, (uint64_t)(first_row + r)) >> 11) * 0x1p-53;
+        double coin = (double)(s2s_hash64(~graph->key, (uint64_t)first_row + (uint64_t)r) >> 11) * 0x1p-53;
         const s2s_real *p = s2s_row(&y, r);
         int best = 0;
         for (int j = 1; j < y.cols; j++)

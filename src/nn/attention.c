@@ -116,8 +116,8 @@ void s2s_attention_look(s2s_graph *graph, const s2s_attention *attention, const 
     }
     if (attention->v)
         score = S2S_SCORE_ADDITIVE;
-    s2s_real width = (s2s_real)(attention->hidden / attention->heads);
-    s2s_real scale = attention->w_o ? 1 / (s2s_real)sqrt((double)width) : 1;
+    int width = attention->hidden / attention->heads;
+    s2s_real scale = attention->w_o ? (s2s_real)(1 / sqrt(width)) : 1;
     s2s_attend(graph, &rows->mixed, &rows->weights, memory, &rows->q, sentence, score, attention->heads, scale,
                attention->v);
     if (attention->w_o)

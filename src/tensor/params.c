@@ -133,8 +133,8 @@ static void init_param(s2s_param *param, s2s_rng *rng)
 {
     size_t n = (size_t)param->t.rows * (size_t)param->t.cols;
     s2s_real *w = param->t.data;
-    int blocks = param->blocks ? param->blocks : 1;
-    double glorot = sqrt(6.0 / (param->t.rows / blocks + param->t.cols));
+    int fans = param->t.rows / (param->blocks ? param->blocks : 1) + param->t.cols;
+    double glorot = sqrt(6.0 / fans);
     double normal = 1 / sqrt(param->t.cols);
     switch (param->init) {
     case S2S_INIT_ZERO:

@@ -24,7 +24,9 @@ static block_list list_blocks(const s2s_learner *learner)
 {
     static const char *const moments[] = {"moments.0", "moments.1"};
     block_list list = {.names = {"params"}, .blocks = {learner->params.data}, .n = 1};
-    for (int i = 0; i < learner->optimiser.n_moments; i++) {
+    for (int i = 0; i < 2; i++) {
+        if (!learner->optimiser.moments[i])
+            continue;
         list.names[list.n] = moments[i];
         list.blocks[list.n++] = learner->optimiser.moments[i];
     }

@@ -1,6 +1,7 @@
 #include "train/dataset.h"
 
 #include "base/fail.h"
+#include "train/options.h"
 
 bool s2s_part_has(s2s_part part, const s2s_corpus *corpus, size_t i)
 {
@@ -89,6 +90,7 @@ static s2s_status open_readers(s2s_dataset *dataset, const s2s_train_options *op
         .target_vocab = dataset->target_vocab,
         .batch_tokens = options->batch_tokens,
         .max_length = options->max_length,
+        .max_source = s2s_train_longest_source(options),
         .seed = (uint64_t)options->seed,
         .shuffle = true,
     };
@@ -108,8 +110,11 @@ static void report_skipped(const s2s_dataset *dataset, const s2s_train_options *
     for (int i = 0; i < 2; i++) {
         size_t n_skipped = s2s_reader_n_skipped(readers[i]);
         if (n_skipped > 0)
-            s2s_log(logger, S2S_LOG_WARNING, "%zu of %zu %s pairs are longer than --max-length %d and left out",
-                    n_skipped, s2s_reader_n_pairs(readers[i]) + n_skipped, names[i], options->max_length);
+            s2s_log(
+                logger, S2S_LOG_WARNING,
+                "%zu of %zu %s pairs have a source of over %d tokens or a target of over %d and are left out",
+                n_skipped, s2s_reader_n_pairs(readers[i]) + n_skipped, names[i],
+                s2s_train_longest_source(options), options->max_length);
     }
 }
 

@@ -7,6 +7,7 @@
 #include "base/fail.h"
 #include "eval/edit.h"
 #include "search/search.h"
+#include "train/options.h"
 
 enum {
     UNMATCHED = -1,    /* a target piece that is not in the vocabulary: no output equals it */
@@ -38,20 +39,18 @@ typedef struct counts {
 
 /* ---- preparation ---- */
 
-/* Makes room for one more of n elements. */
-static bool grow(void **items, int n, int *cap, size_t size)
+/* The n items, moved where needed, with room for one more; NULL when out of memory, then they stay. */
+static void *with_room(void *items, int n, int *cap, size_t size)
 {
-    if (n < *cap)
-        return true;
+    if (items && n < *cap)
+        return items;
     if (*cap > (1 << 29))
-        return false;
+        return NULL;
     int larger = *cap ? 2 * *cap : 256;
-    void *moved = realloc(*items, (size_t)larger * size);
-    if (!moved)
-        return false;
-    *items = moved;
-    *cap = larger;
-    return true;
+    void *moved = realloc(items, (size_t)larger * size);
+    if (moved)
+        *cap = larger;
+    return moved;
 }
 
 static s2s_status to_tokens(s2s_tokens *tokens, s2s_decoded *decoded, const s2s_pieces *pieces,
@@ -75,11 +74,13 @@ static s2s_status add_targets(s2s_decoded *decoded, const s2s_dataset *dataset, 
     for (int k = 0; k < s2s_corpus_n_targets(dataset->valid, i); k++) {
         s2s_span line = s2s_corpus_target(dataset->valid, i, k);
         S2S_TRY(s2s_tokenise((s2s_tokeniser)decoded->options->tgt_tokens, line.data, line.len, pieces, err));
-        if (!grow((void **)&decoded->targets, decoded->n_targets, &decoded->cap_targets,
-                  sizeof *decoded->targets))
+        s2s_tokens *targets =
+            with_room(decoded->targets, decoded->n_targets, &decoded->cap_targets, sizeof *targets);
+        if (!targets)
             return s2s_fail_memory(err, "preparing validation");
-        S2S_TRY(to_tokens(&decoded->targets[decoded->n_targets], decoded, pieces, dataset->target_vocab,
-                          UNMATCHED, err));
+        decoded->targets = targets;
+        S2S_TRY(
+            to_tokens(&targets[decoded->n_targets], decoded, pieces, dataset->target_vocab, UNMATCHED, err));
         decoded->n_targets++;
         decoded->items[decoded->n_items - 1].n_targets++;
     }
@@ -91,11 +92,13 @@ static s2s_status add_source(s2s_decoded *decoded, const s2s_dataset *dataset, s
                              s2s_pieces *pieces, bool *added, s2s_error *err)
 {
     S2S_TRY(s2s_tokenise((s2s_tokeniser)decoded->options->src_tokens, line.data, line.len, pieces, err));
-    *added = pieces->n > 0 && pieces->n <= decoded->options->max_length;
+    *added = pieces->n > 0 && pieces->n <= s2s_train_longest_source(decoded->options);
     if (!*added)
         return S2S_OK;
-    if (!grow((void **)&decoded->items, decoded->n_items, &decoded->cap_items, sizeof *decoded->items))
+    item *items = with_room(decoded->items, decoded->n_items, &decoded->cap_items, sizeof *items);
+    if (!items)
         return s2s_fail_memory(err, "preparing validation");
+    decoded->items = items;
     item *it = &decoded->items[decoded->n_items];
     *it = (item){.first_target = decoded->n_targets};
     S2S_TRY(to_tokens(&it->source, decoded, pieces, dataset->source_vocab, S2S_TOKEN_UNK, err));
@@ -140,8 +143,8 @@ static s2s_status open_parts(s2s_decoded *decoded, const s2s_dataset *dataset, s
     s2s_pieces_free(&pieces);
     S2S_TRY(status);
     if (decoded->n_items == 0)
-        return s2s_fail(err, S2S_BAD_DATA, "none of the validation sources is within --max-length %d",
-                        decoded->options->max_length);
+        return s2s_fail(err, S2S_BAD_DATA, "none of the validation sources has at most %d tokens",
+                        s2s_train_longest_source(decoded->options));
     decoded->batch = calloc((size_t)decoded->n_items, sizeof *decoded->batch);
     decoded->results = calloc((size_t)decoded->n_items, sizeof *decoded->results);
     if (!decoded->batch || !decoded->results)

@@ -74,7 +74,7 @@ static const s2s_option rows[] = {
     {"heads", 0, S2S_OPTION_INT, offsetof(fields, network.heads), 1, 256, NULL, "heads", network,
      "heads of multihead attention; they divide --dim-hidden"},
     {"max-source", 0, S2S_OPTION_INT, offsetof(fields, network.max_source), 1, 10000, NULL, "tokens", network,
-     "source positions that location attention knows"},
+     "source positions that location attention knows; pairs with a longer source are left out"},
     {"input-feeding", 0, S2S_OPTION_BOOL, offsetof(fields, network.input_feeding), 0, 0, NULL, NULL, network,
      "the attentional vector of a step is part of the next step's input"},
     {"tied-embeddings", 0, S2S_OPTION_BOOL, offsetof(fields, network.tied_embeddings), 0, 0, NULL, NULL,

@@ -22,4 +22,8 @@ s2s_train_options s2s_train_options_of_model(const s2s_train_options *options);
 s2s_status s2s_train_options_resume(const s2s_train_options *stored, const s2s_train_options *given,
                                     s2s_error *err) S2S_MUST_USE;
 
+/* Longest source, in tokens, that is trained on: --max-length, or less where location attention knows fewer
+ * positions. */
+int s2s_train_longest_source(const s2s_train_options *options);
+
 #endif

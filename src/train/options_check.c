@@ -152,3 +152,10 @@ s2s_status s2s_train_options_resume(const s2s_train_options *stored, const s2s_t
     }
     return S2S_OK;
 }
+
+int s2s_train_longest_source(const s2s_train_options *options)
+{
+    bool bounded = options->network.attention == S2S_ATTENTION_LOCATION;
+    return bounded && options->network.max_source < options->max_length ? options->network.max_source
+                                                                        : options->max_length;
+}
