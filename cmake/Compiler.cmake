@@ -14,7 +14,7 @@ set(CMAKE_C_FLAGS_RELEASE "-O2 -DNDEBUG")
 set(CMAKE_C_FLAGS_DEBUG "-O1 -g")
 
 add_compile_definitions(_DEFAULT_SOURCE) # POSIX.1-2008 and what glibc adds to it by default
-add_compile_options(-Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla)
+add_compile_options(-Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wno-format-truncation)
 
 # Results are the same bits on every machine with the same instruction set, so no contraction that the source
 # does not spell out; the other two flags change no result and let loops with square roots vectorise.
