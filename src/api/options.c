@@ -58,7 +58,7 @@ static const s2s_predict_options defaults = {
     .n_best = 1,
     .temperature = 1,
     .top_p = 1,
-    .max_length_factor = 3,
+    .max_length_factor = 6,
     .batch_tokens = 4000,
     .seed = 1,
 };

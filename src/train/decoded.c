@@ -11,7 +11,7 @@
 
 enum {
     UNMATCHED = -1,    /* a target piece that is not in the vocabulary: no output equals it */
-    LENGTH_FACTOR = 3, /* an output is cut at 3 x source + 10 tokens */
+    LENGTH_FACTOR = 6, /* an output is cut at 6 x source + 10 tokens */
 };
 
 /* One source with its accepted targets: targets [first_target, first_target + n_targets). */
