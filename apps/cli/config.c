@@ -99,6 +99,8 @@ static s2s_status read_entry(reading *r, const yaml_event_t *key, s2s_error *err
     size_t line = key->start_mark.line + 1;
     if (key->type != YAML_SCALAR_EVENT)
         return cli_fail(err, S2S_BAD_CONFIG, "%s:%zu: expected the name of an option as key", r->path, line);
+    if (strlen((const char *)key->data.scalar.value) != key->data.scalar.length)
+        return cli_fail(err, S2S_BAD_CONFIG, "%s:%zu: NUL byte in a key", r->path, line);
     const s2s_option *option;
     yaml_event_t value;
     s2s_status status = find_key(r, (const char *)key->data.scalar.value, line, &option, err);

@@ -12,12 +12,19 @@ void cli_message_command(const char *name)
 
 void cli_message(const char *fmt, ...)
 {
-    fprintf(stderr, command_name ? "s2s %s: " : "s2s: ", command_name);
+    char line[1024];
     va_list args;
     va_start(args, fmt);
-    vfprintf(stderr, fmt, args);
+    vsnprintf(line, sizeof line, fmt, args);
     va_end(args);
-    fputc('\n', stderr);
+    /* what is quoted may be meant to drive the terminal */
+    for (unsigned char *c = (unsigned char *)line; *c; c++)
+        if (*c < ' ' || *c == 0x7f)
+            *c = '?';
+    if (command_name)
+        fprintf(stderr, "s2s %s: %s\n", command_name, line);
+    else
+        fprintf(stderr, "s2s: %s\n", line);
 }
 
 s2s_status cli_fail(s2s_error *err, s2s_status code, const char *fmt, ...)

@@ -6,6 +6,7 @@
 
 /* The command whose name stands before messages; NULL: none yet. */
 void cli_message_command(const char *name);
+/* One line; control characters are shown as '?'. */
 void cli_message(const char *fmt, ...) S2S_PRINTF(1, 2);
 
 /* Fills err and returns code. */

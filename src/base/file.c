@@ -1,5 +1,6 @@
 #include "base/file.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
@@ -7,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -17,6 +19,9 @@
 #include "base/str.h"
 
 #define BUFFER_BYTES 65536
+#define TEMPORARY ".tmp." /* and N_LETTERS of these */
+#define LETTERS "0123456789abcdefghijklmnopqrstuv"
+enum { N_LETTERS = 6 };
 
 struct s2s_writer {
     int fd;
@@ -62,20 +67,21 @@ void s2s_map_close(s2s_map *map)
     *map = (s2s_map){0};
 }
 
-/* Opens path.tmp.XXXXXX for some XXXXXX that is not there yet.  Not mkstemp: that ignores the umask, and asking
- * for the umask changes it for all threads. */
+/* Opens path.tmp.XXXXXX for some XXXXXX that is not there yet, and locks it for as long as it is open.  Not
+ * mkstemp: that ignores the umask, and asking for the umask changes it for all threads. */
 static int open_temporary(char *name, size_t n_path)
 {
-    static const char letters[] = "0123456789abcdefghijklmnopqrstuv";
     struct timespec now;
     clock_gettime(CLOCK_REALTIME, &now);
     uint64_t key = (uint64_t)now.tv_nsec ^ (uint64_t)now.tv_sec << 30 ^ (uint64_t)getpid() << 40;
     for (uint64_t attempt = 0; attempt < 100; attempt++) {
         uint64_t bits = s2s_hash64(key, attempt);
-        memcpy(name + n_path, ".tmp.", sizeof ".tmp.");
-        for (int i = 0; i < 6; i++)
-            name[n_path + 5 + (size_t)i] = letters[bits >> (5 * i) & 31];
+        memcpy(name + n_path, TEMPORARY, sizeof TEMPORARY);
+        for (int i = 0; i < N_LETTERS; i++)
+            name[n_path + strlen(TEMPORARY) + (size_t)i] = LETTERS[bits >> (5 * i) & 31];
         int fd = open(name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+        if (fd >= 0)
+            flock(fd, LOCK_EX | LOCK_NB); /* where there are no locks, the file merely lacks their protection */
         if (fd >= 0 || errno != EEXIST)
             return fd;
     }
@@ -99,7 +105,7 @@ s2s_status s2s_writer_open(s2s_writer **writer, const char *path, s2s_error *err
         return s2s_fail_memory(err, "opening a file for writing");
     size_t n = strlen(path);
     w->path = strdup(path);
-    w->temporary = calloc(n + sizeof ".tmp.XXXXXX", 1);
+    w->temporary = calloc(n + sizeof TEMPORARY + N_LETTERS, 1);
     if (!w->path || !w->temporary) {
         writer_free(w);
         return s2s_fail_memory(err, "opening a file for writing");
@@ -218,6 +224,39 @@ void s2s_writer_discard(s2s_writer *w)
     close(w->fd);
     unlink(w->temporary);
     writer_free(w);
+}
+
+static bool is_temporary(const char *name, const char *of)
+{
+    size_t n = strlen(of);
+    if (strncmp(name, of, n) != 0 || strncmp(name + n, TEMPORARY, strlen(TEMPORARY)) != 0)
+        return false;
+    const char *letters = name + n + strlen(TEMPORARY);
+    return strlen(letters) == N_LETTERS && strspn(letters, LETTERS) == N_LETTERS;
+}
+
+/* A lock ends with the process that holds it. */
+static void remove_unlocked(int folder, const char *name)
+{
+    int fd = openat(folder, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    if (fd < 0)
+        return;
+    if (flock(fd, LOCK_EX | LOCK_NB) == 0)
+        unlinkat(folder, name, 0);
+    close(fd);
+}
+
+void s2s_remove_temporaries(const char *path)
+{
+    const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
+    char *parent = slash ? strndup(path, (size_t)(name - path)) : strdup(".");
+    DIR *folder = parent ? opendir(parent) : NULL;
+    for (const struct dirent *entry; folder && (entry = readdir(folder));)
+        if (is_temporary(entry->d_name, name))
+            remove_unlocked(dirfd(folder), entry->d_name);
+    if (folder)
+        closedir(folder);
+    free(parent);
 }
 
 s2s_status s2s_make_folder(const char *path, s2s_error *err)

@@ -49,19 +49,6 @@ const char *s2s_option_nearest(const s2s_option_table *table, const char *name)
     return is_near(best, strlen(name)) ? nearest : NULL;
 }
 
-/* strtod with a decimal point, whatever the program's locale; print_real below likewise. */
-static double parse_real(const char *text, char **end)
-{
-    locale_t plain = newlocale(LC_ALL_MASK, "C", (locale_t)0);
-    locale_t before = plain ? uselocale(plain) : (locale_t)0;
-    double value = strtod(text, end);
-    if (plain) {
-        uselocale(before);
-        freelocale(plain);
-    }
-    return value;
-}
-
 /* The shortest digits that read back as the same value; whole numbers without an exponent. */
 static void print_digits(char *buf, size_t size, double value)
 {
@@ -77,6 +64,7 @@ static void print_digits(char *buf, size_t size, double value)
         }
 }
 
+/* With a decimal point, whatever the program's locale. */
 static void print_real(char *buf, size_t size, double value)
 {
     locale_t plain = newlocale(LC_ALL_MASK, "C", (locale_t)0);
@@ -137,7 +125,7 @@ static double read_number(const char *value, const char **end)
     *end = NULL;
     if ((!decimal || hexadecimal) && !infinite)
         return 0;
-    double number = parse_real(value, &rest);
+    double number = s2s_str_to_real(value, &rest);
     if (rest != value)
         *end = rest;
     return number;

@@ -1,5 +1,6 @@
 #include "base/str.h"
 
+#include <locale.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -85,6 +86,18 @@ void s2s_str_vprintf(s2s_str *str, const char *fmt, va_list args)
 const char *s2s_str_text(const s2s_str *str)
 {
     return str->data ? str->data : "";
+}
+
+double s2s_str_to_real(const char *text, char **end)
+{
+    locale_t plain = newlocale(LC_ALL_MASK, "C", (locale_t)0);
+    locale_t before = plain ? uselocale(plain) : (locale_t)0;
+    double value = strtod(text, end);
+    if (plain) {
+        uselocale(before);
+        freelocale(plain);
+    }
+    return value;
 }
 
 size_t s2s_word_distance(const char *a, const char *b)

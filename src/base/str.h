@@ -25,6 +25,9 @@ void s2s_str_printf(s2s_str *str, const char *fmt, ...) S2S_PRINTF(2, 3);
 void s2s_str_vprintf(s2s_str *str, const char *fmt, va_list args) S2S_PRINTF(2, 0);
 const char *s2s_str_text(const s2s_str *str); /* "" when empty */
 
+/* strtod with a decimal point, whatever the program's locale. */
+double s2s_str_to_real(const char *text, char **end);
+
 /* A borrowed piece of text, not terminated. */
 typedef struct s2s_span {
     const char *data;

@@ -1,11 +1,11 @@
 #include "io/model_file.h"
 
-#include <jansson.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/fail.h"
+#include "io/json.h"
 
 _Static_assert(sizeof(s2s_real) == 4, "parameters are stored as F32");
 
@@ -46,11 +46,11 @@ static s2s_status read_version(s2s_model_file *model, const char *path, s2s_erro
 static s2s_status parse_json(json_t **json, const char *text, json_type type, const char *path, const char *key,
                              s2s_error *err)
 {
-    json_error_t why;
-    *json = json_loads(text, JSON_REJECT_DUPLICATES, &why);
+    s2s_json_error why;
+    *json = s2s_json_load(text, strlen(text), &why);
     if (*json && json_typeof(*json) == type)
         return S2S_OK;
-    if (!*json && json_error_code(&why) == json_error_out_of_memory)
+    if (why.fault == S2S_JSON_MEMORY)
         return s2s_fail_memory(err, "reading a model");
     json_decref(*json);
     *json = NULL;
@@ -196,7 +196,7 @@ char *s2s_config_to_json(const s2s_option_table *table, const void *values)
         if (json_object_set_new(config, table->options[i].name, option_to_json(&table->options[i], values)) !=
             0)
             goto done;
-    text = json_dumps(config, JSON_COMPACT);
+    text = s2s_json_dump(config, 0);
 done:
     json_decref(config);
     return text;
@@ -252,7 +252,7 @@ static char *vocab_to_json(const s2s_vocab *vocab)
         if (json_array_append_new(list, json_stringn(piece.data, piece.len)) != 0)
             goto done;
     }
-    text = json_dumps(list, JSON_COMPACT);
+    text = s2s_json_dump(list, 0);
 done:
     json_decref(list);
     return text;

@@ -1,12 +1,12 @@
 #include "io/safetensors.h"
 
 #include <inttypes.h>
-#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/arena.h"
 #include "base/fail.h"
+#include "io/json.h"
 #include "io/safetensors_format.h"
 
 struct s2s_safetensors {
@@ -49,16 +49,14 @@ static s2s_status read_header(s2s_safetensors *file, const char *path, s2s_error
                         size - S2S_HEADER_AT);
     if (n == 0 || bytes[S2S_HEADER_AT] != '{')
         return s2s_fail(err, S2S_BAD_MODEL, "%s: expected a JSON object as header, found none", path);
-    json_error_t why;
-    file->header = json_loadb(bytes + S2S_HEADER_AT, (size_t)n, JSON_REJECT_DUPLICATES, &why);
-    if (!file->header && json_error_code(&why) == json_error_out_of_memory)
+    s2s_json_error why;
+    file->header = s2s_json_load(bytes + S2S_HEADER_AT, (size_t)n, &why);
+    if (why.fault == S2S_JSON_MEMORY)
         return s2s_fail_memory(err, "reading a model's header");
-    if (!file->header && json_error_code(&why) == json_error_duplicate_key)
-        return s2s_fail(err, S2S_BAD_MODEL, "%s: a name occurs twice in the header, byte %d", path,
-                        why.position);
+    if (why.fault == S2S_JSON_DUPLICATE)
+        return s2s_fail(err, S2S_BAD_MODEL, "%s: a name occurs twice in the header, byte %zu", path, why.at);
     if (!file->header)
-        return s2s_fail(err, S2S_BAD_MODEL, "%s: the header is not valid JSON at its byte %d", path,
-                        why.position);
+        return s2s_fail(err, S2S_BAD_MODEL, "%s: the header is not valid JSON at its byte %zu", path, why.at);
     file->data = bytes + S2S_HEADER_AT + n;
     file->data_bytes = size - S2S_HEADER_AT - (size_t)n;
     return S2S_OK;
@@ -96,13 +94,26 @@ static bool read_shape(s2s_stored_tensor *tensor, const json_t *shape)
     return true;
 }
 
-static s2s_status read_tensor(s2s_safetensors *file, s2s_stored_tensor *tensor, json_t *entry, const char *path,
-                              s2s_error *err)
+/* The three things that an entry must hold, and no others.  Not json_unpack, which allocates. */
+static bool read_entry(s2s_stored_tensor *tensor, const json_t *entry, const json_t **shape, json_int_t *begin,
+                       json_int_t *end)
 {
-    json_t *shape;
+    const json_t *offsets = json_object_get(entry, "data_offsets");
+    const json_t *first = json_array_get(offsets, 0), *last = json_array_get(offsets, 1);
+    tensor->dtype = json_string_value(json_object_get(entry, "dtype"));
+    *shape = json_object_get(entry, "shape");
+    *begin = json_integer_value(first);
+    *end = json_integer_value(last);
+    return json_object_size(entry) == 3 && tensor->dtype && *shape && json_array_size(offsets) == 2 &&
+           json_is_integer(first) && json_is_integer(last);
+}
+
+static s2s_status read_tensor(s2s_safetensors *file, s2s_stored_tensor *tensor, const json_t *entry,
+                              const char *path, s2s_error *err)
+{
+    const json_t *shape;
     json_int_t begin, end;
-    if (json_unpack_ex(entry, NULL, JSON_STRICT, "{s:s, s:o, s:[I, I]}", "dtype", &tensor->dtype, "shape",
-                       &shape, "data_offsets", &begin, &end) != 0)
+    if (!read_entry(tensor, entry, &shape, &begin, &end))
         return s2s_fail(err, S2S_BAD_MODEL, "%s: tensor \"%s\": expected a dtype, a shape and two data_offsets",
                         path, tensor->name);
     if (s2s_dtype_bytes(tensor->dtype) == 0)

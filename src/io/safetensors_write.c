@@ -1,10 +1,10 @@
-#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/arena.h"
 #include "base/fail.h"
 #include "base/str.h"
+#include "io/json.h"
 #include "io/safetensors.h"
 #include "io/safetensors_format.h"
 
@@ -60,7 +60,7 @@ static s2s_status make_header(char **text, const s2s_stored_text *texts, int n_t
     for (int i = 0; i < n_tensors && status == S2S_OK; i++)
         status = add_tensor(header, &tensors[i], &offset, err);
     if (status == S2S_OK) {
-        *text = json_dumps(header, JSON_COMPACT);
+        *text = s2s_json_dump(header, 0);
         if (!*text)
             status = s2s_fail_memory(err, "writing a model's header");
     }

@@ -59,8 +59,12 @@ static s2s_status declare(s2s_network **network, const s2s_network_options *opti
     s2s_encoder_declare(n, params);
     s2s_bridge_declare(n, params);
     s2s_decoder_declare(n, params);
-    *network = n;
-    return S2S_OK;
+    s2s_status status = s2s_params_declared(params, err);
+    if (status == S2S_OK)
+        *network = n;
+    else
+        free(n);
+    return status;
 }
 
 /* ---- training ---- */

@@ -56,12 +56,16 @@ static size_t block_share(const s2s_param *param)
     return s2s_size_mul((s2s_size_add(n, unit - 1)) / unit, unit);
 }
 
-s2s_status s2s_params_allocate(s2s_params *params, bool with_grad, s2s_error *err)
+s2s_status s2s_params_declared(const s2s_params *params, s2s_error *err)
 {
     if (params->status == S2S_BAD_CONFIG)
         return s2s_fail(err, S2S_BAD_CONFIG, "expected at most %d parameter tensors", S2S_MAX_PARAMS);
-    if (params->status != S2S_OK)
-        return s2s_fail_memory(err, "declaring parameters");
+    return params->status == S2S_OK ? S2S_OK : s2s_fail_memory(err, "declaring parameters");
+}
+
+s2s_status s2s_params_allocate(s2s_params *params, bool with_grad, s2s_error *err)
+{
+    S2S_TRY(s2s_params_declared(params, err));
     for (int i = 0; i < params->n; i++) {
         params->n_elements = s2s_size_add(params->n_elements, block_share(params->items[i]));
         params->n_parameters += (size_t)params->items[i]->t.rows * (size_t)params->items[i]->t.cols;

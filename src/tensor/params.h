@@ -67,6 +67,8 @@ s2s_param *s2s_param_declare(s2s_params *params, const char *name, s2s_init init
 /* Declares a weight [rows, cols] for products, made of `blocks` matrices [rows / blocks, cols]. */
 s2s_param *s2s_weight_declare(s2s_params *params, const char *name, s2s_init init, int blocks, int rows,
                               int cols);
+/* How declaring went: S2S_EXHAUSTED, or S2S_BAD_CONFIG where there are too many. */
+s2s_status s2s_params_declared(const s2s_params *params, s2s_error *err) S2S_MUST_USE;
 /* Allocates the blocks (zeroed) once all is declared. */
 s2s_status s2s_params_allocate(s2s_params *params, bool with_grad, s2s_error *err) S2S_MUST_USE;
 /* Parameter i draws from its own stream seeded by (seed, name): independent of all others. */

@@ -1,9 +1,9 @@
 #include "train/best.h"
 
-#include <jansson.h>
 #include <stdlib.h>
 
 #include "base/fail.h"
+#include "io/json.h"
 #include "io/model_file.h"
 #include "train/options.h"
 
@@ -23,7 +23,7 @@ static char *history(const s2s_train_options *options, const s2s_dataset *datase
                   (json_int_t)progress->epoch, "target_tokens", (json_int_t)progress->target_tokens, "pairs",
                   (json_int_t)s2s_reader_n_pairs(dataset->train_reader), "metric",
                   metric_name(options->valid_metric), "value", progress->best);
-    char *text = object ? json_dumps(object, JSON_COMPACT | JSON_REAL_PRECISION(9)) : NULL;
+    char *text = s2s_json_dump(object, JSON_REAL_PRECISION(9));
     json_decref(object);
     return text;
 }

@@ -11,6 +11,7 @@
 #include "train/block.h"
 
 enum { SAMPLING_RAMP = 5000 }; /* updates until scheduled sampling has its full probability */
+#define SQUARES_OVERFLOW 1e18  /* elements that large may give a norm that is not finite */
 
 static s2s_status open_parts(s2s_learner *learner, const s2s_train_options *options, int source_vocab,
                              int target_vocab, s2s_error *err)
@@ -59,38 +60,54 @@ void s2s_learner_close(s2s_learner *learner)
 
 /* ---- divergence ---- */
 
-static bool all_finite(const s2s_tensor *t, const s2s_real *block)
+/* Whether all elements are less than the limit; a NaN is not. */
+static bool all_below(double limit, const s2s_tensor *t, const s2s_real *block)
 {
     for (int r = 0; r < t->rows; r++)
         for (int c = 0; c < t->cols; c++)
-            if (!isfinite(block[(ptrdiff_t)r * t->ld + c]))
+            if (!(fabs(block[(ptrdiff_t)r * t->ld + c]) < limit))
                 return false;
     return true;
 }
 
-static s2s_status diverged(const s2s_progress *progress, int64_t update, const char *what, const char *name,
-                           double loss, s2s_error *err)
+static s2s_status diverged(const s2s_progress *progress, int64_t update, const char *subject, double loss,
+                           s2s_error *err)
 {
-    char saved[64] = "no checkpoint was saved yet";
+    char saved[64] = "no checkpoint was saved yet", value[32] = "";
     if (progress->saved_update > 0)
         snprintf(saved, sizeof saved, "the last good checkpoint is at update %lld",
                  (long long)progress->saved_update);
-    return s2s_fail(err, S2S_DIVERGED, "update %lld: %s%s is not finite (loss %g); %s", (long long)update, what,
-                    name, loss, saved);
+    if (!isnan(loss))
+        snprintf(value, sizeof value, " (loss %g)", loss);
+    return s2s_fail(err, S2S_DIVERGED, "update %lld: %s%s; %s", (long long)update, subject, value, saved);
 }
 
 /* Names the first parameter whose value, or else gradient, is to blame. */
 static s2s_status blame(const s2s_learner *learner, const s2s_progress *progress, int64_t update, double loss,
                         s2s_error *err)
 {
+    static const struct {
+        double limit;
+        bool gradient;
+        const char *subject, *fault;
+    } signs[] = {
+        {INFINITY, false, "parameter", "is not finite"},
+        {INFINITY, true, "the gradient of", "is not finite"},
+        {SQUARES_OVERFLOW, false, "parameter", "has grown too large"},
+        {SQUARES_OVERFLOW, true, "the gradient of", "has grown too large"},
+    };
     const s2s_params *params = &learner->params;
-    for (int i = 0; i < params->n; i++)
-        if (!all_finite(&params->items[i]->t, params->items[i]->t.data))
-            return diverged(progress, update, "parameter ", params->items[i]->name, loss, err);
-    for (int i = 0; i < params->n; i++)
-        if (!all_finite(&params->items[i]->t, params->items[i]->t.grad))
-            return diverged(progress, update, "the gradient of ", params->items[i]->name, loss, err);
-    return diverged(progress, update, "the loss", "", loss, err);
+    char subject[128] = "the loss is not finite";
+    for (size_t k = 0; k < sizeof signs / sizeof *signs; k++)
+        for (int i = 0; i < params->n; i++) {
+            const s2s_tensor *t = &params->items[i]->t;
+            if (all_below(signs[k].limit, t, signs[k].gradient ? t->grad : t->data))
+                continue;
+            snprintf(subject, sizeof subject, "%s %s %s", signs[k].subject, params->items[i]->name,
+                     signs[k].fault);
+            return diverged(progress, update, subject, loss, err);
+        }
+    return diverged(progress, update, subject, loss, err);
 }
 
 s2s_status s2s_learner_check(const s2s_learner *learner, const s2s_progress *progress, s2s_error *err)

@@ -1,10 +1,10 @@
 #include "train/progress.h"
 
-#include <jansson.h>
 #include <math.h>
 #include <string.h>
 
 #include "base/fail.h"
+#include "io/json.h"
 
 char *s2s_progress_to_json(const s2s_progress *progress)
 {
@@ -16,7 +16,7 @@ char *s2s_progress_to_json(const s2s_progress *progress)
     failed |= json_object_set_new(object, "seconds", json_real(progress->seconds));
     if (progress->best_update > 0)
         failed |= json_object_set_new(object, "best", json_real(progress->best));
-    char *text = failed ? NULL : json_dumps(object, JSON_COMPACT);
+    char *text = failed ? NULL : s2s_json_dump(object, 0);
     json_decref(object);
     return text;
 }
@@ -46,7 +46,10 @@ static const char *read_fields(s2s_progress *progress, const json_t *object)
 
 s2s_status s2s_progress_from_json(s2s_progress *progress, const char *json, const char *path, s2s_error *err)
 {
-    json_t *object = json_loads(json, JSON_REJECT_DUPLICATES, NULL);
+    s2s_json_error why;
+    json_t *object = s2s_json_load(json, strlen(json), &why);
+    if (why.fault == S2S_JSON_MEMORY)
+        return s2s_fail_memory(err, "reading the state of a run");
     if (!json_is_object(object)) {
         json_decref(object);
         return s2s_fail(err, S2S_BAD_MODEL, "%s: the state of the run is not a JSON object", path);

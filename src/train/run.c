@@ -3,7 +3,6 @@
 #include "train/run.h"
 
 #include <errno.h>
-#include <jansson.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +12,7 @@
 #include "base/fail.h"
 #include "base/file.h"
 #include "base/str.h"
+#include "io/json.h"
 
 static s2s_status remove_file(const char *path, s2s_error *err)
 {
@@ -30,6 +30,9 @@ static s2s_status open_folder(s2s_run *run, const s2s_train_options *options, s2
     if (!run->model || !run->checkpoint || !run->config || !run->metrics)
         return s2s_fail_memory(err, "opening the run folder");
     S2S_TRY(s2s_make_folder(options->output, err));
+    s2s_remove_temporaries(run->model);
+    s2s_remove_temporaries(run->checkpoint);
+    s2s_remove_temporaries(run->config);
     if (!options->overwrite)
         return S2S_OK;
     /* the checkpoint first: without it, nothing of the old run is taken up again */
@@ -135,27 +138,36 @@ s2s_status s2s_run_start(s2s_run *run, const s2s_train_options *options, int64_t
     return S2S_OK;
 }
 
+/* Adds a value; *object becomes NULL when out of memory, and stays so. */
+static void add(json_t **object, const char *key, json_t *value)
+{
+    if (json_object_set_new(*object, key, value) == 0)
+        return;
+    json_decref(*object);
+    *object = NULL;
+}
+
 /* Adds a number, unless it is not finite, which JSON cannot say. */
-static void add_real(json_t *object, const char *key, double value)
+static void add_real(json_t **object, const char *key, double value)
 {
     if (isfinite(value))
-        json_object_set_new(object, key, json_real(value));
+        add(object, key, json_real(value));
 }
 
-static void add_count(json_t *object, const char *key, int64_t value)
+static void add_count(json_t **object, const char *key, int64_t value)
 {
-    json_object_set_new(object, key, json_integer((json_int_t)value));
+    add(object, key, json_integer((json_int_t)value));
 }
 
-static void add_valid(json_t *object, const s2s_train_event *event)
+static void add_valid(json_t **object, const s2s_train_event *event)
 {
 #define S2S_X(NAME, name) add_real(object, name, event->valid[S2S_VALID_##NAME]);
     S2S_VALID_METRIC_LIST(S2S_X)
 #undef S2S_X
-    json_object_set_new(object, "best", json_boolean(event->best));
+    add(object, "best", json_boolean(event->best));
 }
 
-static void add_start(json_t *object, const s2s_train_event *event)
+static void add_start(json_t **object, const s2s_train_event *event)
 {
     add_count(object, "parameters", event->n_parameters);
     add_count(object, "pairs", event->n_pairs);
@@ -165,34 +177,35 @@ static void add_start(json_t *object, const s2s_train_event *event)
     add_count(object, "tgt_vocab", event->tgt_vocab);
 }
 
+/* NULL when out of memory. */
 static json_t *event_object(const s2s_train_event *event)
 {
     static const char *const names[] = {"start", "progress", "valid", "end"};
     json_t *object = json_object();
-    json_object_set_new(object, "event", json_string(names[event->kind]));
-    add_count(object, "update", event->update);
-    add_count(object, "epoch", event->epoch);
-    add_count(object, "tokens", event->target_tokens);
-    add_real(object, "seconds", event->seconds);
+    add(&object, "event", json_string(names[event->kind]));
+    add_count(&object, "update", event->update);
+    add_count(&object, "epoch", event->epoch);
+    add_count(&object, "tokens", event->target_tokens);
+    add_real(&object, "seconds", event->seconds);
     if (event->kind == S2S_TRAIN_START)
-        add_start(object, event);
+        add_start(&object, event);
     if (event->kind == S2S_TRAIN_PROGRESS) {
-        add_real(object, "loss", event->loss);
-        add_real(object, "learn_rate", event->learn_rate);
-        add_real(object, "gradient_norm", event->gradient_norm);
-        add_real(object, "tokens_per_second", event->tokens_per_second);
+        add_real(&object, "loss", event->loss);
+        add_real(&object, "learn_rate", event->learn_rate);
+        add_real(&object, "gradient_norm", event->gradient_norm);
+        add_real(&object, "tokens_per_second", event->tokens_per_second);
     }
     if (event->kind == S2S_TRAIN_VALID)
-        add_valid(object, event);
+        add_valid(&object, event);
     if (event->kind == S2S_TRAIN_END)
-        json_object_set_new(object, "reason", json_string(event->reason));
+        add(&object, "reason", json_string(event->reason));
     return object;
 }
 
 s2s_status s2s_run_log(s2s_run *run, const s2s_train_event *event, int64_t *bytes, s2s_error *err)
 {
     json_t *object = event_object(event);
-    char *line = json_dumps(object, JSON_COMPACT | JSON_REAL_PRECISION(9));
+    char *line = s2s_json_dump(object, JSON_REAL_PRECISION(9));
     json_decref(object);
     if (!line)
         return s2s_fail_memory(err, "writing metrics.jsonl");

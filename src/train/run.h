@@ -12,7 +12,8 @@ typedef struct s2s_run {
     FILE *events;                                /* metrics.jsonl, open for appending */
 } s2s_run;
 
-/* Makes the folder where it does not exist; with --overwrite removes the run in it. */
+/* Makes the folder where it does not exist; removes what a killed run left half-written; with --overwrite
+ * removes the run in it. */
 s2s_status s2s_run_open(s2s_run *run, const s2s_train_options *options, s2s_error *err) S2S_MUST_USE;
 void s2s_run_close(s2s_run *run); /* a zeroed one is allowed */
 

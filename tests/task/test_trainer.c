@@ -16,6 +16,7 @@
 #include "base/file.h"
 #include "base/rng.h"
 #include "io/safetensors.h"
+#include "s2s/predict.h"
 #include "train/dataset.h"
 #include "train/learner.h"
 
@@ -374,6 +375,31 @@ static void test_divergence_is_named(void **state)
     s2s_dataset_close(&dataset);
 }
 
+/* A weight decay of 1 at a learning rate of 10 multiplies every parameter by about -9 in each update. */
+static void test_divergence_leaves_the_run_as_it_was(void **state)
+{
+    char output[96];
+    s2s_train_options options = small_options(*state, output, "exploded");
+    options.optimizer = S2S_OPTIMISER_SGD;
+    options.schedule = S2S_SCHEDULE_CONSTANT;
+    options.learn_rate = 10;
+    options.weight_decay = 1;
+    options.momentum = options.clip_norm = options.warmup = 0;
+    options.after.amount = 300;
+    watch w = {.stop_at = NEVER, .kill_at = NEVER};
+    for (int again = 0; again < 2; again++) {
+        s2s_error err = {0};
+        s2s_model *model;
+        assert_int_equal(run(&options, &w, &err), S2S_DIVERGED);
+        assert_int_equal(w.resumed, again);
+        if (strncmp(err.msg, "update ", 7) != 0 || !strstr(err.msg, ": parameter ") ||
+            !strstr(err.msg, "the last good checkpoint is at update "))
+            fail_msg("unexpected message: %s", err.msg);
+        assert_int_equal(s2s_model_open(&model, output, &err), S2S_OK);
+        s2s_model_close(model);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -385,6 +411,7 @@ int main(void)
         cmocka_unit_test(test_damaged_checkpoint_is_refused),
         cmocka_unit_test(test_few_pairs_are_enough),
         cmocka_unit_test(test_divergence_is_named),
+        cmocka_unit_test(test_divergence_leaves_the_run_as_it_was),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

@@ -235,6 +235,33 @@ static void paths_join_with_one_slash(void **state)
     }
 }
 
+/* Who was killed left his file; who still writes holds a lock on his. */
+static void what_the_killed_left_is_removed(void **state)
+{
+    (void)state;
+    static const char *const orphans[] = {"out.tmp.0aB", "out.tmp.abcdef", "out.tmp.0123uv", "out.tmp.abcdefg",
+                                          "two.tmp.abcdef"};
+    for (size_t i = 0; i < 5; i++) {
+        FILE *file = fopen(orphans[i], "w");
+        assert_non_null(file);
+        fclose(file);
+    }
+    char path[200];
+    snprintf(path, sizeof path, "%s/out", (const char *)*state);
+    s2s_writer *w;
+    assert_int_equal(s2s_writer_open(&w, path, NULL), S2S_OK);
+    assert_int_equal(n_entries(), 6);
+    s2s_remove_temporaries(path);
+    s2s_remove_temporaries("none/out");
+    assert_false(s2s_is_file("out.tmp.abcdef"));
+    assert_false(s2s_is_file("out.tmp.0123uv"));
+    assert_int_equal(n_entries(), 4);
+    assert_int_equal(s2s_writer_commit(w, NULL), S2S_OK);
+    s2s_remove_temporaries("two");
+    assert_false(s2s_is_file("two.tmp.abcdef"));
+    assert_true(s2s_is_file("out"));
+}
+
 #define IN_FOLDER(test) cmocka_unit_test_setup_teardown(test, enter_folder, leave_folder)
 
 int main(void)
@@ -251,6 +278,7 @@ int main(void)
         IN_FOLDER(a_folder_that_vanishes_fails_at_commit),
         IN_FOLDER(folders_are_made_once),
         IN_FOLDER(paths_join_with_one_slash),
+        IN_FOLDER(what_the_killed_left_is_removed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
