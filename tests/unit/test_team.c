@@ -4,9 +4,9 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
-#include <unistd.h>
 #include <sys/resource.h>
 #include <time.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -208,7 +208,8 @@ int main(void)
         cmocka_unit_test(an_idle_team_sleeps_and_wakes),
         cmocka_unit_test(a_late_member_is_waited_for),
         cmocka_unit_test(teams_may_be_made_and_freed_often),
-        cmocka_unit_test(size_0_is_one_per_core), cmocka_unit_test(wrong_sizes_are_misuse),
+        cmocka_unit_test(size_0_is_one_per_core),
+        cmocka_unit_test(wrong_sizes_are_misuse),
         cmocka_unit_test(shares_cover_everything_once),
 #ifdef __SSE2__
         cmocka_unit_test(denormals_are_zero_inside_only),
