@@ -279,8 +279,10 @@ static s2s_decoder_prev start_in_target_order(const s2s_network *network, s2s_gr
     s2s_decoder_prev sorted = {.feed = start->feed, .context = start->context};
     for (int l = 0; l < network->options.dec_depth; l++) {
         sorted.h[l] = s2s_tensor_new(graph, B, H);
-        sorted.c[l] = s2s_tensor_new(graph, B, H);
         s2s_gather(graph, &sorted.h[l], &start->h[l], target->sentence);
+        if (!s2s_cell_has_memory(network->decoder.layers[l].kind))
+            continue;
+        sorted.c[l] = s2s_tensor_new(graph, B, H);
         s2s_gather(graph, &sorted.c[l], &start->c[l], target->sentence);
     }
     return sorted;
