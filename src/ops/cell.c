@@ -1,100 +1,15 @@
-/* One recurrent cell.  x W^T + b of all gates comes in; ' marks the previous step, o is the elementwise
- * product.
+/* One recurrent cell.  x W^T + b of all gates comes in; ' marks the previous step, o is the elementwise product.
  *
- *   rnn   h = tanh(x + U h')
- *   gru   r = sigma(xr + Ur h')   z = sigma(xz + Uz h')   n = tanh(xn + r o (Un h' + bn))   h = (1 - z) o n + z
- * o h' lstm  i, f, o = sigma(x + U h')   g = tanh(xg + Ug h')   c = f o c' + i o g   h = o o tanh(c)
- *   lstm-article   f, o = sigma(x + U h')   g = tanh(xg + Ug (f o c'))   c = sigma(Woc (o o g) + boc)   h =
- * tanh(c) */
-#include <stdio.h>
+ *   rnn           h = tanh(x + U h')
+ *   gru           r = sigma(xr + Ur h')   z = sigma(xz + Uz h')   n = tanh(xn + r o (Un h' + bn))
+ *                 h = (1 - z) o n + z o h'
+ *   lstm          i, f, o = sigma(x + U h')   g = tanh(xg + Ug h')   c = f o c' + i o g   h = o o tanh(c)
+ *   lstm-article  f, o = sigma(x + U h')   g = tanh(xg + Ug (f o c'))   c = sigma(Woc (o o g) + boc)
+ *                 h = tanh(c)
+ */
 #include <string.h>
 
 #include "ops/cell_run.h"
-#include "ops/product.h"
-
-int s2s_cell_gates(s2s_cell_kind kind)
-{
-    return kind == S2S_CELL_RNN ? 1 : kind == S2S_CELL_LSTM ? 4 : 3;
-}
-
-bool s2s_cell_has_memory(s2s_cell_kind kind)
-{
-    return kind == S2S_CELL_LSTM || kind == S2S_CELL_LSTM_ARTICLE;
-}
-
-static s2s_param *declare(s2s_params *params, const char *prefix, const char *name, s2s_init init, int blocks,
-                          int rows, int cols)
-{
-    char full[64];
-    snprintf(full, sizeof full, "%s.%s", prefix, name);
-    return s2s_weight_declare(params, full, init, blocks, rows, cols);
-}
-
-void s2s_cell_declare(s2s_cell *cell, s2s_params *params, const char *prefix, s2s_cell_kind kind, int input,
-                      int hidden)
-{
-    int gates = s2s_cell_gates(kind), width = gates * hidden;
-    *cell = (s2s_cell){.kind = kind, .input = input, .hidden = hidden};
-    cell->w_ih = declare(params, prefix, "w_ih", S2S_INIT_GLOROT, 1, width, input);
-    cell->w_hh = declare(params, prefix, "w_hh", S2S_INIT_ORTHOGONAL, gates, width, hidden);
-    cell->b =
-        declare(params, prefix, "b", kind == S2S_CELL_LSTM ? S2S_INIT_FORGET : S2S_INIT_ZERO, 0, 1, width);
-    if (kind == S2S_CELL_GRU)
-        cell->b_hn = declare(params, prefix, "b_hn", S2S_INIT_ZERO, 0, 1, hidden);
-    if (kind == S2S_CELL_LSTM_ARTICLE) {
-        cell->w_oc = declare(params, prefix, "w_oc", S2S_INIT_GLOROT, 1, hidden, hidden);
-        cell->b_oc = declare(params, prefix, "b_oc", S2S_INIT_ZERO, 0, 1, hidden);
-    }
-}
-
-s2s_cell_state s2s_cell_state_into(s2s_graph *graph, const s2s_cell *cell, const s2s_tensor *h)
-{
-    int N = h->rows, H = cell->hidden;
-    s2s_cell_state state = {
-        .gates = s2s_tensor_reused(graph, N, s2s_cell_gates(cell->kind) * H),
-        .h_in = s2s_tensor_new(graph, N, H),
-        .h = *h,
-    };
-    if (cell->kind != S2S_CELL_RNN)
-        state.prev = s2s_tensor_reused(graph, N, H);
-    if (cell->kind == S2S_CELL_GRU)
-        state.extra = s2s_tensor_reused(graph, N, H);
-    if (cell->kind == S2S_CELL_LSTM_ARTICLE)
-        state.extra = s2s_tensor_new(graph, N, 2 * H);
-    if (s2s_cell_has_memory(cell->kind))
-        state.c = s2s_tensor_new(graph, N, H);
-    return state;
-}
-
-s2s_cell_state s2s_cell_state_new(s2s_graph *graph, const s2s_cell *cell, int rows)
-{
-    s2s_tensor h = s2s_tensor_new(graph, rows, cell->hidden);
-    return s2s_cell_state_into(graph, cell, &h);
-}
-
-s2s_cell_state s2s_cell_state_rows(const s2s_cell_state *state, int first, int n)
-{
-    s2s_cell_state view = {
-        .gates = s2s_view_rows(&state->gates, first, n),
-        .h_in = s2s_view_rows(&state->h_in, first, n),
-        .h = s2s_view_rows(&state->h, first, n),
-    };
-    if (state->prev.data)
-        view.prev = s2s_view_rows(&state->prev, first, n);
-    if (state->extra.data)
-        view.extra = s2s_view_rows(&state->extra, first, n);
-    if (state->c.data)
-        view.c = s2s_view_rows(&state->c, first, n);
-    return view;
-}
-
-bool s2s_cell_run_begin(s2s_cell_run *run, s2s_graph *graph, const s2s_cell *cell, s2s_packing packing)
-{
-    *run = (s2s_cell_run){graph, cell, s2s_graph_packed(graph, cell->w_hh, packing), NULL};
-    if (cell->kind == S2S_CELL_LSTM_ARTICLE)
-        run->w_oc = s2s_graph_packed(graph, cell->w_oc, packing);
-    return graph->status == S2S_OK;
-}
 
 void s2s_cell_units(const s2s_cell_run *run, int member, int *begin, int *end)
 {
@@ -193,23 +108,6 @@ static void forward_article(const s2s_cell_run *run, const s2s_cell_state *s, in
         kernels->add(c, run->cell->b_oc->t.data + u, end - u);
         kernels->sigmoid(c, c, end - u);
         kernels->tanh(s2s_row(&s->h, r) + u, c, end - u);
-    }
-}
-
-void s2s_cell_forward(const s2s_cell_run *run, const s2s_cell_state *rows, int member)
-{
-    switch (run->cell->kind) {
-    case S2S_CELL_GRU:
-        forward_gru(run, rows, member);
-        break;
-    case S2S_CELL_LSTM:
-        forward_lstm(run, rows, member);
-        break;
-    case S2S_CELL_LSTM_ARTICLE:
-        forward_article(run, rows, member);
-        break;
-    default:
-        forward_rnn(run, rows, member);
     }
 }
 
@@ -318,19 +216,25 @@ static void backward_article(const s2s_cell_run *run, const s2s_cell_state *s, i
                 s->h.rows, g > 0);
 }
 
+/* ---- the table ---- */
+
+typedef void pass_fn(const s2s_cell_run *run, const s2s_cell_state *rows, int member);
+
+static const struct {
+    pass_fn *forward, *backward;
+} cells[] = {
+    [S2S_CELL_RNN] = {forward_rnn, backward_rnn},
+    [S2S_CELL_GRU] = {forward_gru, backward_gru},
+    [S2S_CELL_LSTM] = {forward_lstm, backward_lstm},
+    [S2S_CELL_LSTM_ARTICLE] = {forward_article, backward_article},
+};
+
+void s2s_cell_forward(const s2s_cell_run *run, const s2s_cell_state *rows, int member)
+{
+    cells[run->cell->kind].forward(run, rows, member);
+}
+
 void s2s_cell_backward(const s2s_cell_run *run, const s2s_cell_state *rows, int member)
 {
-    switch (run->cell->kind) {
-    case S2S_CELL_GRU:
-        backward_gru(run, rows, member);
-        break;
-    case S2S_CELL_LSTM:
-        backward_lstm(run, rows, member);
-        break;
-    case S2S_CELL_LSTM_ARTICLE:
-        backward_article(run, rows, member);
-        break;
-    default:
-        backward_rnn(run, rows, member);
-    }
+    cells[run->cell->kind].backward(run, rows, member);
 }

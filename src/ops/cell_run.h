@@ -1,4 +1,4 @@
-/* One step of a cell as a member of the team computes it; shared by cell.c (single steps) and rnn.c
+/* One step of a cell as a member of the team computes it; shared by cell_step.c (single steps) and rnn.c
  * (sequences). */
 #ifndef S2S_OPS_CELL_RUN_H
 #define S2S_OPS_CELL_RUN_H
@@ -18,6 +18,18 @@ bool s2s_cell_run_begin(s2s_cell_run *run, s2s_graph *graph, const s2s_cell *cel
 /* Units [*begin, *end) of H that a member owns: it alone reads and writes their columns of the state, so that
  * only the products, which read whole rows, need barriers. */
 void s2s_cell_units(const s2s_cell_run *run, int member, int *begin, int *end);
+
+/* The states that the rows of a step start from, row for row; h and c without data are zero.  mask, if any, is
+ * multiplied into h before the product. */
+typedef struct s2s_cell_before {
+    s2s_tensor h, c, mask;
+} s2s_cell_before;
+
+/* Fills the member's units of h_in and prev, or adds their gradients to those of the states before. */
+void s2s_cell_fetch(const s2s_cell_run *run, const s2s_cell_state *rows, const s2s_cell_before *before,
+                    int member);
+void s2s_cell_pass_on(const s2s_cell_run *run, const s2s_cell_state *rows, const s2s_cell_before *before,
+                      int member);
 
 /* The step itself.  On entry gates hold the input products, h_in and prev are filled and seen by all members
  * (a barrier lies between).  On return the member's units of gates, extra, h and c are done. */

@@ -1,33 +1,17 @@
 /* A cell as operations: one step, and the weight gradients over all steps. */
-#include <string.h>
-
 #include "ops/cell_run.h"
 #include "ops/product.h"
 
 struct step {
     s2s_cell_run run;
     s2s_cell_state rows;
-    s2s_tensor h_prev, c_prev, mask;
-    bool masked;
+    s2s_cell_before before;
 };
 
 static void forward_member(void *arg, int member)
 {
     const struct step *s = arg;
-    const s2s_kernels *kernels = s->run.graph->kernels;
-    const s2s_tensor *raw = s2s_cell_has_memory(s->run.cell->kind) ? &s->c_prev : &s->h_prev;
-    int u, end;
-    s2s_cell_units(&s->run, member, &u, &end);
-    size_t bytes = (size_t)(end - u) * sizeof(s2s_real);
-    for (int r = 0; r < s->rows.h.rows; r++) {
-        if (s->masked)
-            kernels->mul(s2s_row(&s->rows.h_in, r) + u, s2s_row(&s->h_prev, r) + u, s2s_row(&s->mask, r) + u,
-                         end - u);
-        else
-            memcpy(s2s_row(&s->rows.h_in, r) + u, s2s_row(&s->h_prev, r) + u, bytes);
-        if (s->rows.prev.data)
-            memcpy(s2s_row(&s->rows.prev, r) + u, s2s_row(raw, r) + u, bytes);
-    }
+    s2s_cell_fetch(&s->run, &s->rows, &s->before, member);
     s2s_team_barrier(s->run.graph->team, member);
     s2s_cell_forward(&s->run, &s->rows, member);
 }
@@ -35,20 +19,8 @@ static void forward_member(void *arg, int member)
 static void backward_member(void *arg, int member)
 {
     const struct step *s = arg;
-    const s2s_kernels *kernels = s->run.graph->kernels;
-    const s2s_tensor *raw = s2s_cell_has_memory(s->run.cell->kind) ? &s->c_prev : &s->h_prev;
-    int u, end;
-    s2s_cell_units(&s->run, member, &u, &end);
     s2s_cell_backward(&s->run, &s->rows, member);
-    for (int r = 0; r < s->rows.h.rows; r++) {
-        const s2s_real *dh_in = s2s_grad_row(&s->rows.h_in, r) + u;
-        if (s->masked)
-            kernels->mul_add(s2s_grad_row(&s->h_prev, r) + u, dh_in, s2s_row(&s->mask, r) + u, end - u);
-        else
-            kernels->add(s2s_grad_row(&s->h_prev, r) + u, dh_in, end - u);
-        if (s->rows.prev.data)
-            kernels->add(s2s_grad_row(raw, r) + u, s2s_grad_row(&s->rows.prev, r) + u, end - u);
-    }
+    s2s_cell_pass_on(&s->run, &s->rows, &s->before, member);
 }
 
 static void step_back(s2s_graph *graph, void *saved)
@@ -61,13 +33,13 @@ static void step_back(s2s_graph *graph, void *saved)
 void s2s_cell_step(s2s_graph *graph, const s2s_cell *cell, s2s_cell_state *state, const s2s_tensor *h_prev,
                    const s2s_tensor *c_prev, const s2s_tensor *mask)
 {
-    struct step s = {.rows = *state, .h_prev = *h_prev, .masked = mask != NULL};
+    struct step s = {.rows = *state, .before.h = *h_prev};
     if (!s2s_cell_run_begin(&s.run, graph, cell, S2S_PACK_FORWARD))
         return;
     if (c_prev)
-        s.c_prev = *c_prev;
+        s.before.c = *c_prev;
     if (mask)
-        s.mask = *mask;
+        s.before.mask = *mask;
     s2s_graph_run(graph, forward_member, &s);
     if (!graph->recording)
         return;

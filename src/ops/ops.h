@@ -38,7 +38,7 @@ void s2s_dropout(s2s_graph *graph, s2s_tensor *y, const s2s_tensor *x, s2s_real 
 /* A mask [rows, cols] of 0 and 1 / (1 - p), without a gradient: variational dropout. */
 s2s_tensor s2s_dropout_mask(s2s_graph *graph, int rows, int cols, s2s_real p);
 
-/* ---- cell.c: one recurrent cell; equations in docs/math.md ---- */
+/* ---- cell.c (equations), cell_state.c, cell_step.c: one recurrent cell; docs/math.md ---- */
 
 /* Number of gate blocks in w_ih, w_hh and the saved gates; has_memory: the state has a c beside h. */
 int s2s_cell_gates(s2s_cell_kind kind);

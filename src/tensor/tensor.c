@@ -4,7 +4,7 @@ s2s_tensor s2s_view_rows(const s2s_tensor *x, int first, int n)
 {
     s2s_tensor view = *x;
     view.rows = n;
-    if (view.data) /* NULL once a pass has failed */
+    if (view.data)
         view.data += (ptrdiff_t)first * x->ld;
     if (view.grad)
         view.grad += (ptrdiff_t)first * x->ld;

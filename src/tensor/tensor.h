@@ -31,7 +31,8 @@ static inline s2s_real *s2s_grad_row(const s2s_tensor *x, int row)
     return x->grad + (ptrdiff_t)row * x->ld;
 }
 
-/* Rows [first, first + n), or columns [first, first + n), of x: by value, sharing its memory. */
+/* Rows [first, first + n), or columns [first, first + n), of x: by value, sharing its memory.  A view of a
+ * tensor without data has none. */
 s2s_tensor s2s_view_rows(const s2s_tensor *x, int first, int n);
 s2s_tensor s2s_view_cols(const s2s_tensor *x, int first, int n);
 

@@ -3,9 +3,7 @@
  * before. */
 #include "heap.h"
 
-#include "run_bench.h"
-
-#define EXIT_SKIPPED 77 /* as CTest knows it */
+#include "fuzz/halfway.h"
 
 /* Whether files reach the disk is not asked here, and waiting for it would take minutes. */
 #pragma GCC visibility push(default)
@@ -22,9 +20,6 @@ typedef struct trial {
     s2s_status (*run)(s2s_error *err);
     void (*check)(void);
 } trial;
-
-static bench b;
-static bench_files half, whole; /* a run stopped after two updates, and at its end, after four */
 
 /* Refuses the n-th allocation; true when the trial has so many. */
 static bool refuse(const trial *t, long n, bool on)
@@ -62,12 +57,6 @@ static void refuse_each(const trial *t)
 
 /* ---- training ---- */
 
-static s2s_status train(s2s_error *err)
-{
-    s2s_train_options options = bench_options(&b, 4);
-    return bench_train(&options, err);
-}
-
 static s2s_status train_anew(s2s_error *err)
 {
     s2s_train_options options = bench_options(&b, 2);
@@ -85,17 +74,9 @@ static void put_half_back(void)
     bench_put_back(b.output, &half);
 }
 
-/* The run goes on from wherever it is, to the same end. */
 static void assert_undamaged(void)
 {
-    s2s_error err = {0};
-    size_t n;
-    bench_no_temporaries(b.output);
-    bench_must(train(&err), &err);
-    char *model = bench_read(b.output, "model.s2s", &n);
-    assert_int_equal(n, whole.n_model);
-    assert_memory_equal(model, whole.model, n);
-    free(model);
+    halfway_assert_undamaged("allocations refused");
 }
 
 static void test_training(void **state)
@@ -107,7 +88,7 @@ static void test_training(void **state)
 static void test_resuming(void **state)
 {
     (void)state;
-    refuse_each(&(trial){"resuming", put_half_back, train, assert_undamaged});
+    refuse_each(&(trial){"resuming", put_half_back, halfway_train, assert_undamaged});
 }
 
 /* ---- using the model ---- */
@@ -153,40 +134,14 @@ static void test_prediction_and_evaluation(void **state)
     refuse_each(&(trial){"using a model", NULL, use_model, NULL});
 }
 
-/* ---- the bench ---- */
-
-static int set_up(void **state)
-{
-    (void)state;
-    s2s_error err = {0};
-    bench_open(&b, 40);
-    s2s_train_options options = bench_options(&b, 4);
-    assert_int_equal(bench_train_until(&options, 2, &err), S2S_STOPPED);
-    half = bench_keep(b.output);
-    bench_must(train(&err), &err);
-    whole = bench_keep(b.output);
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    bench_forget(&half);
-    bench_forget(&whole);
-    bench_close(&b);
-    return 0;
-}
-
 int main(void)
 {
-    if (!HEAP_IS_OURS) {
-        fputs("skipped: the heap belongs to a sanitizer\n", stderr);
-        return EXIT_SKIPPED;
-    }
+    if (!HEAP_IS_OURS)
+        return heap_skip();
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_training),
         cmocka_unit_test(test_resuming),
         cmocka_unit_test(test_prediction_and_evaluation),
     };
-    return cmocka_run_group_tests(tests, set_up, tear_down);
+    return cmocka_run_group_tests(tests, halfway_set_up, halfway_tear_down);
 }

@@ -3,7 +3,7 @@
  * temporary file is left, and the run goes on from there to the same bits as one that was not disturbed. */
 #define _GNU_SOURCE /* RTLD_NEXT */
 
-#include "run_bench.h"
+#include "fuzz/halfway.h"
 
 #include <dlfcn.h>
 #include <errno.h>
@@ -103,28 +103,6 @@ int close(int fd)
 
 /* ---- runs ---- */
 
-static bench b;
-static bench_files half, whole; /* a run stopped after two updates, and at its end, after four */
-
-static s2s_status train(s2s_error *err)
-{
-    s2s_train_options options = bench_options(&b, 4);
-    return bench_train(&options, err);
-}
-
-static void assert_ends_well(const char *what)
-{
-    s2s_error err = {0};
-    s2s_status status = train(&err);
-    if (status != S2S_OK)
-        fail_msg("%s: the run cannot go on: status %d: %s", what, status, err.msg);
-    size_t n;
-    char *model = bench_read(b.output, "model.s2s", &n);
-    if (n != whole.n_model || memcmp(model, whole.model, n) != 0)
-        fail_msg("%s: the run ends with another model", what);
-    free(model);
-}
-
 static void assert_model_opens(const char *what)
 {
     s2s_model *model;
@@ -145,16 +123,15 @@ static bool break_call(long n, bool on, int error, bool has_model)
     disk.fail_at = n;
     disk.fail_on = on;
     disk.error = error;
-    s2s_status status = train(&err);
+    s2s_status status = halfway_train(&err);
     disk.broken = false;
     bool reached = disk.n_calls >= n;
     s2s_status expected = !reached ? S2S_OK : error == ENOSPC ? S2S_EXHAUSTED : S2S_FAILED;
     if (status != expected || (reached && !strstr(err.msg, strerror(error))))
         fail_msg("%s: expected status %d, found %d: %s", what, expected, status, err.msg);
-    bench_no_temporaries(b.output);
     if (has_model)
         assert_model_opens(what);
-    assert_ends_well(what);
+    halfway_assert_undamaged(what);
     return reached;
 }
 
@@ -204,35 +181,11 @@ static void test_full_log(void **state)
     remove_run();
     snprintf(path, sizeof path, "%s/metrics.jsonl", b.output);
     assert_int_equal(symlink("/dev/full", path), 0);
-    assert_int_equal(train(&err), S2S_EXHAUSTED);
+    assert_int_equal(halfway_train(&err), S2S_EXHAUSTED);
     assert_non_null(strstr(err.msg, "metrics.jsonl"));
     bench_no_temporaries(b.output);
     remove_run();
-    assert_ends_well("after a full log");
-}
-
-/* ---- the bench ---- */
-
-static int set_up(void **state)
-{
-    (void)state;
-    s2s_error err = {0};
-    bench_open(&b, 40);
-    s2s_train_options options = bench_options(&b, 4);
-    assert_int_equal(bench_train_until(&options, 2, &err), S2S_STOPPED);
-    half = bench_keep(b.output);
-    bench_must(train(&err), &err);
-    whole = bench_keep(b.output);
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    bench_forget(&half);
-    bench_forget(&whole);
-    bench_close(&b);
-    return 0;
+    halfway_assert_undamaged("after a full log");
 }
 
 int main(void)
@@ -242,5 +195,5 @@ int main(void)
         cmocka_unit_test(test_beginning_on_a_bad_disk),
         cmocka_unit_test(test_full_log),
     };
-    return cmocka_run_group_tests(tests, set_up, tear_down);
+    return cmocka_run_group_tests(tests, halfway_set_up, halfway_tear_down);
 }

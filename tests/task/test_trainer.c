@@ -1,98 +1,40 @@
 /* Training as a whole: a run that is killed and resumed, at any number of threads, gives the same bits as one
  * that never stopped; a run folder is taken up, refused or begun anew as its header says. */
+#include "run_bench.h"
+
 #include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
-#include <cmocka.h>
-
-#include "base/file.h"
-#include "base/rng.h"
 #include "io/safetensors.h"
-#include "s2s/predict.h"
 #include "train/dataset.h"
 #include "train/learner.h"
 
 enum { N_PAIRS = 240, NEVER = 1 << 30 };
 
-/* A folder with pairs to reverse: "a b c<TAB>c b a". */
-typedef struct fixture {
-    char folder[64];
-    char pairs[80];
-} fixture;
-
-static void write_pairs(const char *path, int n, uint64_t seed)
-{
-    FILE *file = fopen(path, "w");
-    assert_non_null(file);
-    s2s_rng rng;
-    s2s_rng_seed(&rng, seed);
-    for (int i = 0; i < n; i++) {
-        char letters[6];
-        int length = 1 + (int)s2s_rng_below(&rng, 5);
-        for (int k = 0; k < length; k++)
-            letters[k] = (char)('a' + s2s_rng_below(&rng, 6));
-        for (int k = 0; k < length; k++)
-            fprintf(file, "%s%c", k ? " " : "", letters[k]);
-        for (int k = length; k-- > 0;)
-            fprintf(file, "%c%c", k == length - 1 ? '\t' : ' ', letters[k]);
-        fputc('\n', file);
-    }
-    fclose(file);
-}
-
 static int set_up(void **state)
 {
-    fixture *f = calloc(1, sizeof *f);
-    snprintf(f->folder, sizeof f->folder, "/tmp/s2s-trainer-XXXXXX");
-    if (!mkdtemp(f->folder))
-        return -1;
-    snprintf(f->pairs, sizeof f->pairs, "%s/pairs.tsv", f->folder);
-    write_pairs(f->pairs, N_PAIRS, 3);
-    *state = f;
+    static bench b;
+    bench_open(&b, N_PAIRS);
+    *state = &b;
     return 0;
 }
 
 static int tear_down(void **state)
 {
-    fixture *f = *state;
-    char command[128];
-    snprintf(command, sizeof command, "rm -r %s", f->folder);
-    int failed = system(command);
-    free(f);
-    return failed;
+    bench_close(*state);
+    return 0;
 }
 
-/* Small, with everything on that has a state or draws random numbers. */
-static s2s_train_options small_options(const fixture *f, char output[96], const char *name)
+/* Everything on that has a state or draws random numbers. */
+static s2s_train_options small_options(const bench *b, char output[96], const char *name)
 {
-    s2s_train_options options;
-    s2s_train_options_defaults(&options);
-    snprintf(output, 96, "%s/%s", f->folder, name);
-    options.train = f->pairs;
+    s2s_train_options options = bench_options(b, 40);
+    snprintf(output, 96, "%s/%s", b->folder, name);
     options.output = output;
-    options.network.dim_emb = 12;
-    options.network.dim_hidden = 16;
     options.network.dropout_recurrent = 0.1;
     options.scheduled_sampling = 0.5;
-    options.learn_rate = 0.01;
-    options.warmup = 10;
-    options.batch_tokens = 120;
-    options.accumulate = 2;
-    options.valid_metric = S2S_VALID_ERROR_RATE;
     options.valid_every = (s2s_duration){7, 'u'};
     options.save_every = (s2s_duration){3, 'u'};
-    options.after = (s2s_duration){40, 'u'};
-    options.early_stopping = 0;
-    options.disp_every = 1;
-    options.threads = 1;
     return options;
 }
 
@@ -302,17 +244,17 @@ static void test_other_configuration_is_refused(void **state)
 
 static void test_other_data_is_refused(void **state)
 {
-    const fixture *f = *state;
+    const bench *f = *state;
     char output[96];
     s2s_train_options options = small_options(f, output, "data");
     options.after.amount = 3;
     run_well(&options, S2S_OK, NEVER);
-    write_pairs(f->pairs, N_PAIRS, 4);
+    bench_write_pairs(f->pairs, N_PAIRS + 1, 5);
     watch w = {.stop_at = NEVER, .kill_at = NEVER};
     s2s_error err;
     assert_int_equal(run(&options, &w, &err), S2S_BAD_DATA);
     assert_non_null(strstr(err.msg, "training pairs differ"));
-    write_pairs(f->pairs, N_PAIRS, 3);
+    bench_write_pairs(f->pairs, N_PAIRS, 5);
 }
 
 static void test_damaged_checkpoint_is_refused(void **state)
@@ -334,10 +276,10 @@ static void test_damaged_checkpoint_is_refused(void **state)
 
 static void test_few_pairs_are_enough(void **state)
 {
-    const fixture *f = *state;
+    const bench *f = *state;
     char output[96], few[96];
     snprintf(few, sizeof few, "%s/few.tsv", f->folder);
-    write_pairs(few, 1, 3);
+    bench_write_pairs(few, 1, 5);
     s2s_train_options options = small_options(f, output, "few");
     options.train = few;
     options.after.amount = 2;
