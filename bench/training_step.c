@@ -1,8 +1,7 @@
 /* Time of a training step on synthetic batches of one shape, as one line of JSON.
  *
- *   training_step [--threads N] [--emb E] [--hidden H] [--vocab V] [--batch B] [--length T] [--cell lstm]
- * [--attention general]
- *                 [--feed] [--steps N] */
+ *   training_step [--threads N] [--emb E] [--hidden H] [--vocab V] [--batch B] [--length T]
+ *                 [--cell lstm] [--attention general] [--feed] [--steps N] */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

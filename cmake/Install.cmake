@@ -15,5 +15,8 @@ install(EXPORT s2s-targets NAMESPACE s2s:: DESTINATION ${package} FILE s2s-confi
 write_basic_package_version_file(${PROJECT_BINARY_DIR}/s2s-config-version.cmake COMPATIBILITY SameMinorVersion)
 install(FILES ${PROJECT_BINARY_DIR}/s2s-config-version.cmake DESTINATION ${package})
 
+# The folder of s2s.pc leads to the prefix, so that `cmake --install --prefix` may choose another one.
+set(pkgconfig ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
+file(RELATIVE_PATH up /prefix/${pkgconfig} /prefix)
 configure_file(cmake/s2s.pc.in s2s.pc @ONLY)
-install(FILES ${PROJECT_BINARY_DIR}/s2s.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
+install(FILES ${PROJECT_BINARY_DIR}/s2s.pc DESTINATION ${pkgconfig})

@@ -12,6 +12,7 @@ struct cli_command {
     const char *usage;                    /* what follows "s2s name" */
     const char *examples;                 /* lines that teach, each indented by two spaces */
     const char *positional;               /* the option that a bare argument sets */
+    const char *output;                   /* lines on what is written, as examples; NULL: nothing to tell */
     cli_table_fn *tables[CLI_MAX_TABLES]; /* ends at the first NULL */
     /* Does it; what failed goes to err, one line, and is printed by main.  A failure with an empty line is
      * silent (a reader that closed its pipe). */

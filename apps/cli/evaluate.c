@@ -2,8 +2,7 @@
 #include <stdlib.h>
 
 #include "command.h"
-#include "message.h"
-#include "output.h"
+#include "session.h"
 
 typedef struct evaluate_options {
     const char *model, *pairs, *output;
@@ -20,7 +19,8 @@ typedef struct evaluate_options {
 static const s2s_option own_options[] = {
     OPTION("model", 'm', TEXT, model, "PATH", "model file or run folder"),
     OPTION("pairs", 'i', TEXT, pairs, "FILE",
-           "lines \"source<TAB>reference\"; further tabs, further accepted references"),
+           "lines \"source<TAB>reference\"; further tabs, further references; may be gzip or a pipe, - is "
+           "standard input"),
     OPTION("output", 'o', TEXT, output, "FILE", "write the report here; - or none: standard output"),
     OPTION("perplexity", 0, BOOL, perplexity, NULL, "also score the references"),
     OPTION("show-errors", 0, INT, show_errors, "lines", "print so many of the wrong lines before the report"),
@@ -138,18 +138,17 @@ static json_t *report_json(const s2s_evaluation *e)
                                (json_int_t)e->n_correct_sequences, "token_edits", edits_json(&e->tokens),
                                "character_edits", edits_json(&e->characters));
     for (size_t i = 0; i < sizeof reals / sizeof *reals; i++)
-        json_object_set_new(report, reals[i].name, cli_json_real(reals[i].value));
+        cli_json_set(&report, reals[i].name, cli_json_real(reals[i].value));
     return report;
 }
 
-static s2s_status evaluate(const evaluate_options *own, s2s_worker *worker, cli_output *output, bool json,
-                           s2s_error *err)
+static s2s_status evaluate(const evaluate_options *own, cli_session *session, bool json, s2s_error *err)
 {
     s2s_evaluation evaluation;
     s2s_error line_err = {0};
-    reporting r = {own, output, json, 0, S2S_OK, &line_err};
+    reporting r = {own, &session->output, json, 0, S2S_OK, &line_err};
     bool wants_lines = own->alignments || own->show_errors > 0;
-    s2s_status status = s2s_evaluate(worker, own->pairs, own->perplexity, &evaluation,
+    s2s_status status = s2s_evaluate(session->worker, own->pairs, own->perplexity, &evaluation,
                                      wants_lines ? report_line : NULL, &r, err);
     if (status)
         return status;
@@ -158,33 +157,22 @@ static s2s_status evaluate(const evaluate_options *own, s2s_worker *worker, cli_
         return r.status;
     }
     if (json)
-        return cli_output_json(output, report_json(&evaluation), err);
-    write_report(output->file, &evaluation, own->perplexity);
+        return cli_output_json(&session->output, report_json(&evaluation), err);
+    write_report(session->output.file, &evaluation, own->perplexity);
     return S2S_OK;
 }
 
 static s2s_status run(const cli_options *options, s2s_error *err)
 {
     const evaluate_options *own = cli_options_of(options, 0);
-    s2s_model *model = NULL;
-    s2s_worker *worker = NULL;
-    cli_output output = {0};
-    s2s_status status = cli_require(own->model, "no model: give one with --model (-m)", err);
+    cli_session session = {0};
+    s2s_status status =
+        cli_require(own->pairs, "no references: give a file of pairs, s2s evaluate -m run test.tsv", err);
     if (!status)
-        status =
-            cli_require(own->pairs, "no references: give a file of pairs, s2s evaluate -m run test.tsv", err);
+        status = cli_session_open(&session, own->model, cli_options_of(options, 1), own->output, err);
     if (!status)
-        status = s2s_model_open(&model, own->model, err);
-    if (!status)
-        status = s2s_worker_new(&worker, model, cli_options_of(options, 1), err);
-    if (!status)
-        status = cli_output_open(&output, own->output, err);
-    if (!status)
-        status = evaluate(own, worker, &output, cli_options_common(options)->json, err);
-    status = cli_output_close(&output, status, err);
-    s2s_worker_free(worker);
-    s2s_model_close(model);
-    return status;
+        status = evaluate(own, &session, cli_options_common(options)->json, err);
+    return cli_session_close(&session, status, err);
 }
 
 const cli_command cli_evaluate = {
@@ -194,6 +182,15 @@ const cli_command cli_evaluate = {
     .examples = "  s2s evaluate -m run test.tsv -b 5\n"
                 "  s2s evaluate -m run test.tsv --show-errors 20 --perplexity\n",
     .positional = "pairs",
+    .output = "  One line per measure, after the lines that --show-errors or --alignments ask for.\n"
+              "  With --json, one object per such line:\n"
+              "      id (from 0), source, output, reference (the nearest), alignment, edits\n"
+              "  and then one object, its rates in %:\n"
+              "      sequences, correct_sequences, token_edits and character_edits (each substitutions,\n"
+              "      insertions, deletions, reference_tokens), sequence_accuracy, sequence_error_rate,\n"
+              "      token_error_rate, character_error_rate, token_accuracy, precision_micro,\n"
+              "      recall_micro, f1_micro, precision_macro, recall_macro, f1_macro, perplexity and\n"
+              "      log_prob (null without --perplexity)\n",
     .tables = {own_table, s2s_predict_options_table},
     .run = run,
 };

@@ -45,9 +45,8 @@ static void put_words(page *p, const char *text, int indent)
 static const char *placeholder(const s2s_option *option)
 {
     static const char *const of_type[] = {
-        [S2S_OPTION_BOOL] = "",           [S2S_OPTION_INT] = "N",       [S2S_OPTION_REAL] = "X",
-        [S2S_OPTION_TEXT] = "TEXT",       [S2S_OPTION_CHOICE] = "NAME", [S2S_OPTION_SET] = "NAMES",
-        [S2S_OPTION_DURATION] = "LENGTH",
+        [S2S_OPTION_BOOL] = "",     [S2S_OPTION_INT] = "N",       [S2S_OPTION_REAL] = "X",
+        [S2S_OPTION_TEXT] = "TEXT", [S2S_OPTION_CHOICE] = "NAME", [S2S_OPTION_DURATION] = "LENGTH",
     };
     bool says_more = option->unit && option->type == S2S_OPTION_TEXT;
     return says_more ? option->unit : of_type[option->type];
@@ -58,7 +57,7 @@ static void print_range(const s2s_option *option, char *buf, size_t size)
 {
     const double unbounded = 1e9;
     buf[0] = '\0';
-    if (option->type == S2S_OPTION_CHOICE || option->type == S2S_OPTION_SET) {
+    if (option->type == S2S_OPTION_CHOICE) {
         size_t n = 0;
         for (const char *p = option->choices; *p && n + 3 < size; p++) {
             buf[n++] = *p == '|' ? ',' : *p;
@@ -158,6 +157,8 @@ void cli_help_command(const cli_options *options, FILE *out)
     for (int i = 0; i < options->table.n_options; i++)
         if (is_first_of_group(&options->table, i))
             put_group(&p, &options->table, i);
+    if (command->output)
+        fprintf(out, "\nOutput\n%s", command->output);
     fputc('\n', out);
     if (has_type(&options->table, S2S_OPTION_DURATION)) {
         put_words(
@@ -173,6 +174,20 @@ void cli_help_command(const cli_options *options, FILE *out)
     fputc('\n', out);
 }
 
+/* "Exit status: 0 done; 1 failed; ...", wrapped. */
+static void put_statuses(FILE *out)
+{
+    page p = new_page(out);
+    char text[64];
+    put_words(&p, "Exit status:", 0);
+    for (s2s_status status = S2S_OK; status < S2S_STOPPED; status++) {
+        snprintf(text, sizeof text, "%d %s;", status, s2s_status_text(status));
+        put_words(&p, text, 0);
+    }
+    put_words(&p, "129, 130, 143 stopped by SIGHUP, SIGINT, SIGTERM.", 0);
+    new_line(&p, 0);
+}
+
 void cli_help_overview(const cli_command *const *commands, FILE *out)
 {
     fputs("s2s: train and use sequence-to-sequence models\n\n"
@@ -184,4 +199,5 @@ void cli_help_overview(const cli_command *const *commands, FILE *out)
           "  s2s predict -m run words.txt      and use what was learnt\n"
           "\ns2s COMMAND --help explains a command; s2s --version tells the version.\n",
           out);
+    put_statuses(out);
 }

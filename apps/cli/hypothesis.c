@@ -77,7 +77,7 @@ static json_t *tokens_json(const s2s_hypothesis *hyp)
 {
     json_t *list = json_array();
     for (int t = 0; t < hyp->n_tokens; t++)
-        json_array_append_new(list, cli_json_text(hyp->tokens[t]));
+        cli_json_append(&list, cli_json_text(hyp->tokens[t]));
     return list;
 }
 
@@ -85,7 +85,7 @@ static json_t *token_scores_json(const s2s_hypothesis *hyp)
 {
     json_t *list = json_array();
     for (int t = 0; t <= hyp->n_tokens && hyp->token_scores; t++)
-        json_array_append_new(list, cli_json_real(hyp->token_scores[t]));
+        cli_json_append(&list, cli_json_real(hyp->token_scores[t]));
     return list;
 }
 
@@ -95,16 +95,29 @@ static json_t *alignment_json(const s2s_hypothesis *hyp)
         return json_null();
     json_t *list = json_array();
     for (int t = 0; t < hyp->n_tokens && has_attention(hyp); t++)
-        json_array_append_new(list, json_pack("[ii]", most_attended(hyp, t), t));
+        cli_json_append(&list, json_pack("[ii]", most_attended(hyp, t), t));
     return list;
 }
 
-json_t *cli_hypothesis_json(const s2s_hypothesis *hyp)
+void cli_hypothesis_add(json_t **object, const s2s_hypothesis *hyp)
 {
-    return json_pack("{so so so so so so}", "text", cli_json_text(hyp->text), "score",
-                     cli_json_real(hyp->score), "log_prob", cli_json_real(hyp->log_prob), "tokens",
-                     tokens_json(hyp), "token_scores", token_scores_json(hyp), "alignment",
-                     alignment_json(hyp));
+    cli_json_set(object, "text", cli_json_text(hyp->text));
+    cli_json_set(object, "score", cli_json_real(hyp->score));
+    cli_json_set(object, "log_prob", cli_json_real(hyp->log_prob));
+    cli_json_set(object, "tokens", tokens_json(hyp));
+    cli_json_set(object, "token_scores", token_scores_json(hyp));
+    cli_json_set(object, "alignment", alignment_json(hyp));
+}
+
+static json_t *nbest_json(const s2s_result *result, int i)
+{
+    json_t *list = json_array();
+    for (int h = 0; h < s2s_result_n_hyps(result, i); h++) {
+        json_t *hyp = json_object();
+        cli_hypothesis_add(&hyp, s2s_result_hyp(result, i, h));
+        cli_json_append(&list, hyp);
+    }
+    return list;
 }
 
 static s2s_status write_json(cli_output *output, const cli_style *style, const s2s_result *result, int i,
@@ -112,16 +125,10 @@ static s2s_status write_json(cli_output *output, const cli_style *style, const s
 {
     json_t *line = json_pack("{sI}", "id", (json_int_t)id);
     if (style->show_source)
-        json_object_set_new(line, "source", cli_json_text(source));
-    json_t *best = cli_hypothesis_json(s2s_result_hyp(result, i, 0));
-    json_object_update(line, best);
-    json_decref(best);
-    if (style->n_best > 1) {
-        json_t *list = json_array();
-        for (int h = 0; h < s2s_result_n_hyps(result, i); h++)
-            json_array_append_new(list, cli_hypothesis_json(s2s_result_hyp(result, i, h)));
-        json_object_set_new(line, "nbest", list);
-    }
+        cli_json_set(&line, "source", cli_json_text(source));
+    cli_hypothesis_add(&line, s2s_result_hyp(result, i, 0));
+    if (style->n_best > 1)
+        cli_json_set(&line, "nbest", nbest_json(result, i));
     return cli_output_json(output, line, err);
 }
 

@@ -18,7 +18,7 @@ typedef struct cli_style {
 s2s_status cli_hypothesis_write(cli_output *output, const cli_style *style, const s2s_result *result, int i,
                                 int64_t id, const char *source, s2s_error *err) S2S_MUST_USE;
 
-/* {text, score, log_prob, tokens, token_scores, alignment}; NULL when out of memory. */
-json_t *cli_hypothesis_json(const s2s_hypothesis *hyp);
+/* Adds text, score, log_prob, tokens, token_scores and alignment to an object, as cli_json_set does. */
+void cli_hypothesis_add(json_t **object, const s2s_hypothesis *hyp);
 
 #endif

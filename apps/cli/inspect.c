@@ -3,7 +3,7 @@
 
 #include "command.h"
 #include "message.h"
-#include "output.h"
+#include "session.h"
 
 enum { VOCAB_NONE, VOCAB_SOURCE, VOCAB_TARGET };
 
@@ -38,7 +38,7 @@ static json_t *pieces_json(const s2s_model *model, bool target)
     json_t *list = json_array();
     const char *piece;
     for (int i = 0; (piece = s2s_model_piece(model, target, i)); i++)
-        json_array_append_new(list, cli_json_text(piece));
+        cli_json_append(&list, cli_json_text(piece));
     return list;
 }
 
@@ -53,11 +53,10 @@ static s2s_status write_vocab(cli_output *output, const s2s_model *model, bool t
     return S2S_OK;
 }
 
-/* Stored JSON; null where the text is none. */
+/* What an open model holds was read before: NULL when out of memory. */
 static json_t *stored_json(const char *text)
 {
-    json_t *value = text ? json_loads(text, JSON_DECODE_ANY, NULL) : NULL;
-    return value ? value : json_null();
+    return json_loads(text, JSON_DECODE_ANY, NULL);
 }
 
 /* "  name: value" per member. */
@@ -65,6 +64,8 @@ static s2s_status write_members(FILE *file, const char *text, s2s_error *err)
 {
     json_t *object = stored_json(text), *value;
     const char *name;
+    if (!object)
+        return cli_out_of_memory(err);
     json_object_foreach(object, name, value)
     {
         if (json_is_string(value)) {
@@ -88,8 +89,8 @@ static json_t *summary_json(const s2s_model *model, const s2s_model_info *info)
     json_t *tensors = json_array();
     for (int i = 0; i < info->n_tensors; i++) {
         s2s_tensor_info tensor = s2s_model_tensor(model, i);
-        json_array_append_new(
-            tensors, json_pack("{ss si si}", "name", tensor.name, "rows", tensor.rows, "cols", tensor.cols));
+        cli_json_append(&tensors,
+                        json_pack("{ss si si}", "name", tensor.name, "rows", tensor.rows, "cols", tensor.cols));
     }
     return json_pack("{si sI si si so so so}", "format_version", info->format_version, "parameters",
                      (json_int_t)info->n_parameters, "src_vocab", info->src_vocab, "tgt_vocab", info->tgt_vocab,
@@ -136,19 +137,11 @@ static s2s_status inspect(const inspect_options *own, const s2s_model *model, cl
 static s2s_status run(const cli_options *options, s2s_error *err)
 {
     const inspect_options *own = cli_options_of(options, 0);
-    s2s_model *model = NULL;
-    cli_output output = {0};
-    s2s_status status =
-        cli_require(own->model, "no model: give a model file or run folder, s2s inspect run", err);
+    cli_session session = {0};
+    s2s_status status = cli_session_open(&session, own->model, NULL, NULL, err);
     if (!status)
-        status = s2s_model_open(&model, own->model, err);
-    if (!status)
-        status = cli_output_open(&output, NULL, err);
-    if (!status)
-        status = inspect(own, model, &output, cli_options_common(options)->json, err);
-    status = cli_output_close(&output, status, err);
-    s2s_model_close(model);
-    return status;
+        status = inspect(own, session.model, &session.output, cli_options_common(options)->json, err);
+    return cli_session_close(&session, status, err);
 }
 
 const cli_command cli_inspect = {
@@ -158,6 +151,10 @@ const cli_command cli_inspect = {
     .examples = "  s2s inspect run\n"
                 "  s2s inspect run/model.s2s --vocab target\n",
     .positional = "model",
+    .output = "  Sizes, configuration, history and tensors, a line each.  With --json, one object:\n"
+              "      format_version, parameters, src_vocab, tgt_vocab, config, history,\n"
+              "      tensors (a list of name, rows, cols)\n"
+              "  or with --history the history alone, with --vocab a list of pieces.\n",
     .tables = {own_table},
     .run = run,
 };

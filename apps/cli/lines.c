@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -43,7 +44,14 @@ void cli_lines_close(cli_lines *lines)
     *lines = (cli_lines){0};
 }
 
-/* Reads more into the empty buffer. */
+/* No text holds these two bytes side by side. */
+static bool has_gzip_mark(const cli_lines *lines)
+{
+    return lines->end >= 2 && memcmp(lines->buffer, "\x1f\x8b", 2) == 0;
+}
+
+/* Reads more into the empty buffer, by read and not by zlib, which would wait until it has a buffer full before
+ * a line is answered. */
 static s2s_status fill(cli_lines *lines, s2s_error *err)
 {
     ssize_t n;
@@ -55,6 +63,9 @@ static s2s_status fill(cli_lines *lines, s2s_error *err)
     lines->at_end = n == 0;
     lines->begin = 0;
     lines->end = (size_t)n;
+    if (has_gzip_mark(lines))
+        return cli_fail(err, S2S_BAD_DATA,
+                        "%s: expected text, found a gzip file: unpack it, zcat FILE | s2s ...", lines->name);
     return S2S_OK;
 }
 
@@ -87,36 +98,14 @@ static s2s_status move_line(cli_lines *lines, char *text, size_t *length, bool *
     return S2S_OK;
 }
 
-/* Bytes of the well-formed UTF-8 character at p < end (table 3-7 of the Unicode standard), 0 for none. */
-static size_t character_length(const unsigned char *p, const unsigned char *end)
-{
-    if (*p < 0x80)
-        return *p != 0;
-    size_t n = *p >= 0xC2 && *p <= 0xDF ? 2 : *p >= 0xE0 && *p <= 0xEF ? 3 : *p >= 0xF0 && *p <= 0xF4 ? 4 : 0;
-    if (n == 0 || (size_t)(end - p) < n)
-        return 0;
-    unsigned char low = *p == 0xE0 ? 0xA0 : *p == 0xF0 ? 0x90 : 0x80;
-    unsigned char high = *p == 0xED ? 0x9F : *p == 0xF4 ? 0x8F : 0xBF;
-    if (p[1] < low || p[1] > high)
-        return 0;
-    for (size_t i = 2; i < n; i++)
-        if ((p[i] & 0xC0) != 0x80)
-            return 0;
-    return n;
-}
-
+/* A NUL would end what follows it unseen; whether the text is UTF-8, the library checks. */
 static s2s_status check_text(const cli_lines *lines, const cli_line *line, s2s_error *err)
 {
-    const unsigned char *p = (const unsigned char *)line->text, *end = p + line->n;
-    while (p < end) {
-        size_t n = character_length(p, end);
-        if (n == 0)
-            return cli_fail(err, S2S_BAD_DATA, "%s:%lld:%lld: expected UTF-8 text, found byte 0x%02X",
-                            lines->name, (long long)lines->n_read,
-                            (long long)(p - (const unsigned char *)line->text) + 1, *p);
-        p += n;
-    }
-    return S2S_OK;
+    const char *nul = memchr(line->text, '\0', line->n);
+    if (!nul)
+        return S2S_OK;
+    return cli_fail(err, S2S_BAD_DATA, "%s:%lld: expected text, found a NUL at byte offset %td", lines->name,
+                    (long long)lines->n_read, nul - line->text);
 }
 
 static void drop_return(cli_lines *lines, cli_line *line)
@@ -159,9 +148,14 @@ s2s_status cli_lines_read(cli_lines *lines, cli_line *line, int max, int *n, s2s
     return S2S_OK;
 }
 
-bool cli_line_is_blank(const cli_line *line)
+s2s_status cli_lines_locate(const cli_lines *lines, int n, s2s_status status, s2s_error *err)
 {
-    return strspn(line->text, " \t") == line->n;
+    int input, length = 0;
+    s2s_error inner = *err;
+    if (!status || sscanf(inner.msg, "input %d%n", &input, &length) < 1)
+        return status;
+    return cli_fail(err, status, "%s:%lld%s", lines->name, (long long)lines->n_read - n + input,
+                    inner.msg + length);
 }
 
 char *cli_line_cut(cli_line *line)

@@ -1,4 +1,4 @@
-/* Reading lines with bounded memory: UTF-8, LF or CRLF, at most 1 MiB each. */
+/* Reading lines with bounded memory: LF or CRLF, at most 1 MiB each, no NUL; UTF-8 as the library checks it. */
 #ifndef CLI_LINES_H
 #define CLI_LINES_H
 
@@ -35,10 +35,12 @@ typedef struct cli_lines {
 s2s_status cli_lines_open(cli_lines *lines, const char *path, s2s_error *err) S2S_MUST_USE;
 void cli_lines_close(cli_lines *lines);
 /* Reads up to max lines, fewer at the end or where they are long; *n is 0 at the end only.  The lines are
- * valid until the next call.  S2S_BAD_DATA with "name:line:byte" for what is not well-formed UTF-8. */
+ * valid until the next call.  S2S_BAD_DATA with "name:line" for a line that is none. */
 s2s_status cli_lines_read(cli_lines *lines, cli_line *line, int max, int *n, s2s_error *err) S2S_MUST_USE;
 
-bool cli_line_is_blank(const cli_line *line); /* nothing but white space */
+/* Puts the place in a file where the library, which was given the n lines read last, says "input 5: ...".
+ * Returns status. */
+s2s_status cli_lines_locate(const cli_lines *lines, int n, s2s_status status, s2s_error *err) S2S_MUST_USE;
 /* Cuts the line at its first TAB and returns what follows; NULL where there is none. */
 char *cli_line_cut(cli_line *line);
 

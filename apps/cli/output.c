@@ -13,6 +13,8 @@
 #include "message.h"
 #include "signals.h"
 
+enum { MAX_TEMPORARIES = 1000 };
+
 static s2s_status write_failed(const cli_output *output, int number, s2s_error *err)
 {
     if (number == EPIPE)
@@ -29,14 +31,26 @@ static char *resolve(const char *path)
     return real ? real : strdup(path);
 }
 
+/* Opens target.PID.N.tmp for the first N that is free: a killed process may have left some, and in a container
+ * every process has the same number. */
+static int create_temporary(cli_output *output, size_t size, mode_t mode)
+{
+    for (int n = 0; n < MAX_TEMPORARIES; n++) {
+        snprintf(output->temporary, size, "%s.%ld.%d.tmp", output->target, (long)getpid(), n);
+        int fd = open(output->temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
+        if (fd >= 0 || errno != EEXIST)
+            return fd;
+    }
+    return -1;
+}
+
 static s2s_status open_temporary(cli_output *output, mode_t mode, s2s_error *err)
 {
-    size_t size = strlen(output->target) + 32;
+    size_t size = strlen(output->target) + 64;
     output->temporary = malloc(size);
     if (!output->temporary)
         return cli_out_of_memory(err);
-    snprintf(output->temporary, size, "%s.%ld.tmp", output->target, (long)getpid());
-    int fd = open(output->temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
+    int fd = create_temporary(output, size, mode);
     if (fd < 0) {
         s2s_status status = cli_fail(err, S2S_FAILED, "%s: cannot create: %s", output->name, strerror(errno));
         free(output->temporary);
@@ -115,13 +129,14 @@ s2s_status cli_output_close(cli_output *output, s2s_status status, s2s_error *er
 
 s2s_status cli_output_json(cli_output *output, json_t *value, s2s_error *err)
 {
-    char *text = value ? json_dumps(value, JSON_COMPACT | JSON_REAL_PRECISION(8)) : NULL;
+    /* not json_dumps (2.14), which loses a part of the text and goes on where an allocation is refused; what
+     * the file refuses, cli_output_flush tells */
+    bool whole = value && (json_dumpf(value, output->file, JSON_COMPACT | JSON_REAL_PRECISION(8)) == 0 ||
+                           ferror(output->file));
     json_decref(value);
-    if (!text)
+    if (!whole)
         return cli_out_of_memory(err);
-    fputs(text, output->file);
     fputc('\n', output->file);
-    free(text);
     return S2S_OK;
 }
 
@@ -132,6 +147,23 @@ json_t *cli_json_real(double value)
 
 json_t *cli_json_text(const char *text)
 {
-    json_t *value = text ? json_string(text) : NULL;
-    return value ? value : json_null();
+    return text ? json_string(text) : json_null();
+}
+
+static void drop_unless(bool done, json_t **container)
+{
+    if (done)
+        return;
+    json_decref(*container);
+    *container = NULL;
+}
+
+void cli_json_set(json_t **object, const char *name, json_t *value)
+{
+    drop_unless(json_object_set_new(*object, name, value) == 0, object);
+}
+
+void cli_json_append(json_t **list, json_t *value)
+{
+    drop_unless(json_array_append_new(*list, value) == 0, list);
 }

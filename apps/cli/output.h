@@ -24,9 +24,16 @@ s2s_status cli_output_close(cli_output *output, s2s_status status, s2s_error *er
 
 /* Writes value on a line of its own and releases it; NULL means that building it ran out of memory. */
 s2s_status cli_output_json(cli_output *output, json_t *value, s2s_error *err) S2S_MUST_USE;
-/* A number, or null for what JSON cannot say (NaN, infinities). */
+
+/* JSON is built without a look at every step: what ran out of memory is NULL, and what NULL is put into becomes
+ * NULL, down to cli_output_json, which tells. */
+
+/* A number, or JSON's null for what JSON cannot say (NaN, infinities). */
 json_t *cli_json_real(double value);
-/* A text, or null where it is not well-formed UTF-8 or NULL. */
+/* A text (UTF-8), or JSON's null for NULL. */
 json_t *cli_json_text(const char *text);
+/* Put value, which they take over, into an object or a list. */
+void cli_json_set(json_t **object, const char *name, json_t *value);
+void cli_json_append(json_t **list, json_t *value);
 
 #endif

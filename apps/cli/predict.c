@@ -5,6 +5,7 @@
 #include "hypothesis.h"
 #include "lines.h"
 #include "message.h"
+#include "session.h"
 #include "terminal.h"
 
 typedef struct predict_options {
@@ -54,10 +55,8 @@ static const s2s_option_table *own_table(void)
 typedef struct predicting {
     const predict_options *own;
     cli_style style;
-    s2s_model *model;
-    s2s_worker *worker;
+    cli_session session;
     cli_lines lines;
-    cli_output output;
     cli_line line[CLI_CHUNK_LINES];
     s2s_input input[CLI_CHUNK_LINES];
     bool drawn; /* the picture */
@@ -70,7 +69,7 @@ static void make_inputs(predicting *p, int n)
         const char *prefix = p->own->prefix_tsv ? cli_line_cut(line) : NULL;
         p->input[i] = (s2s_input){
             .text = line->text,
-            .n = cli_line_is_blank(line) ? 0 : line->n,
+            .n = line->n,
             .prefix = prefix ? prefix : p->own->prefix,
         };
     }
@@ -88,29 +87,20 @@ static s2s_status draw_picture(predicting *p, const s2s_result *result, int n, s
     return S2S_OK;
 }
 
-/* The library counts the inputs of one call; the reader of the message has lines of a file. */
-static s2s_status locate(const predicting *p, int n, s2s_status status, s2s_error *err)
-{
-    if (status != S2S_BAD_DATA)
-        return status;
-    s2s_error inner = *err;
-    return cli_fail(err, status, "%s, lines %lld to %lld: %.200s", p->lines.name,
-                    (long long)p->lines.n_read - n + 1, (long long)p->lines.n_read, inner.msg);
-}
-
 static s2s_status predict_chunk(predicting *p, int n, s2s_error *err)
 {
     const s2s_result *result;
     make_inputs(p, n);
-    s2s_status status = s2s_predict(p->worker, p->input, n, &result, err);
+    s2s_status status = s2s_predict(p->session.worker, p->input, n, &result, err);
     if (status)
-        return locate(p, n, status, err);
+        return cli_lines_locate(&p->lines, n, status, err);
     int64_t first = p->lines.n_read - n;
     for (int i = 0; i < n && !status; i++)
-        status = cli_hypothesis_write(&p->output, &p->style, result, i, first + i, p->line[i].text, err);
+        status =
+            cli_hypothesis_write(&p->session.output, &p->style, result, i, first + i, p->line[i].text, err);
     if (!status)
         status = draw_picture(p, result, n, err);
-    return status ? status : cli_output_flush(&p->output, err);
+    return status ? status : cli_output_flush(&p->session.output, err);
 }
 
 static s2s_status predict_all(predicting *p, s2s_error *err)
@@ -126,24 +116,10 @@ static s2s_status predict_all(predicting *p, s2s_error *err)
     }
 }
 
-static s2s_status open_all(predicting *p, const s2s_predict_options *search, s2s_error *err)
-{
-    s2s_status status = cli_require(p->own->model, "no model: give one with --model (-m)", err);
-    if (!status)
-        status = s2s_model_open(&p->model, p->own->model, err);
-    if (!status)
-        status = s2s_worker_new(&p->worker, p->model, search, err);
-    if (!status)
-        status = cli_lines_open(&p->lines, p->own->input, err);
-    if (!status)
-        status = cli_output_open(&p->output, p->own->output, err);
-    return status;
-}
-
 static s2s_status run(const cli_options *options, s2s_error *err)
 {
     const predict_options *own = cli_options_of(options, 0);
-    const s2s_predict_options *search = cli_options_of(options, 1);
+    s2s_predict_options search = *(const s2s_predict_options *)cli_options_of(options, 1);
     predicting *p = calloc(1, sizeof *p);
     if (!p)
         return cli_out_of_memory(err);
@@ -154,17 +130,18 @@ static s2s_status run(const cli_options *options, s2s_error *err)
         .alignment = own->alignment,
         .token_scores = own->token_scores,
         .attention_map = own->attention_map,
-        .n_best = search->n_best,
+        .n_best = search.n_best,
     };
-    s2s_status status = open_all(p, search, err);
+    search.attention = p->style.json || own->alignment || own->attention_map || own->attention_svg;
+    s2s_status status = cli_session_open(&p->session, own->model, &search, own->output, err);
+    if (!status)
+        status = cli_lines_open(&p->lines, own->input, err);
     if (!status) {
-        p->style.colour = cli_terminal_has_colour(p->output.file);
+        p->style.colour = cli_terminal_has_colour(p->session.output.file);
         status = predict_all(p, err);
     }
-    status = cli_output_close(&p->output, status, err);
+    status = cli_session_close(&p->session, status, err);
     cli_lines_close(&p->lines);
-    s2s_worker_free(p->worker);
-    s2s_model_close(p->model);
     free(p);
     return status;
 }
@@ -176,6 +153,16 @@ const cli_command cli_predict = {
     .examples = "  s2s predict -m run words.txt -o phonemes.txt\n"
                 "  echo hello | s2s predict -m run -b 5 -n 5 --show-source\n",
     .positional = "input",
+    .output = "  One line per input line, the output.  With --n-best N > 1, N lines per input line:\n"
+              "      ID ||| OUTPUT ||| LogProb= LOG-PROBABILITY ||| SCORE\n"
+              "  ID counts input lines from 0; LOG-PROBABILITY is a natural logarithm and counts the end\n"
+              "  of sequence; SCORE, which sorts the lines, is it with the penalties of length and coverage.\n"
+              "  --alignment and then --token-scores add \" ||| 0-0 1-1\" and \" ||| -0.1 -0.2\" to a line.\n"
+              "  With --json, one object per input line:\n"
+              "      id, source (with --show-source), text, score, log_prob, tokens,\n"
+              "      token_scores (one more than tokens: the end of sequence),\n"
+              "      alignment (pairs [source, output] from 0; null without attention),\n"
+              "      nbest (with --n-best: a list of objects with the keys from text to alignment)\n",
     .tables = {own_table, s2s_predict_options_table},
     .run = run,
 };

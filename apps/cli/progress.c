@@ -23,14 +23,6 @@ static double now_ms(void)
     return (double)now.tv_sec * 1e3 + (double)now.tv_nsec / 1e6;
 }
 
-const char *cli_metric_name(int metric)
-{
-#define S2S_X(NAME, name) name,
-    static const char *const names[] = {S2S_VALID_METRIC_LIST(S2S_X)};
-#undef S2S_X
-    return names[metric];
-}
-
 void cli_metric_print(int metric, double value, char *buf, size_t size)
 {
     bool is_percent = metric != S2S_VALID_LOSS && metric != S2S_VALID_PERPLEXITY;
@@ -184,7 +176,7 @@ static void show_validation(const s2s_train_event *event)
         if (isnan(event->valid[i]))
             continue;
         cli_metric_print(i, event->valid[i], value, sizeof value);
-        fprintf(stderr, "%s%s %s", separator, cli_metric_name(i), value);
+        fprintf(stderr, "%s%s %s", separator, s2s_valid_metric_name((s2s_valid_metric)i), value);
         separator = ", ";
     }
     fputs(event->best ? "  (best, saved)\n" : "\n", stderr);

@@ -17,8 +17,7 @@ void cli_progress_start(cli_progress *progress, bool quiet);
 void cli_progress_event(cli_progress *progress, const s2s_train_event *event);
 void cli_progress_end(cli_progress *progress); /* removes the bar */
 
-/* Name of a validation metric, and its value as text with its unit. */
-const char *cli_metric_name(int metric);
+/* Value of a validation metric as text with its unit. */
 void cli_metric_print(int metric, double value, char *buf, size_t size);
 
 /* Seconds as "1:02:03" or "2:03". */

@@ -6,6 +6,7 @@
 #include "hypothesis.h"
 #include "lines.h"
 #include "message.h"
+#include "session.h"
 
 typedef struct score_options {
     const char *model, *pairs, *output;
@@ -19,7 +20,8 @@ typedef struct score_options {
     }
 static const s2s_option own_options[] = {
     OPTION("model", 'm', TEXT, model, "PATH", "model file or run folder"),
-    OPTION("pairs", 'i', TEXT, pairs, "FILE", "lines \"source<TAB>target\"; - or none: standard input"),
+    OPTION("pairs", 'i', TEXT, pairs, "FILE",
+           "lines \"source<TAB>target\"; of several targets the first is scored; - or none: standard input"),
     OPTION("output", 'o', TEXT, output, "FILE", "write here, all or nothing; - or none: standard output"),
     OPTION("normalise", 0, BOOL, normalise, NULL,
            "divide each log-probability by the number of its tokens, end of sequence included"),
@@ -52,22 +54,23 @@ static const s2s_option_table *worker_table(void)
 typedef struct scoring {
     const score_options *own;
     bool json;
-    s2s_model *model;
-    s2s_worker *worker;
+    cli_session session;
     cli_lines lines;
-    cli_output output;
     cli_line line[CLI_CHUNK_LINES];
     s2s_input input[CLI_CHUNK_LINES];
     const char *target[CLI_CHUNK_LINES];
 } scoring;
 
+/* Of several targets the first, as evaluate --perplexity does. */
 static s2s_status make_pairs(scoring *s, int n, s2s_error *err)
 {
     for (int i = 0; i < n; i++) {
-        s->target[i] = cli_line_cut(&s->line[i]);
-        if (!s->target[i])
+        char *target = cli_line_cut(&s->line[i]);
+        if (!target)
             return cli_fail(err, S2S_BAD_DATA, "%s:%lld: expected source<TAB>target, found no TAB",
                             s->lines.name, (long long)s->lines.n_read - n + i + 1);
+        target[strcspn(target, "\t")] = '\0';
+        s->target[i] = target;
         s->input[i] = (s2s_input){.text = s->line[i].text, .n = s->line[i].n};
     }
     return S2S_OK;
@@ -77,14 +80,13 @@ static s2s_status write_score(scoring *s, const s2s_hypothesis *hyp, int64_t id,
 {
     double log_prob = s->own->normalise ? hyp->log_prob / (hyp->n_tokens + 1) : hyp->log_prob;
     if (!s->json) {
-        fprintf(s->output.file, "%.6f\n", log_prob);
+        fprintf(s->session.output.file, "%.6f\n", log_prob);
         return S2S_OK;
     }
-    json_t *line = json_pack("{sI}", "id", (json_int_t)id), *rest = cli_hypothesis_json(hyp);
-    json_object_update(line, rest);
-    json_object_set_new(line, "score", cli_json_real(log_prob));
-    json_decref(rest);
-    return cli_output_json(&s->output, line, err);
+    json_t *line = json_pack("{sI}", "id", (json_int_t)id);
+    cli_hypothesis_add(&line, hyp);
+    cli_json_set(&line, "score", cli_json_real(log_prob));
+    return cli_output_json(&s->session.output, line, err);
 }
 
 static s2s_status score_chunk(scoring *s, int n, s2s_error *err)
@@ -92,11 +94,12 @@ static s2s_status score_chunk(scoring *s, int n, s2s_error *err)
     const s2s_result *result;
     s2s_status status = make_pairs(s, n, err);
     if (!status)
-        status = s2s_score(s->worker, s->input, s->target, n, &result, err);
+        status = cli_lines_locate(&s->lines, n,
+                                  s2s_score(s->session.worker, s->input, s->target, n, &result, err), err);
     int64_t first = s->lines.n_read - n;
     for (int i = 0; i < n && !status; i++)
         status = write_score(s, s2s_result_hyp(result, i, 0), first + i, err);
-    return status ? status : cli_output_flush(&s->output, err);
+    return status ? status : cli_output_flush(&s->session.output, err);
 }
 
 static s2s_status score_all(scoring *s, s2s_error *err)
@@ -119,21 +122,14 @@ static s2s_status run(const cli_options *options, s2s_error *err)
         return cli_out_of_memory(err);
     s->own = cli_options_of(options, 0);
     s->json = cli_options_common(options)->json;
-    s2s_status status = cli_require(s->own->model, "no model: give one with --model (-m)", err);
-    if (!status)
-        status = s2s_model_open(&s->model, s->own->model, err);
-    if (!status)
-        status = s2s_worker_new(&s->worker, s->model, cli_options_of(options, 1), err);
+    s2s_status status =
+        cli_session_open(&s->session, s->own->model, cli_options_of(options, 1), s->own->output, err);
     if (!status)
         status = cli_lines_open(&s->lines, s->own->pairs, err);
     if (!status)
-        status = cli_output_open(&s->output, s->own->output, err);
-    if (!status)
         status = score_all(s, err);
-    status = cli_output_close(&s->output, status, err);
+    status = cli_session_close(&s->session, status, err);
     cli_lines_close(&s->lines);
-    s2s_worker_free(s->worker);
-    s2s_model_close(s->model);
     free(s);
     return status;
 }
@@ -145,6 +141,10 @@ const cli_command cli_score = {
     .examples = "  s2s score -m run pairs.tsv\n"
                 "  paste source.txt target.txt | s2s score -m run --normalise\n",
     .positional = "pairs",
+    .output = "  One line per pair, its log-probability: a natural logarithm, end of sequence included.\n"
+              "  With --json, one object per pair:\n"
+              "      id (from 0), text (the target), score (the number of above), log_prob, tokens,\n"
+              "      token_scores (one more than tokens: the end of sequence), alignment (null)\n",
     .tables = {own_table, worker_table},
     .run = run,
 };

@@ -5,6 +5,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "s2s/status.h"
+
 static const int stopping[] = {SIGINT, SIGTERM, SIGHUP};
 enum { N_STOPPING = sizeof stopping / sizeof *stopping };
 
@@ -25,6 +27,23 @@ static void on_signal(int number)
     _exit(128 + number);
 }
 
+/* Files are mapped: one that another program cuts short while it is read gives a signal, not an error. */
+static void on_lost_file(int number, siginfo_t *info, void *context)
+{
+    static const char message[] = "s2s: a file was cut short, or became unreadable, while it was read\n";
+    (void)context;
+    if (info->si_code != BUS_ADRERR) { /* any other kind is a fault of the program */
+        signal(number, SIG_DFL);
+        raise(number);
+        return;
+    }
+    ssize_t written = write(STDERR_FILENO, message, sizeof message - 1);
+    (void)written;
+    if (doomed_path)
+        unlink(doomed_path);
+    _exit(S2S_BAD_DATA);
+}
+
 /* A program started by nohup keeps ignoring SIGHUP. */
 static int is_ignored_hangup(int number)
 {
@@ -39,6 +58,10 @@ void cli_signals_start(void)
     sigemptyset(&action.sa_mask);
     action.sa_handler = SIG_IGN;
     sigaction(SIGPIPE, &action, NULL);
+    sigaction(SIGXFSZ, &action, NULL);
+    action.sa_sigaction = on_lost_file;
+    action.sa_flags = SA_SIGINFO;
+    sigaction(SIGBUS, &action, NULL);
     action.sa_handler = on_signal;
     action.sa_flags = SA_RESTART;
     for (int i = 0; i < N_STOPPING; i++)

@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "command.h"
-#include "event.h"
 #include "message.h"
 #include "output.h"
 #include "progress.h"
@@ -36,9 +35,8 @@ static void write_event(training *t, const s2s_train_event *event)
 {
     if (t->status)
         return;
-    t->status = cli_output_json(&t->output, cli_event_json(event), &t->err);
-    if (!t->status)
-        t->status = cli_output_flush(&t->output, &t->err);
+    fprintf(t->output.file, "%s\n", event->json);
+    t->status = cli_output_flush(&t->output, &t->err);
     if (t->status)
         s2s_trainer_stop(t->trainer);
 }
@@ -61,7 +59,8 @@ static void on_signal(void *trainer)
     s2s_trainer_stop(trainer);
 }
 
-/* "run/model.s2s: best loss 0.1234; epoch limit after 2:31"; without the model where this run wrote none. */
+/* "run/model.s2s: best loss 0.1234; epoch limit after 2:31"; without the model where no validation
+ * found a better one. */
 static void show_end(const training *t)
 {
     char best[64] = "", value[32], seconds[32];
@@ -70,7 +69,8 @@ static void show_end(const training *t)
     cli_seconds_print(t->seconds, seconds, sizeof seconds);
     if (!isnan(t->best)) {
         cli_metric_print(t->options->valid_metric, t->best, value, sizeof value);
-        snprintf(best, sizeof best, "best %s %s; ", cli_metric_name(t->options->valid_metric), value);
+        snprintf(best, sizeof best, "best %s %s; ",
+                 s2s_valid_metric_name((s2s_valid_metric)t->options->valid_metric), value);
     }
     fprintf(stderr, "%s%s: %s%s after %s\n", t->options->output, *best ? "/model.s2s" : "", best, t->reason,
             seconds);
@@ -129,6 +129,16 @@ const cli_command cli_train = {
     .examples = "  s2s train pairs.tsv -o run --src-tokens char --tgt-tokens space\n"
                 "  s2s train -c run/config.yaml -o second --learn-rate 5e-4 --after 30e\n",
     .positional = "train",
+    .output = "  FOLDER holds model.s2s (the best so far), last.ckpt, config.yaml and metrics.jsonl.\n"
+              "  That file, and standard output with --json, has one object per event:\n"
+              "      event (start, progress, valid or end), update, epoch (from 1),\n"
+              "      tokens (of targets), seconds, and\n"
+              "      of start: parameters, pairs, valid_pairs, skipped, src_vocab, tgt_vocab, resumed\n"
+              "      of progress: fraction (of --after; null where it has no end), loss, learn_rate,\n"
+              "      gradient_norm, tokens_per_second\n"
+              "      of valid: loss, perplexity, token-accuracy, sequence-accuracy, error-rate (null\n"
+              "      where not measured), best\n"
+              "      of end: reason\n",
     .tables = {s2s_train_options_table},
     .run = run,
 };

@@ -6,7 +6,7 @@
 
 #include <stdbool.h>
 
-/* Recurrent cells; the equations are in docs/math.md and src/nn/cell.h.
+/* Recurrent cells; the equations are in docs/math.md and src/ops/cell.c.
  * X(NAME, name) */
 #define S2S_CELL_LIST(X)                                                                            \
     X(RNN, "rnn")                   /* tanh (Elman 1990) */                                         \
@@ -43,19 +43,19 @@ typedef enum s2s_bridge_kind { S2S_BRIDGE_LIST(S2S_X) S2S_N_BRIDGES } s2s_bridge
 
 /* Enums are held as int so that the option tables can reach them. */
 typedef struct s2s_network_options {
-    int dim_emb;          /* E: size of source and target embeddings */
-    int dim_hidden;       /* H: size of the decoder's state and of the encoder's output; even */
-    int enc_cell;         /* s2s_cell_kind */
-    int dec_cell;         /* s2s_cell_kind */
-    int enc_depth;        /* layers, >= 1 */
-    int dec_depth;        /* layers, >= 1 */
-    bool bidirectional;   /* the encoder reads both ways, each direction with H / 2 units */
-    bool residual;        /* layers of equal size add their input to their output (from the second on) */
-    int bridge;           /* s2s_bridge_kind */
-    int attention;        /* s2s_attention_kind */
-    int heads;            /* of multihead attention; divides H */
-    int max_source;       /* location attention: the number of source positions that it knows */
-    bool input_feeding;   /* the attentional vector of a step is part of the next step's input (Luong) */
+    int dim_emb;        /* E: size of source and target embeddings */
+    int dim_hidden;     /* H: size of the decoder's state and of the encoder's output; even if bidirectional */
+    int enc_cell;       /* s2s_cell_kind */
+    int dec_cell;       /* s2s_cell_kind */
+    int enc_depth;      /* layers, >= 1 */
+    int dec_depth;      /* layers, >= 1 */
+    bool bidirectional; /* the encoder reads both ways, each direction with H / 2 units */
+    bool residual;      /* layers of equal size add their input to their output (from the second on) */
+    int bridge;         /* s2s_bridge_kind */
+    int attention;      /* s2s_attention_kind */
+    int heads;          /* of multihead attention; divides H */
+    int max_source;     /* location attention: the number of source positions that it knows */
+    bool input_feeding; /* the attentional vector of a step is part of the next step's input (Luong) */
     bool tied_embeddings; /* the output layer's matrix is the target embedding (adds H -> E projection if H !=
                              E) */
     double dropout;       /* of embeddings, between layers and before the output layer */

@@ -16,11 +16,10 @@ typedef enum s2s_option_type {
     S2S_OPTION_REAL,     /* double field, min..max */
     S2S_OPTION_TEXT,     /* const char * field; NULL means "not set" */
     S2S_OPTION_CHOICE,   /* int field; one of choices, by name */
-    S2S_OPTION_SET,      /* unsigned field; a bit per choice, names joined by commas */
     S2S_OPTION_DURATION, /* s2s_duration field: 20e epochs, 5000u updates, 3e6t target tokens, 90m minutes */
 } s2s_option_type;
 
-/* A length of training; amount 0, written as a mere "0", means "no limit". */
+/* A length of training; amount 0, written as a mere "0", means "no limit" whatever the unit. */
 typedef struct s2s_duration {
     double amount;
     char unit; /* 'e' epochs, 'u' updates, 't' target tokens, 'm' minutes */
@@ -32,7 +31,7 @@ typedef struct s2s_option {
     s2s_option_type type;
     size_t offset;       /* of the field in its struct */
     double min, max;     /* inclusive, for INT and REAL; "nan" is a value only where both are infinite */
-    const char *choices; /* names separated by '|', for CHOICE and SET */
+    const char *choices; /* names separated by '|', for CHOICE */
     const char *unit;    /* "words", "ms", "FILE", ... for help; may be NULL */
     const char *group;   /* heading in help */
     const char *help;    /* one sentence, lower case, without a full stop */
@@ -56,6 +55,10 @@ S2S_API const char *s2s_option_nearest(const s2s_option_table *table, const char
  * the value does not fit; the field is then unchanged. */
 S2S_API s2s_status s2s_option_set(const s2s_option *option, void *values, const char *value,
                                   s2s_error *err) S2S_MUST_USE;
+
+/* Whether the field holds what s2s_option_set could have put there, for options that a program filled in; else
+ * S2S_MISUSE with the same message. */
+S2S_API s2s_status s2s_option_check(const s2s_option *option, const void *values, s2s_error *err) S2S_MUST_USE;
 
 /* Writes the value as s2s_option_set would read it into buf (always terminated); returns the length that
  * it has, which may exceed size - 1.  An unset text gives "". */

@@ -18,7 +18,7 @@ typedef struct s2s_result s2s_result;
 S2S_API s2s_status s2s_model_open(s2s_model **model, const char *path, s2s_error *err) S2S_MUST_USE;
 S2S_API void s2s_model_close(s2s_model *model); /* after its last worker was freed; NULL is allowed */
 
-/* All fields are described by s2s_predict_options_table(). */
+/* All fields but `attention`, which is for programs, are described by s2s_predict_options_table(). */
 typedef struct s2s_predict_options {
     int beam_size;           /* 1: greedy */
     int n_best;              /* hypotheses per input, <= beam_size unless sampling */
@@ -36,6 +36,7 @@ typedef struct s2s_predict_options {
     int batch_size;   /* at most so many sentences per batch; 0: no limit */
     int threads;      /* 0: one per core */
     int seed;         /* of sampling */
+    bool attention; /* hypotheses have theirs; it costs 4 bytes per output token, hypothesis and source token */
 } s2s_predict_options;
 
 S2S_API const s2s_option_table *s2s_predict_options_table(void);
@@ -45,7 +46,7 @@ S2S_API s2s_status s2s_worker_new(s2s_worker **worker, const s2s_model *model,
                                   const s2s_predict_options *options, s2s_error *err) S2S_MUST_USE;
 S2S_API void s2s_worker_free(s2s_worker *worker); /* NULL is allowed */
 
-/* One input line.  prefix: text that every output must begin with, or NULL. */
+/* One input line.  prefix: text without newline that every output must begin with, or NULL. */
 typedef struct s2s_input {
     const char *text; /* UTF-8, n bytes, no newline; may be empty, then so is the output */
     size_t n;
@@ -74,7 +75,8 @@ typedef struct s2s_hypothesis {
     const float *token_scores;        /* [n_tokens + 1] log-probabilities; the last is that of the end */
     int n_source;                     /* source tokens */
     const char *const *source_tokens; /* [n_source] */
-    const float *attention;           /* [n_tokens + 1][n_source], rows sum to 1; NULL without attention */
+    const float *attention;           /* [n_tokens + 1][n_source], rows sum to 1; NULL unless the
+                                         options ask for it and the model has it; never of s2s_score */
 } s2s_hypothesis;
 
 S2S_API const s2s_hypothesis *s2s_result_hyp(const s2s_result *result, int i, int h); /* borrowed */

@@ -7,12 +7,19 @@
 #ifndef S2S_STATUS_H
 #define S2S_STATUS_H
 
+/* S2S_API marks what the library exports: C functions, in C++ as well. */
+#ifdef __cplusplus
+#define S2S_C_LINKAGE extern "C"
+#else
+#define S2S_C_LINKAGE
+#endif
+
 #if defined(__GNUC__)
-#define S2S_API __attribute__((visibility("default")))
+#define S2S_API S2S_C_LINKAGE __attribute__((visibility("default")))
 #define S2S_PRINTF(fmt, first) __attribute__((format(printf, fmt, first)))
 #define S2S_MUST_USE __attribute__((warn_unused_result))
 #else
-#define S2S_API
+#define S2S_API S2S_C_LINKAGE
 #define S2S_PRINTF(fmt, first)
 #define S2S_MUST_USE
 #endif
@@ -30,14 +37,14 @@
     X(S2S_STOPPED, 8, "stopped on request, everything saved")
 
 typedef enum s2s_status {
-#define X(name, value, sentence) name = value,
-    S2S_STATUS_LIST(X)
-#undef X
+#define S2S_X(name, value, sentence) name = value,
+    S2S_STATUS_LIST(S2S_X)
+#undef S2S_X
 } s2s_status;
 
 typedef struct s2s_error {
     s2s_status code;
-    char msg[256]; /* one line, no newline, always terminated */
+    char msg[1024]; /* one line, no newline, always terminated; what is longer is cut */
 } s2s_error;
 
 /* The sentence for a status; never NULL. */

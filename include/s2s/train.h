@@ -44,10 +44,9 @@ typedef enum s2s_valid_metric { S2S_VALID_METRIC_LIST(S2S_X) S2S_N_VALID_METRICS
 typedef struct s2s_train_options {
     /* data: one tab-separated file, or two parallel ones */
     const char *train, *src, *tgt;
-    const char *valid, *valid_src,
-        *valid_tgt; /* none: 5 % of the training pairs, at most 2,000, are held out by a hash of the source */
-    int src_tokens, tgt_tokens; /* tokeniser names: char, space, word */
-    int vocab_size;             /* per side; 0: all pieces */
+    const char *valid, *valid_src, *valid_tgt; /* none: 5 % of the training pairs, by a hash of the source */
+    int src_tokens, tgt_tokens;                /* tokeniser names: char, space, word */
+    int vocab_size;                            /* per side; 0: all pieces */
     int vocab_min_count;
     int max_length; /* tokens; longer pairs are left out */
 
@@ -66,7 +65,7 @@ typedef struct s2s_train_options {
     double label_smoothing;
     double scheduled_sampling; /* final probability of feeding the model's own prediction */
     double ema;                /* decay of the averaged parameters that are validated and saved; 0: off */
-    int batch_tokens;          /* target tokens per batch */
+    int batch_tokens;          /* per batch, of the side that has more */
     int accumulate;            /* batches per update */
 
     /* limits */
@@ -76,11 +75,11 @@ typedef struct s2s_train_options {
     int valid_metric;         /* s2s_valid_metric */
     s2s_duration valid_every; /* e, u, t or m */
     s2s_duration save_every;  /* last.ckpt */
-    int valid_max;            /* pairs used for decoded validation metrics; 0: all */
+    int valid_max;            /* sources decoded for the metrics of greedy output; 0: all */
 
     /* run */
     const char *output; /* run folder */
-    bool overwrite;     /* start anew even if the folder holds a run */
+    bool overwrite;     /* start anew even if the folder holds a run, or files that have the names of one */
     int threads;        /* 0: one per core */
     int seed;
     int disp_every; /* updates between progress events */
@@ -88,6 +87,8 @@ typedef struct s2s_train_options {
 
 S2S_API const s2s_option_table *s2s_train_options_table(void);
 S2S_API void s2s_train_options_defaults(s2s_train_options *options);
+/* Name of a metric, 0 .. S2S_N_VALID_METRICS - 1. */
+S2S_API const char *s2s_valid_metric_name(s2s_valid_metric metric);
 
 /* What the trainer tells while it runs. */
 typedef enum s2s_train_event_kind {
@@ -112,6 +113,7 @@ typedef struct s2s_train_event {
     int src_vocab, tgt_vocab;                                /* START */
     bool resumed;                                            /* START */
     const char *reason; /* END: "epoch limit", "early stopping", "target reached", "stopped by signal", ... */
+    const char *json;   /* the event as metrics.jsonl has it, one line without its end; valid during the call */
 } s2s_train_event;
 
 typedef void s2s_train_event_fn(void *arg, const s2s_train_event *event);
@@ -119,10 +121,15 @@ typedef void s2s_train_event_fn(void *arg, const s2s_train_event *event);
 typedef struct s2s_trainer s2s_trainer;
 
 /* Reads the data, builds vocabularies and network or, where options->output holds a run of the same
- * configuration, resumes it.  Options are copied, texts included. */
+ * configuration, resumes it.  Options are copied, texts included.  The folder is locked until close;
+ * S2S_FAILED where another trainer has the lock, or where the folder holds files of a run but no checkpoint,
+ * unless they are to be overwritten.  From here on the process may be killed at any time: the run can be
+ * resumed. */
 S2S_API s2s_status s2s_trainer_open(s2s_trainer **trainer, const s2s_train_options *options, s2s_log_fn *log,
                                     void *log_arg, s2s_error *err) S2S_MUST_USE;
-/* Trains until a limit or until s2s_trainer_stop; S2S_STOPPED in the latter case, everything saved. */
+/* Trains until a limit or until s2s_trainer_stop; S2S_STOPPED in the latter case, everything saved: without a
+ * validation so far, model.s2s holds the parameters as they are.  S2S_DIVERGED when a loss, a gradient or the
+ * validation metric is not finite; the last checkpoint stays. */
 S2S_API s2s_status s2s_trainer_run(s2s_trainer *trainer, s2s_train_event_fn *event, void *arg,
                                    s2s_error *err) S2S_MUST_USE;
 /* Asks a running trainer to save and return after the current update; async-signal-safe. */

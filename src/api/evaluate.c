@@ -1,10 +1,12 @@
 /* Evaluation: a model's outputs for a corpus against its references, piece by piece so that memory stays small.
  */
+#include <stdio.h>
 #include <string.h>
 
 #include "api/worker.h"
 #include "base/fail.h"
 #include "data/corpus.h"
+#include "data/text_file.h"
 #include "eval/tally.h"
 
 enum { PIECE_LINES = 4096 }; /* lines predicted at once */
@@ -145,6 +147,17 @@ static s2s_status evaluate_piece(evaluator *e, size_t first, int n, bool with_pe
     return with_perplexity ? score_references(e, inputs, first, n, err) : S2S_OK;
 }
 
+/* Forwards a failure; what was input N of a piece is a line of the file. */
+static s2s_status locate(const char *pairs_path, size_t first, s2s_status status, const s2s_error *why,
+                         s2s_error *err)
+{
+    int input, length = 0;
+    if (sscanf(why->msg, "input %d%n", &input, &length) < 1)
+        return s2s_fail(err, status, "%s", why->msg);
+    return s2s_fail(err, status, "%s:%zu%s", s2s_text_file_name(pairs_path), first + (size_t)input,
+                    why->msg + length);
+}
+
 static s2s_status evaluate_corpus(evaluator *e, const char *pairs_path, bool with_perplexity, s2s_error *err)
 {
     e->tally = s2s_tally_new();
@@ -160,7 +173,7 @@ static s2s_status evaluate_corpus(evaluator *e, const char *pairs_path, bool wit
         s2s_error why = {0};
         s2s_status status = evaluate_piece(e, first, n, with_perplexity, &why);
         if (status != S2S_OK)
-            return s2s_fail(err, status, "%s, lines from %zu on: %s", pairs_path, first + 1, why.msg);
+            return locate(pairs_path, first, status, &why, err);
     }
     return S2S_OK;
 }

@@ -19,13 +19,18 @@ static s2s_status check_text(const char *text, size_t n, int index, const char *
     if (n > MAX_LINE_BYTES)
         return s2s_fail(err, S2S_BAD_DATA, "input %d%s: expected at most %d bytes, found %zu", index + 1, name,
                         MAX_LINE_BYTES, n);
-    size_t bad = s2s_utf8_check(text, n);
-    if (bad < n)
-        return s2s_fail(err, S2S_BAD_DATA, "input %d%s: invalid UTF-8 at byte %zu", index + 1, name, bad + 1);
-    const char *nul = memchr(text, 0, n);
+    size_t good = s2s_utf8_check(text, n);
+    if (good < n)
+        return s2s_fail(err, S2S_BAD_DATA, "input %d%s: expected UTF-8, found byte 0x%02x at byte offset %zu",
+                        index + 1, name, (unsigned)(unsigned char)text[good], good);
+    const char *nul = memchr(text, '\0', n), *line_feed = memchr(text, '\n', n);
     if (nul)
-        return s2s_fail(err, S2S_BAD_DATA, "input %d%s: NUL at byte %zu", index + 1, name,
-                        (size_t)(nul - text) + 1);
+        return s2s_fail(err, S2S_BAD_DATA, "input %d%s: expected text, found a NUL at byte offset %zu",
+                        index + 1, name, (size_t)(nul - text));
+    if (line_feed)
+        return s2s_fail(err, S2S_BAD_DATA,
+                        "input %d%s: expected one line, found a line feed at byte offset %zu", index + 1, name,
+                        (size_t)(line_feed - text));
     return S2S_OK;
 }
 

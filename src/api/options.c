@@ -76,23 +76,10 @@ void s2s_predict_options_defaults(s2s_predict_options *options)
     *options = defaults;
 }
 
-static bool fits(const s2s_option *option, const s2s_predict_options *options)
-{
-    const void *field = (const char *)options + option->offset;
-    double value = option->min;
-    if (option->type == S2S_OPTION_INT)
-        value = *(const int *)field;
-    else if (option->type == S2S_OPTION_REAL)
-        value = *(const double *)field;
-    return value >= option->min && value <= option->max;
-}
-
 s2s_status s2s_predict_options_check(const s2s_predict_options *options, s2s_error *err)
 {
     for (int i = 0; i < table.n_options; i++)
-        if (!fits(&rows[i], options))
-            return s2s_fail(err, S2S_MISUSE, "--%s: expected a number from %.10g to %.10g", rows[i].name,
-                            rows[i].min, rows[i].max);
+        S2S_TRY(s2s_option_check(&rows[i], options, err));
     if (!options->sample && options->n_best > options->beam_size)
         return s2s_fail(err, S2S_MISUSE, "--n-best %d: expected at most --beam-size, which is %d",
                         options->n_best, options->beam_size);

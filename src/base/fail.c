@@ -37,7 +37,7 @@ s2s_status s2s_fail(s2s_error *err, s2s_status code, const char *fmt, ...)
 s2s_status s2s_fail_errno(s2s_error *err, s2s_status code, const char *fmt, ...)
 {
     int number = errno;
-    if (number == ENOMEM || number == ENOSPC || number == EDQUOT)
+    if (number == ENOMEM || number == ENOSPC || number == EDQUOT || number == EFBIG)
         code = S2S_EXHAUSTED;
     if (!err)
         return code;

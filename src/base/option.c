@@ -101,6 +101,16 @@ static s2s_status fail_range(const s2s_option *option, const char *value, s2s_er
     return s2s_fail(err, S2S_MISUSE, "--%s: expected %s, found \"" QUOTED "\"", option->name, range, value);
 }
 
+static bool is_in_range(const s2s_option *option, double number)
+{
+    return number >= option->min && number <= option->max;
+}
+
+static bool is_real(const s2s_option *option, double number)
+{
+    return isnan(number) ? option->min == -INFINITY && option->max == INFINITY : is_in_range(option, number);
+}
+
 static s2s_status set_bool(const s2s_option *option, bool *field, const char *value, s2s_error *err)
 {
     static const char *const words[] = {"no", "yes", "false", "true", "off", "on", "0", "1"};
@@ -135,7 +145,7 @@ static s2s_status set_int(const s2s_option *option, int *field, const char *valu
 {
     const char *end;
     double number = read_number(value, &end);
-    bool fits = end && *end == '\0' && number >= option->min && number <= option->max && number >= INT32_MIN &&
+    bool fits = end && *end == '\0' && is_in_range(option, number) && number >= INT32_MIN &&
                 number <= INT32_MAX && number == floor(number);
     if (!fits)
         return fail_range(option, value, err);
@@ -145,16 +155,26 @@ static s2s_status set_int(const s2s_option *option, int *field, const char *valu
 
 static s2s_status set_real(const s2s_option *option, double *field, const char *value, s2s_error *err)
 {
-    if (strcmp(value, "nan") == 0 && option->min == -INFINITY && option->max == INFINITY) {
-        *field = NAN;
-        return S2S_OK;
-    }
-    const char *end;
-    double number = read_number(value, &end);
-    if (!end || *end != '\0' || !(number >= option->min && number <= option->max))
+    const char *end = "";
+    double number = strcmp(value, "nan") == 0 ? NAN : read_number(value, &end);
+    if (!end || *end != '\0' || !is_real(option, number))
         return fail_range(option, value, err);
     *field = number;
     return S2S_OK;
+}
+
+static bool is_duration(double amount, char unit)
+{
+    return amount >= 0 && amount < INFINITY && !signbit(amount) && unit != '\0' && strchr("eutm", unit);
+}
+
+static s2s_status fail_duration(const s2s_option *option, const char *value, s2s_error *err)
+{
+    return s2s_fail(
+        err, S2S_MISUSE,
+        "--%s: expected a duration such as 20e (epochs), 5000u (updates), 3e6t (target tokens), 90m "
+        "(minutes) or 0, found \"" QUOTED "\"",
+        option->name, value);
 }
 
 static s2s_status set_duration(const s2s_option *option, s2s_duration *field, const char *value, s2s_error *err)
@@ -165,13 +185,8 @@ static s2s_status set_duration(const s2s_option *option, s2s_duration *field, co
     }
     const char *end;
     double amount = read_number(value, &end);
-    bool has_unit = end && *end != '\0' && strchr("eutm", *end) && end[1] == '\0';
-    if (!has_unit || !(amount >= 0 && amount < INFINITY) || signbit(amount))
-        return s2s_fail(
-            err, S2S_MISUSE,
-            "--%s: expected a duration such as 20e (epochs), 5000u (updates), 3e6t (target tokens), 90m "
-            "(minutes) or 0, found \"" QUOTED "\"",
-            option->name, value);
+    if (!end || !is_duration(amount, *end) || end[1] != '\0')
+        return fail_duration(option, value, err);
     *field = (s2s_duration){.amount = amount, .unit = *end};
     return S2S_OK;
 }
@@ -231,8 +246,7 @@ static s2s_status fail_choice(const s2s_option *option, s2s_span found, s2s_erro
         if (distance < best)
             best = distance;
     }
-    return s2s_fail(err, S2S_MISUSE, "--%s: expected %s%s, found \"%s\"%s", option->name,
-                    option->type == S2S_OPTION_SET ? "any of " : "one of ", all, word, hint);
+    return s2s_fail(err, S2S_MISUSE, "--%s: expected one of %s, found \"%s\"%s", option->name, all, word, hint);
 }
 
 static s2s_status set_choice(const s2s_option *option, int *field, const char *value, s2s_error *err)
@@ -242,21 +256,6 @@ static s2s_status set_choice(const s2s_option *option, int *field, const char *v
     if (index < 0)
         return fail_choice(option, name, err);
     *field = index;
-    return S2S_OK;
-}
-
-static s2s_status set_set(const s2s_option *option, unsigned *field, const char *value, s2s_error *err)
-{
-    unsigned bits = 0;
-    s2s_span name;
-    const char *list = *value ? value : NULL;
-    while (next_name(&list, ',', &name)) {
-        int index = find_choice(option, name);
-        if (index < 0)
-            return fail_choice(option, name, err);
-        bits |= 1u << index;
-    }
-    *field = bits;
     return S2S_OK;
 }
 
@@ -275,33 +274,16 @@ s2s_status s2s_option_set(const s2s_option *option, void *values, const char *va
         return S2S_OK;
     case S2S_OPTION_CHOICE:
         return set_choice(option, field, value, err);
-    case S2S_OPTION_SET:
-        return set_set(option, field, value, err);
     case S2S_OPTION_DURATION:
         return set_duration(option, field, value, err);
     }
     return s2s_fail(err, S2S_MISUSE, "--%s: the table gives it no known type", option->name);
 }
 
-static size_t print_set(const s2s_option *option, unsigned bits, char *buf, size_t size)
-{
-    size_t n = 0;
-    if (size > 0)
-        buf[0] = '\0';
-    for (int i = 0; i < 32; i++) {
-        if (!(bits >> i & 1))
-            continue;
-        s2s_span name = choice_at(option, i);
-        size_t left = n < size ? size - n : 0;
-        n += (size_t)snprintf(left ? buf + n : NULL, left, "%s%.*s", n ? "," : "", (int)name.len, name.data);
-    }
-    return n;
-}
-
 static size_t print_duration(const s2s_duration *duration, char *buf, size_t size)
 {
     char amount[32];
-    if (duration->amount == 0 && duration->unit == 'u')
+    if (duration->amount == 0 && (duration->unit == 'u' || duration->unit == '\0'))
         return (size_t)snprintf(buf, size, "0");
     print_real(amount, sizeof amount, duration->amount);
     return (size_t)snprintf(buf, size, "%s%c", amount, duration->unit);
@@ -329,10 +311,37 @@ size_t s2s_option_print(const s2s_option *option, const void *values, char *buf,
     case S2S_OPTION_CHOICE:
         choice = choice_at(option, *(const int *)field);
         return (size_t)snprintf(buf, size, "%.*s", (int)choice.len, choice.data);
-    case S2S_OPTION_SET:
-        return print_set(option, *(const unsigned *)field, buf, size);
     case S2S_OPTION_DURATION:
         return print_duration(field, buf, size);
     }
     return (size_t)snprintf(buf, size, "%s", text);
+}
+
+s2s_status s2s_option_check(const s2s_option *option, const void *values, s2s_error *err)
+{
+    const void *field = (const char *)values + option->offset;
+    const s2s_duration *duration = field;
+    int index;
+    char found[64];
+    s2s_option_print(option, values, found, sizeof found);
+    switch (option->type) {
+    case S2S_OPTION_INT:
+        return is_in_range(option, *(const int *)field) ? S2S_OK : fail_range(option, found, err);
+    case S2S_OPTION_REAL:
+        return is_real(option, *(const double *)field) ? S2S_OK : fail_range(option, found, err);
+    case S2S_OPTION_CHOICE:
+        index = *(const int *)field;
+        if (choice_at(option, index).len > 0)
+            return S2S_OK;
+        snprintf(found, sizeof found, "%d", index);
+        return fail_choice(option, (s2s_span){.data = found, .len = strlen(found)}, err);
+    case S2S_OPTION_DURATION:
+        if (duration->amount == 0 || is_duration(duration->amount, duration->unit))
+            return S2S_OK;
+        return fail_duration(option, found, err);
+    case S2S_OPTION_BOOL:
+    case S2S_OPTION_TEXT:
+        break;
+    }
+    return S2S_OK;
 }

@@ -77,25 +77,15 @@ static s2s_status check_filled(const char *path, size_t number, s2s_span line, s
     return S2S_OK;
 }
 
-static s2s_status check_nothing(const char *path, size_t number, s2s_span line, s2s_error *err)
-{
-    (void)path, (void)number, (void)line, (void)err;
-    return S2S_OK;
-}
-
 static s2s_status open_files(s2s_corpus *corpus, const s2s_corpus_options *options, s2s_error *err)
 {
     const s2s_logger *logger = options->logger;
     if (options->pairs) {
         corpus->pairs = true;
-        return s2s_text_file_open(&corpus->source, options->pairs,
-                                  options->allow_empty ? check_tabs : check_parts, logger, err);
+        return s2s_text_file_open(&corpus->source, options->pairs, check_parts, logger, err);
     }
-    s2s_line_check *check = options->allow_empty ? check_nothing : check_filled;
-    S2S_TRY(s2s_text_file_open(&corpus->source, options->source, check, logger, err));
-    if (!options->target)
-        return S2S_OK;
-    S2S_TRY(s2s_text_file_open(&corpus->target, options->target, check, logger, err));
+    S2S_TRY(s2s_text_file_open(&corpus->source, options->source, check_filled, logger, err));
+    S2S_TRY(s2s_text_file_open(&corpus->target, options->target, check_filled, logger, err));
     if (corpus->source.n_lines != corpus->target.n_lines)
         return s2s_fail(err, S2S_BAD_DATA, "%s: expected %zu lines as in %s, found %zu", options->target,
                         corpus->source.n_lines, options->source, corpus->target.n_lines);
@@ -104,8 +94,11 @@ static s2s_status open_files(s2s_corpus *corpus, const s2s_corpus_options *optio
 
 s2s_status s2s_corpus_open(s2s_corpus **corpus, const s2s_corpus_options *options, s2s_error *err)
 {
-    if (!options->pairs == !options->source || (options->target && !options->source))
-        return s2s_fail(err, S2S_MISUSE, "corpus: expected either a file of pairs or a source file, found %s",
+    bool one = options->pairs && !options->source && !options->target;
+    bool two = !options->pairs && options->source && options->target;
+    if (!one && !two)
+        return s2s_fail(err, S2S_MISUSE,
+                        "corpus: expected either a file of pairs or two parallel files, found %s",
                         options->pairs ? "both" : "neither");
     s2s_corpus *c = calloc(1, sizeof *c);
     if (!c)
@@ -141,9 +134,7 @@ s2s_span s2s_corpus_source(const s2s_corpus *corpus, size_t i)
 
 int s2s_corpus_n_targets(const s2s_corpus *corpus, size_t i)
 {
-    if (!corpus->pairs)
-        return corpus->target.n_lines > 0;
-    return count_tabs(s2s_text_file_line(&corpus->source, i));
+    return corpus->pairs ? count_tabs(s2s_text_file_line(&corpus->source, i)) : 1;
 }
 
 s2s_span s2s_corpus_target(const s2s_corpus *corpus, size_t i, int k)

@@ -1,8 +1,8 @@
 /* A corpus: pairs of lines in one tab-separated file or two parallel files, mapped rather than read.
  *
  * Opening a corpus makes one pass over it that checks every line and notes where each begins (8 bytes per
- * line and file); the text itself stays in the page cache.  gzip files, known by their first bytes, are
- * unpacked once to an unlinked temporary file in $TMPDIR or /tmp. */
+ * line and file); the text itself stays in the page cache.  Files may be gzip or pipes, "-" is standard input: see
+ * data/text_file.h. */
 #ifndef S2S_DATA_CORPUS_H
 #define S2S_DATA_CORPUS_H
 
@@ -14,11 +14,9 @@
 typedef struct s2s_corpus s2s_corpus; /* immutable once open; may be shared by threads */
 
 typedef struct s2s_corpus_options {
-    const char *pairs;  /* tab-separated file "source<TAB>target[<TAB>target...]", or NULL */
-    const char *source; /* or two parallel files; target may be NULL for source lines only */
-    const char *target;
-    bool allow_empty;         /* an empty or blank side is kept rather than refused */
-    const s2s_logger *logger; /* CRLF line ends are dropped with one warning per file */
+    const char *pairs;           /* tab-separated file "source<TAB>target[<TAB>target...]", or NULL */
+    const char *source, *target; /* or two parallel files */
+    const s2s_logger *logger;    /* CRLF line ends are dropped with one warning per file */
 } s2s_corpus_options;
 
 enum { S2S_MAX_TARGETS = 1000 }; /* of one source */
@@ -31,8 +29,7 @@ void s2s_corpus_close(s2s_corpus *corpus); /* NULL is allowed */
 
 size_t s2s_corpus_size(const s2s_corpus *corpus);               /* number of pairs */
 s2s_span s2s_corpus_source(const s2s_corpus *corpus, size_t i); /* borrowed until close */
-/* All targets of pair i: the first, and further ones (other accepted answers) while k < n; a corpus without
- * targets has n = 0. */
+/* All targets of pair i: the first, and further ones (other accepted answers) while k < n. */
 int s2s_corpus_n_targets(const s2s_corpus *corpus, size_t i);
 s2s_span s2s_corpus_target(const s2s_corpus *corpus, size_t i, int k);
 /* Whether pair i belongs to the 5 % that are held out for validation: a function of the source text alone

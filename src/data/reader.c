@@ -45,18 +45,17 @@ struct s2s_reader {
 
 static const char making[] = "making the reader of training batches";
 
-/* Construction: the lengths of all pairs. */
-
-static bool is_of_part(const s2s_reader_options *options, size_t pair)
+bool s2s_part_has(s2s_part part, const s2s_corpus *corpus, size_t i)
 {
-    return options->part == S2S_PART_ALL ||
-           s2s_corpus_held_out(options->corpus, pair) == (options->part == S2S_PART_HELD_OUT);
+    return part == S2S_PART_ALL || s2s_corpus_held_out(corpus, i) == (part == S2S_PART_HELD_OUT);
 }
+
+/* Construction: the lengths of all pairs. */
 
 static s2s_status add_item(s2s_reader *r, item new_item, s2s_error *err)
 {
     if (r->n_items == UINT32_MAX)
-        return s2s_fail(err, S2S_BAD_DATA, "corpus: expected at most %u pairs, found more", UINT32_MAX);
+        return s2s_fail(err, S2S_BAD_DATA, "expected at most %u pairs, found more", UINT32_MAX);
     if (r->n_items == r->cap_items) {
         size_t cap = r->cap_items ? r->cap_items + (size_t)r->cap_items / 2 : 1024;
         cap = cap < UINT32_MAX ? cap : UINT32_MAX;
@@ -83,7 +82,7 @@ static s2s_status measure_pair(s2s_reader *r, size_t pair, s2s_error *err)
         s2s_span target = s2s_corpus_target(o->corpus, pair, k);
         S2S_TRY(s2s_tokenise(o->target_tokeniser, target.data, target.len, &r->pieces, err));
         int target_len = r->pieces.n;
-        if (source_len < 1 || target_len < 1 || source_len > r->max_source || target_len > r->max_length) {
+        if (source_len > r->max_source || target_len > r->max_length) {
             r->n_skipped++;
             continue;
         }
@@ -97,13 +96,15 @@ static s2s_status measure(s2s_reader *r, s2s_error *err)
 {
     size_t n_pairs = s2s_corpus_size(r->options.corpus);
     if (n_pairs > UINT32_MAX)
-        return s2s_fail(err, S2S_BAD_DATA, "corpus: expected at most %u pairs, found %zu", UINT32_MAX, n_pairs);
+        return s2s_fail(err, S2S_BAD_DATA, "expected at most %u pairs, found %zu", UINT32_MAX, n_pairs);
     for (size_t i = 0; i < n_pairs; i++)
-        if (is_of_part(&r->options, i))
+        if (s2s_part_has(r->options.part, r->options.corpus, i))
             S2S_TRY(measure_pair(r, i, err));
     if (r->n_items == 0)
         return s2s_fail(err, S2S_BAD_DATA,
-                        "corpus: expected pairs of 1 to %d tokens a side, found none (%zu left out)",
+                        "expected pairs with a source of at most %d tokens (--%s) and a target of at most %d "
+                        "(--max-length), found none (%zu left out)",
+                        r->max_source, r->max_source < r->max_length ? "max-source" : "max-length",
                         r->max_length, r->n_skipped);
     item *items = realloc(r->items, r->n_items * sizeof *items);
     if (items)
@@ -228,20 +229,15 @@ static uint32_t take_window(s2s_reader *r)
 static void plan_window(s2s_reader *r)
 {
     uint32_t n = take_window(r);
-    int64_t batch_tokens = r->options.batch_tokens, batch_sentences = r->options.batch_sentences;
-    int64_t sources = 0, targets = 0, sentences = 0;
+    int64_t sources = 0, targets = 0;
     r->n_batches = r->next_batch = 0;
     for (uint32_t i = 0; i < n; i++) {
         const item *x = &r->items[r->window[i]];
         sources += x->source_len;
         targets += x->target_len + 1;
-        sentences++;
-        bool full = sources > batch_tokens || targets > batch_tokens ||
-                    (batch_sentences > 0 && sentences > batch_sentences);
-        if (i == 0 || full) {
+        if (i == 0 || sources > r->options.batch_tokens || targets > r->options.batch_tokens) {
             sources = x->source_len;
             targets = x->target_len + 1;
-            sentences = 1;
             r->batch_order[r->n_batches] = r->n_batches;
             r->batch_begin[r->n_batches++] = i;
         }

@@ -22,15 +22,17 @@ enum { S2S_READER_MAX_LENGTH = 65535 };
  * (s2s_corpus_held_out), training the others. */
 typedef enum s2s_part { S2S_PART_ALL, S2S_PART_KEPT, S2S_PART_HELD_OUT } s2s_part;
 
+/* Whether pair i of a corpus belongs to the part. */
+bool s2s_part_has(s2s_part part, const s2s_corpus *corpus, size_t i);
+
 typedef struct s2s_reader_options {
     const s2s_corpus *corpus; /* borrowed, as all that follows */
     s2s_part part;
     s2s_tokeniser source_tokeniser, target_tokeniser;
     const s2s_vocab *source_vocab, *target_vocab;
-    int batch_tokens;    /* >= 1, of the larger side, end of the target sequence included */
-    int batch_sentences; /* at most so many pairs; 0: no limit */
-    int max_length; /* 1 .. S2S_READER_MAX_LENGTH tokens; pairs with a longer or an empty side are left out */
-    int max_source; /* the same for the source alone, where the network bounds it; 0: max_length */
+    int batch_tokens; /* >= 1, of the larger side, end of the target sequence included */
+    int max_length;   /* 1 .. S2S_READER_MAX_LENGTH tokens; pairs with a longer side are left out */
+    int max_source;   /* the same for the source alone, where the network bounds it; 0: max_length */
     uint64_t seed;
     bool shuffle; /* false: windows in corpus order, their batches from short to long (validation) */
 } s2s_reader_options;
@@ -47,7 +49,8 @@ typedef struct s2s_batch {
     s2s_target_batch target;
 } s2s_batch;
 
-/* Makes one pass over the corpus to learn all lengths.  S2S_BAD_DATA when no pair is left. */
+/* Makes one pass over the corpus to learn all lengths.  S2S_BAD_DATA when no pair is left; the message lacks the
+ * file's name, which only the caller knows. */
 s2s_status s2s_reader_new(s2s_reader **reader, const s2s_reader_options *options, s2s_error *err) S2S_MUST_USE;
 void s2s_reader_free(s2s_reader *reader); /* NULL is allowed */
 

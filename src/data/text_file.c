@@ -4,9 +4,11 @@
 #include "data/text_file.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <xxhash.h>
 #include <zlib.h>
@@ -47,62 +49,100 @@ static bool write_all(int fd, const char *bytes, size_t n)
     return true;
 }
 
-/* Copies the text of a gzip file to fd. */
-static s2s_status inflate_to(int fd, gzFile gz, char *buffer, const char *path, size_t *bytes, s2s_error *err)
+static bool is_standard_input(const char *path)
+{
+    return strcmp(path, "-") == 0;
+}
+
+const char *s2s_text_file_name(const char *path)
+{
+    return is_standard_input(path) ? "standard input" : path;
+}
+
+/* Whether path can only be read once, from its beginning to its end. */
+static bool is_stream(const char *path)
+{
+    struct stat info;
+    return is_standard_input(path) ||
+           (stat(path, &info) == 0 && !S_ISREG(info.st_mode) && !S_ISDIR(info.st_mode));
+}
+
+/* Copies text to fd, as it is or unpacked: zlib finds out. */
+static s2s_status copy_text(int fd, gzFile gz, char *buffer, const char *name, size_t *bytes, s2s_error *err)
 {
     int n;
     *bytes = 0;
     while ((n = gzread(gz, buffer, COPY_BYTES)) > 0) {
         if (!write_all(fd, buffer, (size_t)n))
-            return s2s_fail_errno(err, S2S_FAILED, "%s: expected to unpack it to a temporary file", path);
+            return s2s_fail_errno(err, S2S_FAILED, "%s: expected to copy it to a temporary file", name);
         *bytes += (size_t)n;
     }
     int problem;
     gzerror(gz, &problem); /* a truncated file reads as a short one; only this tells */
     if (problem == Z_MEM_ERROR)
         return s2s_fail_memory(err, "unpacking a gzip file");
+    if (problem == Z_ERRNO)
+        return s2s_fail_errno(err, S2S_BAD_DATA, "%s: cannot read", name);
     if (problem == Z_BUF_ERROR)
-        return s2s_fail(err, S2S_BAD_DATA, "%s: expected a whole gzip file, found one cut short", path);
+        return s2s_fail(err, S2S_BAD_DATA, "%s: expected a whole gzip file, found one cut short", name);
     if (n < 0 || problem != Z_OK)
         return s2s_fail(err, S2S_BAD_DATA,
-                        "%s: expected a gzip file, found damaged data after %zu bytes of text", path, *bytes);
+                        "%s: expected a gzip file, found damaged data after %zu bytes of text", name, *bytes);
     return S2S_OK;
 }
 
-static s2s_status unpack_to(int fd, const char *path, size_t *bytes, s2s_error *err)
+static s2s_status copy_to(int fd, const char *path, size_t *bytes, s2s_error *err)
 {
+    const char *name = s2s_text_file_name(path);
+    int source = is_standard_input(path) ? dup(STDIN_FILENO) : open(path, O_RDONLY | O_CLOEXEC);
+    if (source < 0)
+        return s2s_fail_errno(err, S2S_BAD_DATA, "%s: cannot open", name);
     s2s_status status;
-    gzFile gz = gzopen(path, "rb");
+    gzFile gz = gzdopen(source, "rb");
     char *buffer = malloc(COPY_BYTES);
     if (!gz || !buffer)
-        status = s2s_fail_memory(err, "unpacking a gzip file");
+        status = s2s_fail_memory(err, "copying a text");
     else
-        status = inflate_to(fd, gz, buffer, path, bytes, err);
+        status = copy_text(fd, gz, buffer, name, bytes, err);
     free(buffer);
     if (gz)
         gzclose_r(gz);
+    else
+        close(source);
     return status;
 }
 
-/* Replaces the text of a gzip file by what is packed in it. */
-static s2s_status unpack(s2s_text_file *file, const char *path, s2s_error *err)
+/* Copies path to a file without a name and maps that. */
+static s2s_status map_copy(s2s_text_file *file, const char *path, s2s_error *err)
 {
     int fd;
     S2S_TRY(open_nameless(&fd, err));
-    size_t bytes = 0;
-    s2s_status status = unpack_to(fd, path, &bytes, err);
-    if (status == S2S_OK && bytes > 0) {
-        void *base = mmap(NULL, bytes, PROT_READ, MAP_PRIVATE, fd, 0);
-        if (base == MAP_FAILED) {
-            status = s2s_fail_errno(err, S2S_FAILED, "%s: expected to map its unpacked text", path);
-        } else {
-            file->unpacked = base;
-            file->unpacked_bytes = bytes;
-        }
+    s2s_status status = copy_to(fd, path, &file->copy_bytes, err);
+    if (status == S2S_OK && file->copy_bytes > 0) {
+        void *base = mmap(NULL, file->copy_bytes, PROT_READ, MAP_PRIVATE, fd, 0);
+        if (base != MAP_FAILED)
+            file->copy = base;
+        else
+            status = s2s_fail_errno(err, S2S_FAILED, "%s: expected to map its copy", s2s_text_file_name(path));
     }
-    file->text = file->unpacked ? file->unpacked : "";
     close(fd);
     return status;
+}
+
+/* Maps path or a copy of it. */
+static s2s_status map_text(s2s_text_file *file, const char *path, size_t *bytes, s2s_error *err)
+{
+    bool must_copy = is_stream(path);
+    if (!must_copy) {
+        S2S_TRY(s2s_map_open(&file->map, path, err));
+        must_copy = file->map.size >= 2 && memcmp(file->map.data, "\x1f\x8b", 2) == 0;
+    }
+    if (must_copy)
+        S2S_TRY(map_copy(file, path, err));
+    const char *copied = file->copy ? file->copy : "";
+    file->text = must_copy ? copied : file->map.data;
+    *bytes = must_copy ? file->copy_bytes : file->map.size;
+    return S2S_OK;
 }
 
 /* The checks that every line must pass; line is without its end. */
@@ -202,17 +242,11 @@ static s2s_status read_text(s2s_text_file *file, const char *path, size_t bytes,
 s2s_status s2s_text_file_open(s2s_text_file *file, const char *path, s2s_line_check *check,
                               const s2s_logger *logger, s2s_error *err)
 {
+    size_t bytes;
     *file = (s2s_text_file){0};
-    S2S_TRY(s2s_map_open(&file->map, path, err));
-    file->text = file->map.data;
-    size_t bytes = file->map.size;
-    s2s_status status = S2S_OK;
-    if (bytes >= 2 && memcmp(file->text, "\x1f\x8b", 2) == 0) {
-        status = unpack(file, path, err);
-        bytes = file->unpacked_bytes;
-    }
+    s2s_status status = map_text(file, path, &bytes, err);
     if (status == S2S_OK)
-        status = read_text(file, path, bytes, check, logger, err);
+        status = read_text(file, s2s_text_file_name(path), bytes, check, logger, err);
     if (status != S2S_OK)
         s2s_text_file_close(file);
     return status;
@@ -221,8 +255,8 @@ s2s_status s2s_text_file_open(s2s_text_file *file, const char *path, s2s_line_ch
 void s2s_text_file_close(s2s_text_file *file)
 {
     s2s_map_close(&file->map);
-    if (file->unpacked)
-        munmap(file->unpacked, file->unpacked_bytes);
+    if (file->copy)
+        munmap(file->copy, file->copy_bytes);
     free(file->begin);
     *file = (s2s_text_file){0};
 }

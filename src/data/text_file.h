@@ -1,4 +1,5 @@
-/* One text file as an array of lines: mapped, unpacked where it is gzip, checked, and indexed in one pass. */
+/* One text file as an array of lines: mapped (a copy where it is gzip or a pipe), checked, and indexed in one
+ * pass. */
 #ifndef S2S_DATA_TEXT_FILE_H
 #define S2S_DATA_TEXT_FILE_H
 
@@ -15,8 +16,8 @@ typedef struct s2s_text_file {
     uint64_t hash; /* XXH3 of the unpacked text, byte order mark left out */
     /* private */
     s2s_map map;
-    char *unpacked; /* mapping of a gzip file's text, or NULL */
-    size_t unpacked_bytes;
+    char *copy; /* mapping of the copy, or NULL */
+    size_t copy_bytes;
     const char *text;
     uint64_t *begin; /* [n_lines + 1]: offsets in text; line i ends before begin[i + 1] - 1 */
 } s2s_text_file;
@@ -24,13 +25,17 @@ typedef struct s2s_text_file {
 /* A further check of line `number` (from 1) of path. */
 typedef s2s_status s2s_line_check(const char *path, size_t number, s2s_span line, s2s_error *err);
 
-/* Opens path; gzip is known by its first bytes, and unpacked to an unlinked file in $TMPDIR or /tmp.  A byte
- * order mark is skipped, CRs before line ends are dropped with one warning, the last line may lack its newline.
+/* Opens path, "-" for standard input.  gzip, known by its first bytes, and what is no regular file, as a pipe,
+ * are first copied to an unlinked file in $TMPDIR or /tmp, gzip unpacked.  A byte order mark is skipped, CRs
+ * before line ends are dropped with one warning, the last line may lack its newline.
  * S2S_BAD_DATA, with path and line, for a line of more than S2S_MAX_LINE_BYTES, a NUL, anything but UTF-8, no
  * line at all, a damaged gzip file; and whatever check says. */
 s2s_status s2s_text_file_open(s2s_text_file *file, const char *path, s2s_line_check *check,
                               const s2s_logger *logger, s2s_error *err) S2S_MUST_USE;
 void s2s_text_file_close(s2s_text_file *file); /* a zeroed file is allowed */
+
+/* What messages call path. */
+const char *s2s_text_file_name(const char *path);
 
 /* Line i < n_lines, without its end; borrowed until close. */
 s2s_span s2s_text_file_line(const s2s_text_file *file, size_t i);

@@ -165,10 +165,12 @@ static bool start(s2s_searcher *searcher, const s2s_source_batch *source, const 
            start_layer(searcher, n);
 }
 
-/* Copies the attention of this step, which the graph forgets. */
+/* Copies the attention of this step, which the graph forgets, where something will read it: of a long source
+ * with a wide beam it is gigabytes. */
 static bool keep_weights(s2s_searcher *searcher, const s2s_tensor *weights)
 {
-    if (weights->cols == 0)
+    bool wanted = searcher->options->attention || searcher->options->coverage_penalty > 0;
+    if (weights->cols == 0 || !wanted)
         return true;
     size_t cols = (size_t)searcher->encoded.max_source;
     s2s_layer *layer = searcher->layer;
@@ -268,7 +270,7 @@ static s2s_status advance(s2s_searcher *searcher, s2s_error *err)
 static bool collect_hyp(s2s_searcher *searcher, const s2s_finished *finished, s2s_search_hyp *hyp)
 {
     int n = finished->layer->step, row = finished->row, source_len = 0;
-    if (finished->layer->weights)
+    if (finished->layer->weights && searcher->options->attention)
         source_len = searcher->sentences[finished->layer->sentence[row]].source_len;
     int *tokens = take(searcher, (size_t)n, sizeof(int));
     float *scores = take(searcher, (size_t)n + 1, sizeof(float));

@@ -12,7 +12,7 @@
 typedef struct s2s_search_hyp {
     const int *tokens;         /* [n], end of sequence left out */
     const float *token_scores; /* [n + 1] log-probabilities, the last is that of the end */
-    const float *attention;    /* [n + 1][source_len]; NULL without attention */
+    const float *attention; /* [n + 1][source_len]; NULL unless the options ask for it and the network has it */
     int n;
     double log_prob; /* sum of token_scores */
     double score;    /* ranked by: log_prob / length penalty + coverage penalty */

@@ -21,7 +21,7 @@ struct s2s_layer {
     int *draw;             /* which of its sentence's samples */
     float *token_score;    /* log-probability of token */
     double *log_prob;      /* sum of token scores so far */
-    s2s_real *weights;     /* [n_rows][encoded.max_source] attention of this step; NULL without */
+    s2s_real *weights;     /* [n_rows][encoded.max_source] attention of this step; NULL where it is not kept */
 };
 
 typedef struct s2s_candidate {

@@ -221,9 +221,10 @@ static s2s_status add_listed(piece_set *set, s2s_span piece, int i, s2s_error *e
 {
     if (piece.len == 0)
         return s2s_fail(err, S2S_BAD_MODEL, "vocabulary piece %d: expected text, found none", i);
-    if (memchr(piece.data, '\0', piece.len) || s2s_utf8_check(piece.data, piece.len) != piece.len)
+    if (memchr(piece.data, '\0', piece.len) || memchr(piece.data, '\n', piece.len) ||
+        s2s_utf8_check(piece.data, piece.len) != piece.len)
         return s2s_fail(err, S2S_BAD_MODEL,
-                        "vocabulary piece %d: expected UTF-8 without NUL, found other bytes", i);
+                        "vocabulary piece %d: expected UTF-8 without NUL and line feed, found other bytes", i);
     if (i < S2S_N_SPECIALS && !same(piece, text_span(special_names[i])))
         return s2s_fail(err, S2S_BAD_MODEL, "vocabulary piece %d: expected %s, found another piece", i,
                         special_names[i]);

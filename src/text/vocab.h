@@ -20,7 +20,8 @@ s2s_status s2s_vocab_build(s2s_vocab **vocab, const s2s_vocab_counter *counter, 
                            s2s_error *err) S2S_MUST_USE;
 
 /* From a list of all pieces in order, specials included (borrowed during the call).  S2S_BAD_MODEL when
- * the specials are not in their places, a piece occurs twice, is empty, holds a NUL or is not UTF-8. */
+ * the specials are not in their places, a piece occurs twice, is empty, holds a NUL or a line feed, or is not
+ * UTF-8. */
 s2s_status s2s_vocab_from_pieces(s2s_vocab **vocab, const s2s_span *pieces, int n, s2s_error *err) S2S_MUST_USE;
 void s2s_vocab_free(s2s_vocab *vocab); /* NULL is allowed */
 

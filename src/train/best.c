@@ -7,22 +7,20 @@
 #include "io/model_file.h"
 #include "train/options.h"
 
-static const char *metric_name(int metric)
-{
-#define S2S_X(NAME, name) name,
-    static const char *const names[] = {S2S_VALID_METRIC_LIST(S2S_X)};
-#undef S2S_X
-    return names[metric];
-}
-
-/* How the model came about, as JSON, to free(); NULL when out of memory. */
+/* How the model came about, as JSON, to free(); NULL when out of memory.  "value" is null before the first
+ * validation. */
 static char *history(const s2s_train_options *options, const s2s_dataset *dataset, const s2s_progress *progress)
 {
     json_t *object =
-        json_pack("{s:I, s:I, s:I, s:I, s:s, s:f}", "update", (json_int_t)progress->update, "epochs",
+        json_pack("{s:I, s:I, s:I, s:I, s:s}", "update", (json_int_t)progress->update, "epochs",
                   (json_int_t)progress->epoch, "target_tokens", (json_int_t)progress->target_tokens, "pairs",
                   (json_int_t)s2s_reader_n_pairs(dataset->train_reader), "metric",
-                  metric_name(options->valid_metric), "value", progress->best);
+                  s2s_valid_metric_name((s2s_valid_metric)options->valid_metric));
+    json_t *value = progress->best_update > 0 ? json_real(progress->best) : json_null();
+    if (json_object_set_new(object, "value", value) != 0) {
+        json_decref(object);
+        return NULL;
+    }
     char *text = s2s_json_dump(object, JSON_REAL_PRECISION(9));
     json_decref(object);
     return text;

@@ -149,11 +149,10 @@ static s2s_status load_block(const s2s_safetensors *file, const char *name, s2s_
     if (!tensor || strcmp(tensor->dtype, block_dtype()) != 0 || tensor->bytes != n * sizeof(s2s_real))
         return s2s_fail(err, S2S_BAD_MODEL, "%s: expected '%s' with %zu elements of %s", path, name, n,
                         block_dtype());
-    const s2s_real *stored = tensor->data;
+    memcpy(block, tensor->data, n * sizeof(s2s_real));
     for (size_t i = 0; i < n; i++)
-        if (!isfinite(stored[i]))
+        if (!isfinite(block[i]))
             return s2s_fail(err, S2S_BAD_MODEL, "%s: '%s' holds a value that is not finite", path, name);
-    memcpy(block, stored, n * sizeof(s2s_real));
     return S2S_OK;
 }
 

@@ -3,11 +3,6 @@
 #include "base/fail.h"
 #include "train/options.h"
 
-bool s2s_part_has(s2s_part part, const s2s_corpus *corpus, size_t i)
-{
-    return part == S2S_PART_ALL || s2s_corpus_held_out(corpus, i) == (part == S2S_PART_HELD_OUT);
-}
-
 static s2s_status open_corpora(s2s_dataset *dataset, const s2s_train_options *options, const s2s_logger *logger,
                                s2s_error *err)
 {
@@ -79,6 +74,19 @@ static s2s_status build_vocab(s2s_vocab **vocab, const s2s_dataset *dataset, con
     return status;
 }
 
+/* What is wrong with the pairs is told with the file that they come from. */
+static s2s_status open_reader(s2s_reader **reader, const s2s_reader_options *options, const char *pairs,
+                              const char *source, s2s_error *err)
+{
+    s2s_error why;
+    s2s_status status = s2s_reader_new(reader, options, &why);
+    if (status == S2S_OK)
+        return S2S_OK;
+    if (status == S2S_BAD_DATA)
+        return s2s_fail(err, status, "%s: %s", pairs ? pairs : source, why.msg);
+    return s2s_fail(err, status, "%s", why.msg);
+}
+
 static s2s_status open_readers(s2s_dataset *dataset, const s2s_train_options *options, s2s_error *err)
 {
     s2s_reader_options reader = {
@@ -94,11 +102,13 @@ static s2s_status open_readers(s2s_dataset *dataset, const s2s_train_options *op
         .seed = (uint64_t)options->seed,
         .shuffle = true,
     };
-    S2S_TRY(s2s_reader_new(&dataset->train_reader, &reader, err));
+    S2S_TRY(open_reader(&dataset->train_reader, &reader, options->train, options->src, err));
     reader.corpus = dataset->valid;
     reader.part = dataset->valid_part;
     reader.shuffle = false;
-    return s2s_reader_new(&dataset->valid_reader, &reader, err);
+    if (dataset->valid == dataset->train)
+        return open_reader(&dataset->valid_reader, &reader, options->train, options->src, err);
+    return open_reader(&dataset->valid_reader, &reader, options->valid, options->valid_src, err);
 }
 
 /* Readers refuse a part that is left without pairs; here is told what else they left out. */

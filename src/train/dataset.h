@@ -19,7 +19,4 @@ s2s_status s2s_dataset_open(s2s_dataset *dataset, const s2s_train_options *optio
                             s2s_error *err) S2S_MUST_USE;
 void s2s_dataset_close(s2s_dataset *dataset); /* a zeroed one is allowed */
 
-/* Whether pair i of a corpus belongs to the part. */
-bool s2s_part_has(s2s_part part, const s2s_corpus *corpus, size_t i);
-
 #endif

@@ -2,6 +2,7 @@
 
 #include "train/learner.h"
 
+#include <limits.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -73,13 +74,11 @@ static bool all_below(double limit, const s2s_tensor *t, const s2s_real *block)
 static s2s_status diverged(const s2s_progress *progress, int64_t update, const char *subject, double loss,
                            s2s_error *err)
 {
-    char saved[64] = "no checkpoint was saved yet", value[32] = "";
-    if (progress->saved_update > 0)
-        snprintf(saved, sizeof saved, "the last good checkpoint is at update %lld",
-                 (long long)progress->saved_update);
+    char value[32] = "";
     if (!isnan(loss))
         snprintf(value, sizeof value, " (loss %g)", loss);
-    return s2s_fail(err, S2S_DIVERGED, "update %lld: %s%s; %s", (long long)update, subject, value, saved);
+    return s2s_fail(err, S2S_DIVERGED, "update %lld: %s%s; the last good checkpoint is at update %lld",
+                    (long long)update, subject, value, (long long)progress->saved_update);
 }
 
 /* Names the first parameter whose value, or else gradient, is to blame. */
@@ -150,7 +149,7 @@ s2s_status s2s_learner_update(s2s_learner *learner, const s2s_train_options *opt
     s2s_params *params = &learner->params;
     double fraction = s2s_progress_fraction(progress, options->after);
     double learn_rate = s2s_schedule_rate(options, progress->update + 1, isnan(fraction) ? 0 : fraction,
-                                          (int)progress->halvings);
+                                          (int)fmin((double)progress->halvings, INT_MAX));
     int64_t tokens_before = progress->target_tokens;
     s2s_loss loss = {0};
     s2s_block_clear(params->grad, params->n_elements, learner->team);

@@ -28,7 +28,8 @@ typedef s2s_train_options fields;
 /* name, letter, type, offset, min, max, choices, unit, group, help */
 static const s2s_option rows[] = {
     {"train", 0, S2S_OPTION_TEXT, offsetof(fields, train), 0, 0, NULL, "FILE", data,
-     "training pairs, one per line: source, a tab, target (further tabs: further targets)"},
+     "training pairs, one per line: source, a tab, target (further tabs: further targets); may be gzip or a "
+     "pipe, - is standard input"},
     {"src", 0, S2S_OPTION_TEXT, offsetof(fields, src), 0, 0, NULL, "FILE", data,
      "source lines of the training pairs, instead of --train; needs --tgt"},
     {"tgt", 0, S2S_OPTION_TEXT, offsetof(fields, tgt), 0, 0, NULL, "FILE", data,
@@ -114,12 +115,13 @@ static const s2s_option rows[] = {
     {"ema", 0, S2S_OPTION_REAL, offsetof(fields, ema), 0, 0.99999, NULL, NULL, optimisation,
      "decay of the running mean of the parameters that is validated and saved; 0 turns it off"},
     {"batch-tokens", 0, S2S_OPTION_INT, offsetof(fields, batch_tokens), 1, 10000000, NULL, "tokens",
-     optimisation, "target tokens per batch"},
+     optimisation, "tokens per batch, counted on the side that has more of them"},
     {"accumulate", 0, S2S_OPTION_INT, offsetof(fields, accumulate), 1, 10000, NULL, "batches", optimisation,
      "batches whose mean gradients are averaged into one update"},
 
     {"after", 0, S2S_OPTION_DURATION, offsetof(fields, after), 0, 0, NULL, NULL, limits,
-     "end of training in e epochs, u updates, t target tokens or m minutes; 0 trains without such a limit"},
+     "end of training in e epochs, u updates, t target tokens or m minutes; 0 trains without such a limit; "
+     "minutes follow the clock, so that the same seed need not give the same model"},
     {"early-stopping", 0, S2S_OPTION_INT, offsetof(fields, early_stopping), 0, INT_MAX, NULL, "validations",
      limits, "stop after so many validations without a better result; 0 turns it off"},
     {"target-metric", 0, S2S_OPTION_REAL, offsetof(fields, target_metric), -INFINITY, INFINITY, NULL, NULL,
@@ -134,9 +136,10 @@ static const s2s_option rows[] = {
      "validation sources decoded for sequence-accuracy and error-rate; 0 decodes all"},
 
     {"output", 'o', S2S_OPTION_TEXT, offsetof(fields, output), 0, 0, NULL, "FOLDER", run,
-     "run folder for the model, checkpoint, configuration and log; a run in it goes on"},
+     "run folder for the model, checkpoint, configuration and log; a run in it goes on; files of these names "
+     "without a checkpoint are refused"},
     {"overwrite", 0, S2S_OPTION_BOOL, offsetof(fields, overwrite), 0, 0, NULL, NULL, run,
-     "start anew even if the run folder holds a run"},
+     "start anew even if the run folder holds a run, or files that have the names of one"},
     {"threads", 't', S2S_OPTION_INT, offsetof(fields, threads), 0, S2S_TEAM_MAX, NULL, "threads", run,
      "threads to work with; 0 takes one per core; the result does not depend on it"},
     {"seed", 0, S2S_OPTION_INT, offsetof(fields, seed), 0, INT_MAX, NULL, NULL, run,
@@ -191,6 +194,14 @@ static const s2s_train_options defaults = {
 };
 
 static const s2s_option_table table = {rows, sizeof rows / sizeof *rows, sizeof(s2s_train_options), &defaults};
+
+const char *s2s_valid_metric_name(s2s_valid_metric metric)
+{
+#define S2S_X(NAME, name) name,
+    static const char *const names[] = {S2S_VALID_METRIC_LIST(S2S_X)};
+#undef S2S_X
+    return names[metric];
+}
 
 const s2s_option_table *s2s_train_options_table(void)
 {

@@ -1,4 +1,3 @@
-#include <math.h>
 #include <string.h>
 
 #include "base/fail.h"
@@ -7,55 +6,13 @@
 
 enum { VALUE_SIZE = 64 }; /* bytes of a printed value in a message; longer ones are cut */
 
-static int count_choices(const char *choices)
-{
-    int n = 1;
-    for (const char *c = choices; *c; c++)
-        n += *c == '|';
-    return n;
-}
-
-/* Whether a duration is an amount of something known. */
-static bool duration_fits(s2s_duration duration)
-{
-    return duration.amount >= 0 && isfinite(duration.amount) &&
-           (duration.amount == 0 || (duration.unit && strchr("eutm", duration.unit)));
-}
-
-static bool option_fits(const s2s_option *option, const s2s_train_options *options)
-{
-    const void *field = (const char *)options + option->offset;
-    double value = 0;
-    switch (option->type) {
-    case S2S_OPTION_INT:
-        value = *(const int *)field;
-        return value >= option->min && value <= option->max;
-    case S2S_OPTION_REAL:
-        memcpy(&value, field, sizeof value);
-        return (value >= option->min && value <= option->max) || (isnan(value) && isinf(option->max));
-    case S2S_OPTION_CHOICE:
-        return *(const int *)field >= 0 && *(const int *)field < count_choices(option->choices);
-    case S2S_OPTION_DURATION:
-        return duration_fits(*(const s2s_duration *)field);
-    default:
-        return true;
-    }
-}
-
 static s2s_status check_ranges(const s2s_train_options *options, s2s_error *err)
 {
     const s2s_option_table *table = s2s_train_options_table();
     for (int i = 0; i < table->n_options; i++) {
-        const s2s_option *option = &table->options[i];
-        if (option_fits(option, options))
-            continue;
-        if (option->type == S2S_OPTION_INT || option->type == S2S_OPTION_REAL)
-            return s2s_fail(err, S2S_BAD_CONFIG, "--%s: expected a number from %g to %g", option->name,
-                            option->min, option->max);
-        if (option->type == S2S_OPTION_CHOICE)
-            return s2s_fail(err, S2S_BAD_CONFIG, "--%s: expected one of %s", option->name, option->choices);
-        return s2s_fail(err, S2S_BAD_CONFIG, "--%s: expected an amount of e, u, t or m, such as 20e",
-                        option->name);
+        s2s_error why;
+        if (s2s_option_check(&table->options[i], options, &why) != S2S_OK)
+            return s2s_fail(err, S2S_BAD_CONFIG, "%s", why.msg);
     }
     return S2S_OK;
 }

@@ -21,14 +21,21 @@ char *s2s_progress_to_json(const s2s_progress *progress)
     return text;
 }
 
+static bool is_count(int64_t number)
+{
+    const int64_t most = INT64_C(1) << 53; /* exact as a double, and far from an overflow of sums */
+    return number >= 0 && number <= most;
+}
+
+/* The name of the first field that is off, or NULL. */
 static const char *read_fields(s2s_progress *progress, const json_t *object)
 {
     const json_t *value;
-#define X(name)                                                   \
-    value = json_object_get(object, #name);                       \
-    if (!json_is_integer(value) || json_integer_value(value) < 0) \
-        return #name;                                             \
-    progress->name = (int64_t)json_integer_value(value);
+#define X(name)                                               \
+    value = json_object_get(object, #name);                   \
+    progress->name = (int64_t)json_integer_value(value);      \
+    if (!json_is_integer(value) || !is_count(progress->name)) \
+        return #name;
     S2S_PROGRESS_LIST(X)
 #undef X
     value = json_object_get(object, "seconds");
@@ -57,7 +64,7 @@ s2s_status s2s_progress_from_json(s2s_progress *progress, const char *json, cons
     const char *wrong = read_fields(progress, object);
     json_decref(object);
     if (wrong)
-        return s2s_fail(err, S2S_BAD_MODEL, "%s: '%s' is missing or not a number from 0 on", path, wrong);
+        return s2s_fail(err, S2S_BAD_MODEL, "%s: '%s' is missing or out of range", path, wrong);
     return S2S_OK;
 }
 

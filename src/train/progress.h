@@ -19,7 +19,7 @@
     X(stale)         /* validations since the best one and the warm-up */ \
     X(halvings)      /* of the learning rate, schedule plateau */         \
     X(metrics_bytes) /* length of metrics.jsonl */                        \
-    X(saved_update)  /* update of the last checkpoint, 0: none yet */
+    X(saved_update)  /* update of the last checkpoint */
 
 typedef struct s2s_progress {
 #define X(name) int64_t name;
@@ -30,7 +30,8 @@ typedef struct s2s_progress {
     int64_t n_pairs; /* of an epoch; not stored */
 } s2s_progress;
 
-/* As JSON text, to free(), and back; NULL when out of memory; S2S_BAD_MODEL naming the field that is off. */
+/* As JSON text, to free(), and back; NULL when out of memory; S2S_BAD_MODEL naming the field that is off.
+ * Counters that are read are at most 2^53, the other numbers finite. */
 char *s2s_progress_to_json(const s2s_progress *progress);
 s2s_status s2s_progress_from_json(s2s_progress *progress, const char *json, const char *path,
                                   s2s_error *err) S2S_MUST_USE;

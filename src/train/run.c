@@ -1,23 +1,47 @@
-#define _POSIX_C_SOURCE 200809L
-
 #include "train/run.h"
 
 #include <errno.h>
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/fail.h"
 #include "base/file.h"
 #include "base/str.h"
-#include "io/json.h"
 
 static s2s_status remove_file(const char *path, s2s_error *err)
 {
     if (unlink(path) != 0 && errno != ENOENT)
         return s2s_fail_errno(err, S2S_FAILED, "cannot remove %s", path);
+    return S2S_OK;
+}
+
+/* The lock is on the folder itself, so that it ends with the process and leaves no file. */
+static s2s_status lock_folder(s2s_run *run, const char *path, s2s_error *err)
+{
+    run->folder = opendir(path);
+    if (!run->folder)
+        return s2s_fail_errno(err, S2S_FAILED, "%s: cannot open the folder", path);
+    /* a file system without locks merely lacks their protection */
+    if (flock(dirfd(run->folder), LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK)
+        return s2s_fail(err, S2S_FAILED, "%s: another process trains in this folder", path);
+    return S2S_OK;
+}
+
+/* A run begins with its checkpoint: what lies here without one is not a run's, or can no longer go on. */
+static s2s_status check_unclaimed(const s2s_run *run, s2s_error *err)
+{
+    const char *const paths[] = {run->model, run->config, run->metrics};
+    if (s2s_is_file(run->checkpoint))
+        return S2S_OK;
+    for (size_t i = 0; i < sizeof paths / sizeof *paths; i++)
+        if (s2s_is_file(paths[i]))
+            return s2s_fail(err, S2S_FAILED,
+                            "%s: there is no last.ckpt beside it to go on from; --overwrite starts anew and "
+                            "replaces it",
+                            paths[i]);
     return S2S_OK;
 }
 
@@ -30,15 +54,13 @@ static s2s_status open_folder(s2s_run *run, const s2s_train_options *options, s2
     if (!run->model || !run->checkpoint || !run->config || !run->metrics)
         return s2s_fail_memory(err, "opening the run folder");
     S2S_TRY(s2s_make_folder(options->output, err));
+    S2S_TRY(lock_folder(run, options->output, err));
+    if (!options->overwrite)
+        S2S_TRY(check_unclaimed(run, err));
     s2s_remove_temporaries(run->model);
     s2s_remove_temporaries(run->checkpoint);
     s2s_remove_temporaries(run->config);
-    if (!options->overwrite)
-        return S2S_OK;
-    /* the checkpoint first: without it, nothing of the old run is taken up again */
-    S2S_TRY(remove_file(run->checkpoint, err));
-    S2S_TRY(remove_file(run->model, err));
-    return remove_file(run->metrics, err);
+    return S2S_OK;
 }
 
 s2s_status s2s_run_open(s2s_run *run, const s2s_train_options *options, s2s_error *err)
@@ -54,6 +76,8 @@ void s2s_run_close(s2s_run *run)
 {
     if (run->events)
         fclose(run->events);
+    if (run->folder)
+        closedir(run->folder);
     free(run->model);
     free(run->checkpoint);
     free(run->config);
@@ -122,8 +146,12 @@ static s2s_status write_config(const char *path, const s2s_train_options *option
 
 /* ---- metrics.jsonl ---- */
 
-s2s_status s2s_run_start(s2s_run *run, const s2s_train_options *options, int64_t bytes, s2s_error *err)
+s2s_status s2s_run_start(s2s_run *run, const s2s_train_options *options, const s2s_progress *progress,
+                         s2s_error *err)
 {
+    int64_t bytes = progress->metrics_bytes;
+    if (progress->update == 0) /* no update made it: it is that of a run that was overwritten */
+        S2S_TRY(remove_file(run->model, err));
     S2S_TRY(write_config(run->config, options, err));
     if (!run->events)
         run->events = fopen(run->metrics, "a");
@@ -138,79 +166,9 @@ s2s_status s2s_run_start(s2s_run *run, const s2s_train_options *options, int64_t
     return S2S_OK;
 }
 
-/* Adds a value; *object becomes NULL when out of memory, and stays so. */
-static void add(json_t **object, const char *key, json_t *value)
+s2s_status s2s_run_log(s2s_run *run, const char *json, int64_t *bytes, s2s_error *err)
 {
-    if (json_object_set_new(*object, key, value) == 0)
-        return;
-    json_decref(*object);
-    *object = NULL;
-}
-
-/* Adds a number, unless it is not finite, which JSON cannot say. */
-static void add_real(json_t **object, const char *key, double value)
-{
-    if (isfinite(value))
-        add(object, key, json_real(value));
-}
-
-static void add_count(json_t **object, const char *key, int64_t value)
-{
-    add(object, key, json_integer((json_int_t)value));
-}
-
-static void add_valid(json_t **object, const s2s_train_event *event)
-{
-#define S2S_X(NAME, name) add_real(object, name, event->valid[S2S_VALID_##NAME]);
-    S2S_VALID_METRIC_LIST(S2S_X)
-#undef S2S_X
-    add(object, "best", json_boolean(event->best));
-}
-
-static void add_start(json_t **object, const s2s_train_event *event)
-{
-    add_count(object, "parameters", event->n_parameters);
-    add_count(object, "pairs", event->n_pairs);
-    add_count(object, "valid_pairs", event->n_valid_pairs);
-    add_count(object, "skipped", event->n_skipped);
-    add_count(object, "src_vocab", event->src_vocab);
-    add_count(object, "tgt_vocab", event->tgt_vocab);
-}
-
-/* NULL when out of memory. */
-static json_t *event_object(const s2s_train_event *event)
-{
-    static const char *const names[] = {"start", "progress", "valid", "end"};
-    json_t *object = json_object();
-    add(&object, "event", json_string(names[event->kind]));
-    add_count(&object, "update", event->update);
-    add_count(&object, "epoch", event->epoch);
-    add_count(&object, "tokens", event->target_tokens);
-    add_real(&object, "seconds", event->seconds);
-    if (event->kind == S2S_TRAIN_START)
-        add_start(&object, event);
-    if (event->kind == S2S_TRAIN_PROGRESS) {
-        add_real(&object, "loss", event->loss);
-        add_real(&object, "learn_rate", event->learn_rate);
-        add_real(&object, "gradient_norm", event->gradient_norm);
-        add_real(&object, "tokens_per_second", event->tokens_per_second);
-    }
-    if (event->kind == S2S_TRAIN_VALID)
-        add_valid(&object, event);
-    if (event->kind == S2S_TRAIN_END)
-        add(&object, "reason", json_string(event->reason));
-    return object;
-}
-
-s2s_status s2s_run_log(s2s_run *run, const s2s_train_event *event, int64_t *bytes, s2s_error *err)
-{
-    json_t *object = event_object(event);
-    char *line = s2s_json_dump(object, JSON_REAL_PRECISION(9));
-    json_decref(object);
-    if (!line)
-        return s2s_fail_memory(err, "writing metrics.jsonl");
-    bool written = fprintf(run->events, "%s\n", line) > 0 && fflush(run->events) == 0;
-    free(line);
+    bool written = fprintf(run->events, "%s\n", json) > 0 && fflush(run->events) == 0;
     struct stat found;
     if (!written || fstat(fileno(run->events), &found) != 0)
         return s2s_fail_errno(err, S2S_FAILED, "cannot write %s", run->metrics);

@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "train/best.h"
 #include "train/checkpoint.h"
+#include "train/event.h"
 #include "train/options.h"
 #include "train/run.h"
 #include "train/validate.h"
@@ -42,6 +43,25 @@ struct s2s_trainer {
 
 /* ---- opening ---- */
 
+/* Goes on from the checkpoint, or begins with one, so that from now on the run can be killed at any time. */
+static s2s_status open_run(s2s_trainer *trainer, s2s_error *err)
+{
+    const s2s_train_options *options = &trainer->options;
+    s2s_run *run = &trainer->run;
+    s2s_dataset *dataset = &trainer->dataset;
+    s2s_learner *learner = &trainer->learner;
+    s2s_progress *progress = &trainer->progress;
+    S2S_TRY(s2s_run_open(run, options, err));
+    progress->best = NAN;
+    progress->n_pairs = (int64_t)s2s_reader_n_pairs(dataset->train_reader);
+    trainer->resumed = !options->overwrite && s2s_is_file(run->checkpoint);
+    if (trainer->resumed)
+        S2S_TRY(s2s_checkpoint_read(run->checkpoint, options, dataset, learner, progress, err));
+    else
+        S2S_TRY(s2s_checkpoint_write(run->checkpoint, options, dataset, learner, progress, err));
+    return s2s_run_start(run, options, progress, err);
+}
+
 static s2s_status open_parts(s2s_trainer *trainer, const s2s_train_options *options, s2s_error *err)
 {
     trainer->texts = s2s_arena_new(4096);
@@ -54,14 +74,7 @@ static s2s_status open_parts(s2s_trainer *trainer, const s2s_train_options *opti
     S2S_TRY(s2s_learner_open(&trainer->learner, &trainer->options, s2s_vocab_size(dataset->source_vocab),
                              s2s_vocab_size(dataset->target_vocab), err));
     S2S_TRY(s2s_validator_new(&trainer->validator, &trainer->options, dataset, &trainer->learner, err));
-    S2S_TRY(s2s_run_open(&trainer->run, &trainer->options, err));
-    trainer->progress.best = NAN;
-    trainer->resumed = s2s_is_file(trainer->run.checkpoint);
-    if (trainer->resumed)
-        S2S_TRY(s2s_checkpoint_read(trainer->run.checkpoint, &trainer->options, dataset, &trainer->learner,
-                                    &trainer->progress, err));
-    trainer->progress.n_pairs = (int64_t)s2s_reader_n_pairs(dataset->train_reader);
-    return s2s_run_start(&trainer->run, &trainer->options, trainer->progress.metrics_bytes, err);
+    return open_run(trainer, err);
 }
 
 s2s_status s2s_trainer_open(s2s_trainer **trainer, const s2s_train_options *options, s2s_log_fn *log,
@@ -126,12 +139,17 @@ static s2s_train_event new_event(const s2s_trainer *trainer, s2s_train_event_kin
 }
 
 /* To metrics.jsonl and to the caller. */
-static s2s_status send(s2s_trainer *trainer, const s2s_train_event *event, s2s_error *err)
+static s2s_status send(s2s_trainer *trainer, s2s_train_event *event, s2s_error *err)
 {
-    S2S_TRY(s2s_run_log(&trainer->run, event, &trainer->progress.metrics_bytes, err));
-    if (trainer->event)
+    char *json = s2s_event_to_json(event);
+    if (!json)
+        return s2s_fail_memory(err, "writing metrics.jsonl");
+    event->json = json;
+    s2s_status status = s2s_run_log(&trainer->run, json, &trainer->progress.metrics_bytes, err);
+    if (status == S2S_OK && trainer->event)
         trainer->event(trainer->event_arg, event);
-    return S2S_OK;
+    free(json);
+    return status;
 }
 
 static s2s_status send_start(s2s_trainer *trainer, s2s_error *err)
@@ -189,10 +207,14 @@ static s2s_status validate(s2s_trainer *trainer, s2s_error *err)
     s2s_status status = s2s_validate(trainer->validator, event.valid, err);
     s2s_learner_swap(&trainer->learner);
     S2S_TRY(status);
-    double value = event.valid[trainer->options.valid_metric];
-    if (!isfinite(event.valid[S2S_VALID_LOSS]))
-        return s2s_fail(err, S2S_DIVERGED, "update %lld: the validation loss is not finite",
-                        (long long)progress->update);
+    s2s_valid_metric metric = (s2s_valid_metric)trainer->options.valid_metric;
+    double loss = event.valid[S2S_VALID_LOSS], value = event.valid[metric];
+    if (!isfinite(loss) || !isfinite(value)) /* a loss of 710 is, its perplexity is not */
+        return s2s_fail(err, S2S_DIVERGED,
+                        "update %lld: the validation %s is not finite (loss %g); the last good checkpoint is "
+                        "at update %lld",
+                        (long long)progress->update, s2s_valid_metric_name(metric), loss,
+                        (long long)progress->saved_update);
     progress->seconds = clock_s() - trainer->began_s;
     event.seconds = progress->seconds;
     event.best = s2s_progress_validated(progress, &trainer->options, value);
@@ -223,11 +245,16 @@ static s2s_status advance(s2s_trainer *trainer, s2s_error *err)
     return S2S_OK;
 }
 
-/* Saves the run as it stands, then tells why it ends; a run that goes on later cuts that line off again. */
+/* Saves the run as it stands, then tells why it ends; a run that goes on later cuts that line off again.  A run
+ * that was stopped before any validation has a model all the same, which the first validation replaces. */
 static s2s_status finish(s2s_trainer *trainer, const char *reason, s2s_error *err)
 {
-    if (trainer->progress.saved_update != trainer->progress.update)
+    const s2s_progress *progress = &trainer->progress;
+    if (progress->saved_update != progress->update)
         S2S_TRY(save(trainer, err));
+    if (progress->best_update == 0)
+        S2S_TRY(s2s_best_write(trainer->run.model, &trainer->options, &trainer->dataset, &trainer->learner,
+                               progress, err));
     s2s_train_event event = new_event(trainer, S2S_TRAIN_END);
     event.reason = reason;
     return send(trainer, &event, err);

@@ -40,11 +40,13 @@ refuse 4 '^s2s predict: \.: Is a directory$' predict .
 expect 0 '' predict empty.txt
 [ ! -s out ] || fail "output from an empty file"
 printf 'a b\nb \302\n' > bad.txt
-refuse 4 '^s2s predict: bad\.txt:2:3: expected UTF-8' predict bad.txt
-input=bad.txt refuse 4 '^s2s predict: standard input:2:3: ' predict
+refuse 4 '^s2s predict: bad\.txt:2: expected UTF-8, found byte 0xc2 at byte offset 2$' predict bad.txt
+input=bad.txt refuse 4 '^s2s predict: standard input:2: expected UTF-8' predict
 for bytes in '\300\200' '\355\240\200' '\364\220\200\200' '\342\202' '\000'; do
     printf "a$bytes\n" > bad.txt
-    refuse 4 'bad\.txt:1:2: ' predict bad.txt
+    refuse 4 '^s2s predict: bad\.txt:1: expected .* at byte offset 1$' predict bad.txt
+    printf "a\tb\nc\tb$bytes\n" > bad.tsv
+    refuse 4 '^s2s score: bad\.tsv:2\(, target\)\{0,1\}: expected ' "$S2S" score -m run bad.tsv
 done
 awk 'BEGIN { for (i = 0; i < 131073; i++) printf "aaaa aaa"; print "" }' > long.txt
 refuse 4 '^s2s predict: long\.txt:1: line longer than 1 MiB$' predict long.txt
@@ -57,12 +59,31 @@ printf 'a b\nb c' > open.txt
 expect 0 '' predict open.txt
 same out plain "a last line without its LF changed the output"
 
+refuse 4 '^s2s predict: good\.txt:1, prefix: expected one line, found a line feed' predict good.txt --prefix 'a
+b'
+gzip -k good.txt
+refuse 4 '^s2s predict: good\.txt\.gz: expected text, found a gzip file: .*zcat' predict good.txt.gz
+zcat good.txt.gz | predict > out
+same out plain "zcat and a pipe gave another output"
+
 # ---- pairs to score and evaluate ----
 refuse 4 '^s2s score: tab\.tsv:2: expected source<TAB>target, found no TAB$' "$S2S" score -m run tab.tsv
 refuse 4 'none\.tsv' "$S2S" score -m run none.tsv
 refuse 4 'none\.tsv' "$S2S" evaluate -m run none.tsv
 refuse 4 'tab\.tsv:2' "$S2S" evaluate -m run tab.tsv
 refuse 4 'empty\.tsv' "$S2S" evaluate -m run empty.tsv
+refuse 4 '^s2s evaluate: standard input: expected at least one line' "$S2S" evaluate -m run -
+
+# ---- the place of a fault that only the model sees: a source longer than its location attention knows ----
+"$S2S" train pairs.tsv -o located --attention location --max-source 5 --after 1u --valid-every 0u $tiny
+awk 'BEGIN { for (i = 1; i <= 4200; i++) print (i == 2005 || i == 4105 ? "a b c d e f" : "a") "\tb" }' > far.tsv
+cut -f 1 far.tsv > far.txt
+sed 2005d far.tsv > farther.tsv
+expect 4 '^s2s predict: far\.txt:2005: expected at most 5 source tokens' "$S2S" predict -m located far.txt -b 1
+[ "$(wc -l < out)" -eq 2000 ] || fail "expected the lines of the chunks before"
+expect 4 '^s2s score: far\.tsv:2005: expected at most 5 source tokens' "$S2S" score -m located far.tsv
+refuse 4 '^s2s evaluate: far\.tsv:2005: expected at most 5 source' "$S2S" evaluate -m located far.tsv -b 1
+refuse 4 '^s2s evaluate: farther\.tsv:4104: expected at most 5 source' "$S2S" evaluate -m located farther.tsv -b 1
 
 # ---- models ----
 refuse 5 'none' "$S2S" predict -m none good.txt
@@ -95,6 +116,11 @@ refuse 4 'bad\.txt' predict bad.txt -o kept.txt
 expect 0 '' predict good.txt -o kept.txt
 same kept.txt plain "-o wrote something else"
 [ "$(find . -name '*.tmp' | wc -l)" -eq 0 ] || fail "a temporary file was left"
+# A killed process may have left its temporary file, and the next one may have the same number.
+expect 0 '' sh -c ': > kept.txt.$$.tmp; : > kept.txt.$$.0.tmp; exec "$0" predict -m run good.txt -o kept.txt' "$S2S"
+same kept.txt plain "-o beside an old temporary file wrote something else"
+[ "$(find . -name '*.tmp' | wc -l)" -eq 2 ] || fail "expected the old temporary files and no other"
+rm kept.txt.*.tmp
 if [ -e /dev/full ]; then
     refuse 7 '^s2s predict: /dev/full: cannot write: No space left on device$' predict good.txt -o /dev/full
     refuse 7 'standard output: cannot write: No space left' sh -c '"$0" predict -m run good.txt > /dev/full' "$S2S"

@@ -10,12 +10,19 @@ expect 0 '' "$S2S" help
 cp out overview
 expect 0 '' "$S2S" --help
 same out overview "s2s help and s2s --help differ"
+has overview '^Exit status: 0 done; '
+tr '\n' ' ' < overview > line
+for status in '1 failed' '2 misuse' '3 bad configuration' '4 bad data' '5 bad or incompatible model' '6 training diverged' \
+    '7 out of memory' '129, 130, 143 stopped'; do
+    has line " $status"
+done
 for command in train predict score evaluate inspect; do
     has overview "^  $command "
     expect 0 '' "$S2S" $command --help
     cp out page
     has page "^Usage: s2s $command "
     has page '^Examples$'
+    has page '^Output$'
     has page '^  -c, --config FILE '
     has page '^      --json '
     has page '^  -q, --quiet '
@@ -44,6 +51,31 @@ for name in model input output beam-size n-best length-penalty threads prefix pr
     token-scores attention-map attention-svg line-buffered; do
     has page "--$name\( \|$\)"
 done
+
+# keys FILE: the keys of JSON, one a line.
+keys() { grep -o '"[a-zA-Z0-9_-]*":' "$1" | tr -d '":' | sort -u; }
+
+# Every key of the JSON that a command writes is explained.
+head -3 pairs.tsv > few.tsv
+cut -f 1 few.tsv > few.txt
+explains()
+{
+    "$S2S" "$1" --help | sed -n '/^Output$/,$p' > page
+    keys "$2" > names
+    [ "$(wc -l < names)" -ge 7 ] || fail "$1 --json: too few keys"
+    while read -r name; do
+        grep -q -e "[ ({]$name\([ ,);]\|$\)" page || fail "$1 --help: no word on the key $name"
+    done < names
+}
+"$S2S" predict -m run few.txt --json -b 2 -n 2 --show-source > predict.json
+explains predict predict.json
+"$S2S" score -m run few.tsv --json > score.json
+explains score score.json
+"$S2S" evaluate -m run few.tsv --json --alignments > evaluate.json
+explains evaluate evaluate.json
+"$S2S" inspect run --json | sed 's/"config":{[^}]*}/"config":0/; s/"history":{[^}]*}/"history":0/' > inspect.json
+explains inspect inspect.json
+explains train run/metrics.jsonl
 
 refuse 2 '^s2s train: unknown option --lern-rate; did you mean --learn-rate?$' "$S2S" train --lern-rate 1
 refuse 2 '^s2s predict: unknown option --beem-size; did you mean --beam-size?$' "$S2S" predict --beem-size=3

@@ -32,6 +32,7 @@ for try in 1 2 3 4 5 6; do
     threads=$((threads % 3 + 1))
 done
 echo "seed $seed: killed $n_killed times, after$delays of $took_ms ms"
+[ $n_killed -gt 0 ] || fail "seed $seed: every run was done before it was killed"
 "$S2S" train pairs.tsv -o parts $options --threads 2
 
 cmp whole/model.s2s parts/model.s2s || fail "seed $seed: the model differs from that of a run that was not killed"

@@ -58,20 +58,33 @@ has map.svg '<svg'
 "$S2S" predict -m run blank.txt --json -b 3 -n 2 > lines.json
 [ "$(grep -c '^{"id":[0-3],"text":".*}$' lines.json)" -eq 4 ] || fail "--json: expected 4 objects"
 "$S2S" predict -m run test.txt --json > test.json
-if command -v python3 > /dev/null; then
-    python3 - lines.json test.json <<'PYTHON'
-import json, sys
-for path in sys.argv[1:]:
-    for number, line in enumerate(open(path, encoding="utf-8")):
-        found = json.loads(line)
-        assert found["id"] == number, line
-        assert len(found["token_scores"]) == len(found["tokens"]) + 1, line
-        assert len(found["alignment"]) in (0, len(found["tokens"])), line
-        assert abs(sum(found["token_scores"]) - found["log_prob"]) < 1e-3, line
-        for other in found.get("nbest", []):
-            assert other["score"] <= found["score"] + 1e-6, line
-PYTHON
-fi
+# Every object is made of these fields: texts, numbers, and lists of them.
+text='"[a-f ]*"' real='-\{0,1\}[0-9.]*\(e-\{0,1\}[0-9]*\)\{0,1\}' pair='\[[0-9]*,[0-9]*\]'
+list_of() { printf '%s' "\\[\\($1\\(,$1\\)*\\)\\{0,1\\}\\]"; }
+fields="\"text\":$text,\"score\":$real,\"log_prob\":$real,\"tokens\":$(list_of "$text")"
+fields="$fields,\"token_scores\":$(list_of "$real"),\"alignment\":$(list_of "$pair")"
+[ "$(grep -c "^{\"id\":[0-9]*,$fields}\$" test.json)" -eq 200 ] || fail "--json: expected 200 objects of such fields"
+[ "$(grep -c "^{\"id\":[0-9]*,$fields,\"nbest\":\[{$fields}\(,{$fields}\)*\]}\$" lines.json)" -eq 4 ] ||
+    fail "--json -n 2: expected 4 objects of such fields and such lists"
+for file in test lines; do
+    sed 's/,"nbest".*/}/
+         s/^{"id":\(.*\),"text":"\(.*\)","score":.*,"log_prob":\(.*\),"tokens":\[/\1\t\2\t\3\t/
+         s/\],"token_scores":\[/\t/; s/\],"alignment":\[/\t/; s/\]}$//' $file.json |
+        awk -F '\t' '{
+            n = split($4, tokens, ","); n_scores = split($5, scores, ","); n_pairs = gsub(/\[/, "", $6)
+            gsub(/"/, "", $4); gsub(/,/, " ", $4)
+            difference = -$3
+            for (t in scores)
+                difference += scores[t]
+            if ($1 != NR - 1 || $2 != $4 || n_scores != n + 1 || (n_pairs != 0 && n_pairs != n) ||
+                difference > 1e-3 || difference < -1e-3) {
+                print
+                exit 1
+            }
+        }' || fail "--json: the fields of this line of $file.json do not fit together"
+done
+awk '{ n = split($0, part, "\"score\":"); for (i = 3; i <= n; i++) if (part[i] + 0 > part[2] + 1e-6) exit 1 }' lines.json ||
+    fail "--json: an n-best score above that of the best"
 
 # ---- prefixes ----
 "$S2S" predict -m run test.txt --prefix 'f e' > prefix.txt
@@ -118,6 +131,9 @@ paste test.tsv score.txt normal.txt | awk -F '\t' '{ n = split($2, piece, " ") +
     if (d > 1e-4 || d < -1e-4) exit 1 }' || fail "score --normalise is not score / tokens"
 "$S2S" score -m run --json test.tsv > score.json
 [ "$(grep -c '"token_scores":\[' score.json)" -eq 200 ] || fail "score --json"
+awk -F '\t' '{ print $0 "\ta b\tc" }' test.tsv > several.tsv
+"$S2S" score -m run several.tsv > several.txt
+same several.txt score.txt "score: of several targets not the first was scored"
 # What was predicted has the score that was told.
 "$S2S" predict -m run test.txt -b 3 -n 2 | awk -F ' [|][|][|] ' 'NR == 1 || $1 != last { print $3; last = $1 }' |
     sed 's/LogProb= //' > told.txt
@@ -133,6 +149,10 @@ has report.txt "^  correct  *$right\$"
 has report.txt '^perplexity  *[0-9.]*$'
 "$S2S" evaluate -m run test.tsv --json > report.json
 has report.json "\"sequences\":200,\"correct_sequences\":$right,"
+"$S2S" evaluate -m run --perplexity - < test.tsv > piped.txt
+same piped.txt report.txt "evaluate: a file and standard input differ"
+gzip -c test.tsv | "$S2S" evaluate -m run --perplexity /dev/fd/0 > piped.txt
+same piped.txt report.txt "evaluate: a file and a pipe of gzip differ"
 sed '1s/\t.*/\tf f f f f f f/' test.tsv > wrong.tsv
 "$S2S" evaluate -m run wrong.tsv --show-errors 1 > errors.txt
 has errors.txt '^line 1: '

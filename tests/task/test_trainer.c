@@ -52,6 +52,7 @@ typedef struct watch {
 static void on_event(void *arg, const s2s_train_event *event)
 {
     watch *w = arg;
+    assert_non_null(event->json);
     if (event->update >= w->kill_at)
         _exit(0); /* nothing is flushed, closed or saved */
     if (event->update >= w->stop_at)
@@ -226,6 +227,101 @@ static void test_finished_run(void **state)
     assert_int_equal(count_lines(output, "config.yaml", "overwrite"), 0);
 }
 
+static void test_stopping_before_a_validation_leaves_a_model(void **state)
+{
+    char whole[96], parts[96];
+    s2s_error err = {0};
+    s2s_model *model;
+    s2s_model_info info;
+    s2s_train_options options = small_options(*state, whole, "whole");
+    options.overwrite = true;
+    options.after.amount = 9;
+    run_well(&options, S2S_OK, NEVER);
+    (void)small_options(*state, parts, "soon");
+    options.output = parts;
+    options.overwrite = false;
+    run_well(&options, S2S_STOPPED, 3);
+    bench_must(s2s_model_open(&model, parts, &err), &err);
+    s2s_model_describe(model, &info);
+    assert_non_null(strstr(info.history_json, "\"update\":3,"));
+    assert_non_null(strstr(info.history_json, "\"value\":null"));
+    s2s_model_close(model);
+    run_well(&options, S2S_OK, NEVER);
+    assert_same_file(whole, parts, "model.s2s");
+    assert_same_tensors(whole, parts);
+}
+
+static void expect_open(const s2s_train_options *options, s2s_status expected, const char *word)
+{
+    s2s_error err = {0};
+    s2s_trainer *trainer;
+    s2s_status status = s2s_trainer_open(&trainer, options, NULL, NULL, &err);
+    if (status != expected || !strstr(err.msg, word))
+        fail_msg("expected status %d about %s, found %d: %s", expected, word, status, err.msg);
+    s2s_trainer_close(trainer);
+}
+
+static void test_one_trainer_per_folder(void **state)
+{
+    char output[96];
+    s2s_error err = {0};
+    s2s_trainer *first;
+    s2s_train_options options = small_options(*state, output, "locked");
+    options.after.amount = 3;
+    run_well(&options, S2S_OK, NEVER);
+    bench_must(s2s_trainer_open(&first, &options, NULL, NULL, &err), &err);
+    options.overwrite = true;
+    expect_open(&options, S2S_FAILED, "locked: another process trains in this folder");
+    bench_files files = bench_keep(output);
+    bench_forget(&files);
+    s2s_trainer_close(first);
+    expect_open(&options, S2S_OK, "");
+}
+
+/* A run that was begun, or begun anew, and killed before its first update. */
+static void test_a_begun_run_goes_on(void **state)
+{
+    char output[96];
+    s2s_train_options options = small_options(*state, output, "begun");
+    options.after.amount = 3;
+    expect_open(&options, S2S_OK, "");
+    watch w = run_well(&options, S2S_OK, NEVER);
+    assert_true(w.resumed);
+    assert_int_equal(w.last_update, 3);
+    bench_files first = bench_keep(output);
+    options.overwrite = true;
+    options.learn_rate *= 2;
+    expect_open(&options, S2S_OK, "");
+    s2s_model *model;
+    assert_int_equal(s2s_model_open(&model, output, NULL), S2S_BAD_MODEL);
+    bench_write(output, "model.s2s", first.model, first.n_model); /* as if killed a moment earlier */
+    bench_forget(&first);
+    options.overwrite = false;
+    expect_open(&options, S2S_OK, "");
+    assert_int_equal(s2s_model_open(&model, output, NULL), S2S_BAD_MODEL);
+}
+
+static void test_files_without_a_checkpoint_are_not_replaced(void **state)
+{
+    static const char *const names[] = {"model.s2s", "config.yaml", "metrics.jsonl"};
+    for (size_t i = 0; i < 3; i++) {
+        char output[96];
+        size_t n;
+        s2s_train_options options = small_options(*state, output, names[i]);
+        assert_int_equal(s2s_make_folder(output, NULL), S2S_OK);
+        bench_write(output, names[i], "mine", 4);
+        expect_open(&options, S2S_FAILED, "--overwrite");
+        char *kept = bench_read(output, names[i], &n);
+        assert_int_equal(n, 4);
+        assert_memory_equal(kept, "mine", 4);
+        free(kept);
+        options.overwrite = true;
+        options.after.amount = 2;
+        watch w = run_well(&options, S2S_OK, NEVER);
+        assert_false(w.resumed);
+    }
+}
+
 static void test_other_configuration_is_refused(void **state)
 {
     char output[96];
@@ -318,16 +414,39 @@ static void test_divergence_is_named(void **state)
 }
 
 /* A weight decay of 1 at a learning rate of 10 multiplies every parameter by about -9 in each update. */
-static void test_divergence_leaves_the_run_as_it_was(void **state)
+static s2s_train_options exploding_options(const bench *b, char output[96], const char *name)
 {
-    char output[96];
-    s2s_train_options options = small_options(*state, output, "exploded");
+    s2s_train_options options = small_options(b, output, name);
     options.optimizer = S2S_OPTIMISER_SGD;
     options.schedule = S2S_SCHEDULE_CONSTANT;
     options.learn_rate = 10;
     options.weight_decay = 1;
     options.momentum = options.clip_norm = options.warmup = 0;
     options.after.amount = 300;
+    return options;
+}
+
+/* The first validation has a finite loss, of which exp is not. */
+static void test_an_infinite_metric_is_divergence(void **state)
+{
+    char output[96];
+    s2s_train_options options = exploding_options(*state, output, "perplexed");
+    options.ema = 0;
+    options.valid_metric = S2S_VALID_PERPLEXITY;
+    options.valid_every.amount = 6;
+    watch w = {.stop_at = NEVER, .kill_at = NEVER};
+    s2s_error err = {0};
+    s2s_status status = run(&options, &w, &err);
+    if (status != S2S_DIVERGED ||
+        !strstr(err.msg, "update 6: the validation perplexity is not finite (loss ") ||
+        strstr(err.msg, "loss inf") || !strstr(err.msg, "checkpoint is at update 3"))
+        fail_msg("expected a perplexity that is not finite, found status %d: %s", status, err.msg);
+}
+
+static void test_divergence_leaves_the_run_as_it_was(void **state)
+{
+    char output[96];
+    s2s_train_options options = exploding_options(*state, output, "exploded");
     watch w = {.stop_at = NEVER, .kill_at = NEVER};
     for (int again = 0; again < 2; again++) {
         s2s_error err = {0};
@@ -348,11 +467,16 @@ int main(void)
         cmocka_unit_test(test_resuming_equals_not_stopping),
         cmocka_unit_test(test_every_optimiser_and_schedule_resumes),
         cmocka_unit_test(test_finished_run),
+        cmocka_unit_test(test_stopping_before_a_validation_leaves_a_model),
+        cmocka_unit_test(test_one_trainer_per_folder),
+        cmocka_unit_test(test_a_begun_run_goes_on),
+        cmocka_unit_test(test_files_without_a_checkpoint_are_not_replaced),
         cmocka_unit_test(test_other_configuration_is_refused),
         cmocka_unit_test(test_other_data_is_refused),
         cmocka_unit_test(test_damaged_checkpoint_is_refused),
         cmocka_unit_test(test_few_pairs_are_enough),
         cmocka_unit_test(test_divergence_is_named),
+        cmocka_unit_test(test_an_infinite_metric_is_divergence),
         cmocka_unit_test(test_divergence_leaves_the_run_as_it_was),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);

@@ -157,8 +157,13 @@ static inline void bench_open(bench *b, int vocab, int threads)
         s2s_searcher_new(&b->searcher, &fake_arch, (const s2s_network *)(void *)&b->fake, vocab, NULL), S2S_OK);
     b->arena = s2s_arena_new(1 << 12);
     assert_non_null(b->arena);
-    b->options = (s2s_predict_options){
-        .beam_size = 1, .n_best = 1, .temperature = 1, .top_p = 1, .max_length_factor = 3, .max_length = 4};
+    b->options = (s2s_predict_options){.beam_size = 1,
+                                       .n_best = 1,
+                                       .temperature = 1,
+                                       .top_p = 1,
+                                       .max_length_factor = 3,
+                                       .max_length = 4,
+                                       .attention = true};
 }
 
 static inline void bench_close(bench *b)

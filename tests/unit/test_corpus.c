@@ -14,6 +14,9 @@
 #include <cmocka.h>
 
 #include <dirent.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
 #include <zlib.h>
 
 #include "data/corpus.h"
@@ -122,34 +125,11 @@ static void test_parallel_files(void **state)
     assert_true(s2s_corpus_hash(corpus) != hash);
     s2s_corpus_close(corpus);
 
-    corpus = open_good((s2s_corpus_options){.source = "a"});
-    assert_int_equal(s2s_corpus_n_targets(corpus, 1), 0);
-    assert_true(s2s_corpus_hash(corpus) != hash);
-    s2s_corpus_close(corpus);
-
     write_text("b", "one\n");
     assert_refused((s2s_corpus_options){.source = "a", .target = "b"}, "b: expected 2 lines as in a, found 1");
     write_text("b", "one\n \n");
     assert_refused((s2s_corpus_options){.source = "a", .target = "b"},
                    "b:2: expected text, found an empty line");
-}
-
-static void test_empty_sides_where_allowed(void **state)
-{
-    (void)state;
-    write_text("a", "\tx\ny\t\n\t\n");
-    s2s_corpus *corpus = open_good((s2s_corpus_options){.pairs = "a", .allow_empty = true});
-    assert_int_equal(s2s_corpus_size(corpus), 3);
-    assert_span(s2s_corpus_source(corpus, 0), "");
-    assert_span(s2s_corpus_target(corpus, 1, 0), "");
-    s2s_corpus_close(corpus);
-    write_text("a", "\tx\n\n");
-    assert_refused((s2s_corpus_options){.pairs = "a", .allow_empty = true},
-                   "a:2: expected source<TAB>target, found no TAB");
-    corpus = open_good((s2s_corpus_options){.source = "a", .allow_empty = true});
-    assert_int_equal(s2s_corpus_size(corpus), 2);
-    assert_span(s2s_corpus_source(corpus, 1), "");
-    s2s_corpus_close(corpus);
 }
 
 #define REFUSED(text, message) assert_pairs_refused(text, sizeof(text) - 1, message)
@@ -173,6 +153,8 @@ static void test_refusals(void **state)
     assert_int_equal(s2s_corpus_open(&corpus, &(s2s_corpus_options){.pairs = "none"}, &err), S2S_BAD_DATA);
     assert_non_null(strstr(err.msg, "none"));
     assert_int_equal(s2s_corpus_open(&corpus, &(s2s_corpus_options){0}, &err), S2S_MISUSE);
+    assert_int_equal(s2s_corpus_open(&corpus, &(s2s_corpus_options){.source = "a"}, NULL), S2S_MISUSE);
+    assert_int_equal(s2s_corpus_open(&corpus, &(s2s_corpus_options){.target = "a"}, NULL), S2S_MISUSE);
     assert_int_equal(s2s_corpus_open(&corpus, &(s2s_corpus_options){.pairs = "a", .source = "a"}, NULL),
                      S2S_MISUSE);
     assert_int_equal(s2s_corpus_open(&corpus, &(s2s_corpus_options){.pairs = "a", .target = "a"}, NULL),
@@ -248,6 +230,64 @@ static void test_gzip(void **state)
     assert_refused((s2s_corpus_options){.pairs = "b"}, "b: expected at least one line, found an empty file");
 }
 
+/* Lets another process write the file "from" to a pipe and opens that as path. */
+static s2s_corpus *open_pipe(const char *from, const char *path)
+{
+    int standard_input = dup(STDIN_FILENO), ends[2] = {-1, -1};
+    bool named = strcmp(path, "-") != 0;
+    if (named)
+        assert_int_equal(mkfifo(path, 0600), 0);
+    else
+        assert_int_equal(pipe(ends), 0);
+    pid_t writer = fork();
+    if (writer == 0) {
+        dup2(named ? open(path, O_WRONLY) : ends[1], STDOUT_FILENO);
+        if (!named)
+            close(ends[0]);
+        execlp("cat", "cat", from, (char *)NULL);
+        _exit(1);
+    }
+    if (!named) {
+        close(ends[1]);
+        dup2(ends[0], STDIN_FILENO);
+        close(ends[0]);
+    }
+    s2s_corpus *corpus = open_good((s2s_corpus_options){.pairs = path});
+    int status = -1;
+    assert_int_equal(waitpid(writer, &status, 0), writer);
+    assert_int_equal(status, 0);
+    dup2(standard_input, STDIN_FILENO);
+    close(standard_input);
+    return corpus;
+}
+
+static void test_pipes(void **state)
+{
+    (void)state;
+    write_text("a", "x\ty\nz\tw\n");
+    write_gzip("b", "wb", "x\ty\nz\tw\n");
+    s2s_corpus *corpus = open_good((s2s_corpus_options){.pairs = "a"});
+    uint64_t hash = s2s_corpus_hash(corpus);
+    s2s_corpus_close(corpus);
+    static const char *const paths[] = {"-", "pipe"}, *const files[] = {"a", "b"};
+    for (int i = 0; i < 4; i++) {
+        corpus = open_pipe(files[i % 2], paths[i / 2]);
+        assert_int_equal(s2s_corpus_size(corpus), 2);
+        assert_true(s2s_corpus_hash(corpus) == hash);
+        s2s_corpus_close(corpus);
+        unlink("pipe");
+    }
+    assert_refused((s2s_corpus_options){.pairs = "/dev/null"},
+                   "/dev/null: expected at least one line, found an empty file");
+    assert_refused((s2s_corpus_options){.pairs = "."}, ".: expected a regular file, found a folder");
+    int standard_input = dup(STDIN_FILENO);
+    assert_non_null(freopen("/dev/null", "rb", stdin));
+    assert_refused((s2s_corpus_options){.pairs = "-"},
+                   "standard input: expected at least one line, found an empty file");
+    dup2(standard_input, STDIN_FILENO);
+    close(standard_input);
+}
+
 static void test_damaged_gzip(void **state)
 {
     (void)state;
@@ -296,9 +336,9 @@ static void test_many_lines(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_pairs),    TEST(test_parallel_files), TEST(test_empty_sides_where_allowed),
-        TEST(test_refusals), TEST(test_limits),         TEST(test_line_ends_and_mark),
-        TEST(test_gzip),     TEST(test_damaged_gzip),   TEST(test_many_lines),
+        TEST(test_pairs),        TEST(test_parallel_files),     TEST(test_refusals),
+        TEST(test_limits),       TEST(test_line_ends_and_mark), TEST(test_gzip),
+        TEST(test_damaged_gzip), TEST(test_many_lines),         TEST(test_pipes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

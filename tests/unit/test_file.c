@@ -175,7 +175,7 @@ static void a_failed_write_keeps_the_old_file(void **state)
     setrlimit(RLIMIT_FSIZE, &before);
     signal(SIGXFSZ, SIG_DFL);
 
-    assert_int_equal(status, S2S_FAILED);
+    assert_int_equal(status, S2S_EXHAUSTED);
     assert_string_equal(err.msg, "file: cannot write: File too large");
     assert_int_equal(n_entries(), 1);
     assert_content("file", "old");

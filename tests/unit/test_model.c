@@ -1,4 +1,6 @@
 /* Opening models, what the API refuses, and evaluation. */
+#include <sys/stat.h>
+
 #include "predict_bench.h"
 
 static void model_describes_itself(void **state)
@@ -57,6 +59,31 @@ static void file_that_does_not_fit_its_configuration_is_refused(void **state)
     assert_int_equal(s2s_model_open(&model, NULL, &err), S2S_MISUSE);
     assert_int_equal(s2s_model_open(&model, "", NULL), S2S_MISUSE);
     bench_close(&b);
+}
+
+/* A path of more than 400 bytes, as long names in deep folders make. */
+static void a_long_path_does_not_hide_the_reason(void **state)
+{
+    (void)state;
+    enum { NAME = 200 };
+    char folder[] = "/tmp/s2s-long-XXXXXX", name[NAME + 1] = "", inner[256], path[512];
+    assert_non_null(mkdtemp(folder));
+    memset(name, 'n', NAME);
+    snprintf(inner, sizeof inner, "%s/%s", folder, name);
+    snprintf(path, sizeof path, "%s/%s", inner, name);
+    assert_int_equal(mkdir(inner, 0700), 0);
+    FILE *file = fopen(path, "w");
+    assert_non_null(file);
+    fputs("no model", file);
+    fclose(file);
+    s2s_error err = {0};
+    s2s_model *model;
+    assert_int_equal(s2s_model_open(&model, path, &err), S2S_BAD_MODEL);
+    assert_memory_equal(err.msg, path, strlen(path));
+    assert_non_null(strstr(err.msg, ": expected "));
+    unlink(path);
+    rmdir(inner);
+    rmdir(folder);
 }
 
 static void check_refused(const bench *b, const s2s_predict_options *options, const char *name)
@@ -129,9 +156,16 @@ static void bad_inputs_are_refused(void **state)
     memset(long_line, 'a', n);
     for (int i = 0; i < 42; i++)
         long_source[i] = i % 2 ? ' ' : 'a';
-    check_input(worker, (s2s_input){"ab c\303(d", 7, NULL}, S2S_BAD_DATA, "input 3: invalid UTF-8 at byte 5");
-    check_input(worker, (s2s_input){"a", 1, "\377"}, S2S_BAD_DATA, "input 3, prefix: invalid UTF-8 at byte 1");
-    check_input(worker, (s2s_input){"a\0b", 3, NULL}, S2S_BAD_DATA, "input 3: NUL at byte 2");
+    check_input(worker, (s2s_input){"ab c\303(d", 7, NULL}, S2S_BAD_DATA,
+                "input 3: expected UTF-8, found byte 0xc3 at byte offset 4");
+    check_input(worker, (s2s_input){"a", 1, "\377"}, S2S_BAD_DATA,
+                "input 3, prefix: expected UTF-8, found byte 0xff at byte offset 0");
+    check_input(worker, (s2s_input){"a\0b", 3, NULL}, S2S_BAD_DATA,
+                "input 3: expected text, found a NUL at byte offset 1");
+    check_input(worker, (s2s_input){"a\nb", 3, NULL}, S2S_BAD_DATA,
+                "input 3: expected one line, found a line feed at byte offset 1");
+    check_input(worker, (s2s_input){"a", 1, "a\n"}, S2S_BAD_DATA,
+                "input 3, prefix: expected one line, found a line feed at byte offset 1");
     check_input(worker, (s2s_input){long_line, n, NULL}, S2S_BAD_DATA,
                 "input 3: expected at most 1048576 bytes");
     check_input(worker, (s2s_input){long_source, 42, NULL}, S2S_BAD_DATA, "at most 20 source tokens");
@@ -224,6 +258,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(model_describes_itself),
         cmocka_unit_test(file_that_does_not_fit_its_configuration_is_refused),
+        cmocka_unit_test(a_long_path_does_not_hide_the_reason),
         cmocka_unit_test(options_out_of_range_are_refused),
         cmocka_unit_test(bad_inputs_are_refused),
         cmocka_unit_test(evaluation_counts_what_is_right),

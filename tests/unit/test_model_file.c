@@ -232,11 +232,10 @@ typedef struct settings {
     bool tied;
     const char *file, *note;
     int cell;
-    unsigned sides;
     s2s_duration after;
 } settings;
 
-static const settings defaults = {2, 0.1, NAN, true, NULL, "note", 1, 3, {20, 'e'}};
+static const settings defaults = {2, 0.1, NAN, true, NULL, "note", 1, {20, 'e'}};
 static const s2s_option options[] = {
     {"depth", 0, S2S_OPTION_INT, offsetof(settings, depth), 1, 9, NULL, NULL, "", "layers"},
     {"learn-rate", 0, S2S_OPTION_REAL, offsetof(settings, rate), 0, 1, NULL, NULL, "", "step"},
@@ -245,7 +244,6 @@ static const s2s_option options[] = {
     {"file", 0, S2S_OPTION_TEXT, offsetof(settings, file), 0, 0, NULL, "FILE", "", "input"},
     {"note", 0, S2S_OPTION_TEXT, offsetof(settings, note), 0, 0, NULL, NULL, "", "remark"},
     {"cell", 0, S2S_OPTION_CHOICE, offsetof(settings, cell), 0, 0, "rnn|gru", NULL, "", "kind"},
-    {"sides", 0, S2S_OPTION_SET, offsetof(settings, sides), 0, 0, "left|right", NULL, "", "both"},
     {"after", 0, S2S_OPTION_DURATION, offsetof(settings, after), 0, 0, NULL, NULL, "", "end"},
 };
 static const s2s_option_table table = {options, sizeof options / sizeof *options, sizeof(settings), &defaults};
@@ -269,7 +267,7 @@ static int free_strings(void **state)
 static void test_config_round_trip(void **state)
 {
     (void)state;
-    const settings written = {7, 1 / 3.0, NAN, false, "dir/\"é\"\xff.tsv", NULL, 0, 0, {90, 'm'}};
+    const settings written = {7, 1 / 3.0, NAN, false, "dir/\"é\"\xff.tsv", NULL, 0, {90, 'm'}};
     settings read;
     s2s_error err = {0};
     char *json = s2s_config_to_json(&table, &written);
@@ -285,7 +283,6 @@ static void test_config_round_trip(void **state)
     assert_string_equal(read.file, "dir/\"é\"?.tsv");
     assert_null(read.note);
     assert_int_equal(read.cell, 0);
-    assert_int_equal(read.sides, 0);
     assert_true(read.after.amount == 90 && read.after.unit == 'm');
 }
 

@@ -18,11 +18,10 @@ typedef struct values {
     double rate, target;
     const char *train;
     int cell;
-    unsigned report;
     s2s_duration after;
 } values;
 
-enum { LOWER, SIZE, RATE, TARGET, TRAIN, CELL, REPORT, AFTER };
+enum { LOWER, SIZE, RATE, TARGET, TRAIN, CELL, AFTER };
 
 static const s2s_option options[] = {
     [LOWER] = {.name = "lower", .type = S2S_OPTION_BOOL, .offset = offsetof(values, lower)},
@@ -40,10 +39,6 @@ static const s2s_option options[] = {
               .type = S2S_OPTION_CHOICE,
               .offset = offsetof(values, cell),
               .choices = "rnn|gru|lstm|lstm-article"},
-    [REPORT] = {.name = "report",
-                .type = S2S_OPTION_SET,
-                .offset = offsetof(values, report),
-                .choices = "a|bc|def"},
     [AFTER] = {.name = "after", .type = S2S_OPTION_DURATION, .offset = offsetof(values, after)},
 };
 static const s2s_option_table table = {
@@ -202,23 +197,6 @@ static void choices(void **state)
     refuses(CELL, "lst", NULL);
 }
 
-static void sets(void **state)
-{
-    (void)state;
-    values v = {0};
-    assert_prints(REPORT, &v, "");
-    accepts(REPORT, &v, "def,a");
-    assert_int_equal(v.report, 5);
-    assert_prints(REPORT, &v, "a,def");
-    accepts(REPORT, &v, "bc");
-    assert_int_equal(v.report, 2);
-    accepts(REPORT, &v, "");
-    assert_int_equal(v.report, 0);
-    refuses(REPORT, "a,", NULL);
-    refuses(REPORT, ",a", NULL);
-    refuses(REPORT, "a,df", "--report: expected any of a, bc, def, found \"df\"; did you mean def?");
-}
-
 static void durations(void **state)
 {
     (void)state;
@@ -240,6 +218,44 @@ static void durations(void **state)
                                "20ee", "infe", "inf", "0x1e", "1.5h", "-0u"};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
         refuses(AFTER, bad[i], NULL);
+}
+
+static void assert_check(int option, const values *v, const char *message)
+{
+    s2s_error err = {0};
+    assert_int_equal(s2s_option_check(&options[option], v, &err), *message ? S2S_MISUSE : S2S_OK);
+    assert_string_equal(err.msg, message);
+}
+
+/* What a program put into a field is held to the rules of what is read into it. */
+static void fields_are_checked(void **state)
+{
+    (void)state;
+    values v = {.size = 1, .rate = 10, .target = NAN, .cell = 3, .after = {20, 'e'}};
+    for (int i = 0; i < table.n_options; i++)
+        assert_check(i, &v, "");
+    v = (values){.size = 101, .rate = -0.5, .target = INFINITY, .cell = 4, .after = {20, 'x'}};
+    assert_check(SIZE, &v, "--beam-size: expected a whole number from 1 to 100, found \"101\"");
+    assert_check(RATE, &v, "--learn-rate: expected a number from 0 to 10, found \"-0.5\"");
+    assert_check(TARGET, &v, "");
+    assert_check(CELL, &v, "--enc-cell: expected one of rnn, gru, lstm, lstm-article, found \"4\"");
+    assert_check(
+        AFTER, &v,
+        "--after: expected a duration such as 20e (epochs), 5000u (updates), 3e6t (target tokens), 90m "
+        "(minutes) or 0, found \"20x\"");
+    v = (values){.size = -1, .rate = NAN, .cell = -1, .after = {0}};
+    assert_check(SIZE, &v, "--beam-size: expected a whole number from 1 to 100, found \"-1\"");
+    assert_check(RATE, &v, "--learn-rate: expected a number from 0 to 10, found \"nan\"");
+    assert_check(CELL, &v, "--enc-cell: expected one of rnn, gru, lstm, lstm-article, found \"-1\"");
+    assert_check(AFTER, &v, ""); /* no limit, whatever the unit */
+    assert_prints(AFTER, &v, "0");
+
+    s2s_option counter = options[SIZE];
+    s2s_error err;
+    counter.max = INT_MAX;
+    counter.min = 1 << 30;
+    assert_int_equal(s2s_option_check(&counter, &v, &err), S2S_MISUSE);
+    assert_string_equal(err.msg, "--beam-size: expected a whole number of at least 1073741824, found \"-1\"");
 }
 
 static void long_values_do_not_hide_the_message(void **state)
@@ -273,8 +289,8 @@ int main(void)
         cmocka_unit_test(reals),
         cmocka_unit_test(texts),
         cmocka_unit_test(choices),
-        cmocka_unit_test(sets),
         cmocka_unit_test(durations),
+        cmocka_unit_test(fields_are_checked),
         cmocka_unit_test(long_values_do_not_hide_the_message),
         cmocka_unit_test(the_locale_does_not_matter),
     };

@@ -17,6 +17,7 @@ static void outputs_do_not_depend_on_batch_or_threads(void **state)
         b.options.n_best = 3;
         b.options.length_penalty = 0.5;
         b.options.coverage_penalty = 0.1;
+        b.options.attention = true;
         s2s_worker *whole = bench_worker(&b);
         const s2s_result *expected = bench_predict(&b, whole, N);
         b.options.batch_size = 1;
@@ -44,6 +45,7 @@ static void nbest_is_sorted_and_complete(void **state)
     s2s_train_options options = small_options();
     bench_open(&b, &options);
     b.options.n_best = 5;
+    b.options.attention = true;
     s2s_worker *worker = bench_worker(&b);
     const s2s_result *result = bench_predict(&b, worker, N);
     for (int i = 0; i < N; i++) {
@@ -69,6 +71,28 @@ static void nbest_is_sorted_and_complete(void **state)
     }
     assert_null(s2s_result_hyp(result, N, 0));
     s2s_worker_free(worker);
+    bench_close(&b);
+}
+
+static void attention_is_given_to_who_asks(void **state)
+{
+    (void)state;
+    bench b;
+    s2s_train_options options = small_options();
+    bench_open(&b, &options);
+    assert_false(b.options.attention);
+    s2s_worker *worker = bench_worker(&b);
+    b.options.attention = true;
+    s2s_worker *asking = bench_worker(&b);
+    const s2s_result *without = bench_predict(&b, worker, N), *with = bench_predict(&b, asking, N);
+    for (int i = 0; i < N; i++) {
+        s2s_hypothesis copy = *s2s_result_hyp(with, i, 0);
+        assert_non_null(copy.attention);
+        copy.attention = NULL;
+        assert_true(same_hyp(s2s_result_hyp(without, i, 0), &copy));
+    }
+    s2s_worker_free(worker);
+    s2s_worker_free(asking);
     bench_close(&b);
 }
 
@@ -236,6 +260,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(outputs_do_not_depend_on_batch_or_threads),
         cmocka_unit_test(nbest_is_sorted_and_complete),
+        cmocka_unit_test(attention_is_given_to_who_asks),
         cmocka_unit_test(blank_inputs_give_empty_outputs),
         cmocka_unit_test(outputs_begin_with_their_prefix),
         cmocka_unit_test(scores_agree_with_search),

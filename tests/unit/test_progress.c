@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -48,16 +49,61 @@ static void test_json_round_trip(void **state)
     free(json);
 }
 
+static void expect_refused(const char *text, const char *word)
+{
+    s2s_progress progress;
+    s2s_error err = {0};
+    s2s_status status = s2s_progress_from_json(&progress, text, "last.ckpt", &err);
+    if (status != S2S_BAD_MODEL || !strstr(err.msg, word))
+        fail_msg("%s: expected it to be refused for %s, found status %d: %s", text, word, status, err.msg);
+}
+
 static void test_json_hostile(void **state)
 {
     (void)state;
-    static const char *const texts[] = {
-        "", "[]", "{}", "{\"update\":-1}", "{\"update\":\"1\"}", "{\"update\":1e400}"};
-    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
-        s2s_progress progress;
-        s2s_error err = {0};
-        assert_int_equal(s2s_progress_from_json(&progress, texts[i], "last.ckpt", &err), S2S_BAD_MODEL);
-        assert_non_null(strstr(err.msg, "last.ckpt"));
+    static const char *const texts[] = {"", "[]", "1", "{", "{\"update\":1e400}"};
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+        expect_refused(texts[i], "last.ckpt");
+}
+
+static const char *const fields[] = {
+#define X(name) #name,
+    S2S_PROGRESS_LIST(X)
+#undef X
+        "seconds",
+    "best"};
+enum { N_FIELDS = sizeof fields / sizeof *fields };
+
+/* A good state in which one field, named by its number, has that value, or is missing where value is NULL. */
+static void write_state(char *text, size_t size, int field, const char *value)
+{
+    size_t n = (size_t)snprintf(text, size, "{\"other\":0");
+    for (int i = 0; i < N_FIELDS; i++)
+        if (i != field)
+            n += (size_t)snprintf(text + n, size - n, ",\"%s\":7", fields[i]);
+        else if (value)
+            n += (size_t)snprintf(text + n, size - n, ",\"%s\":%s", fields[i], value);
+    assert_true(n + 2 <= size);
+    memcpy(text + n, "}", 2);
+}
+
+static void test_json_with_one_bad_field(void **state)
+{
+    (void)state;
+    static const char *const values[] = {
+        NULL, "null", "\"7\"", "[7]", "true", "-1", "7.5", "9007199254740993", "9223372036854775807"};
+    enum { N_BAD = sizeof values / sizeof *values, N_BAD_SECONDS = 6, N_BAD_BEST = 5 };
+    char text[512], name[32];
+    s2s_progress progress;
+    write_state(text, sizeof text, 0, "9007199254740992");
+    assert_int_equal(s2s_progress_from_json(&progress, text, "last.ckpt", NULL), S2S_OK);
+    for (int i = 0; i < N_FIELDS; i++) {
+        int n_bad = i == N_FIELDS - 1 ? N_BAD_BEST : i == N_FIELDS - 2 ? N_BAD_SECONDS : N_BAD;
+        snprintf(name, sizeof name, "'%s'", fields[i]);
+        for (int k = 0; k < n_bad; k++) {
+            write_state(text, sizeof text, i, values[k]);
+            expect_refused(text, name);
+        }
     }
 }
 
@@ -148,6 +194,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_json_round_trip),
         cmocka_unit_test(test_json_hostile),
+        cmocka_unit_test(test_json_with_one_bad_field),
         cmocka_unit_test(test_passed),
         cmocka_unit_test(test_validated),
         cmocka_unit_test(test_end),

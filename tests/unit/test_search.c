@@ -237,6 +237,52 @@ static void memory_does_not_grow(void **state)
     bench_close(&b);
 }
 
+/* Attention is kept where it is asked for or counted, and scores are the same with and without. */
+static void attention_costs_nothing_unasked(void **state)
+{
+    (void)state;
+    enum { LONG = 2000, STEPS = 100, BEAM = 4 };
+    const int key = 3, len = LONG;
+    bench b;
+    bench_open(&b, 6, 1);
+    b.fake.end_bias = -50;
+    b.options.beam_size = BEAM;
+    b.options.max_length = STEPS;
+    b.options.attention = false;
+    bench_find(&b, &key, &len, 1, NULL);
+    assert_null(b.result[0].hyps[0].attention);
+    double score = b.result[0].hyps[0].score;
+    size_t weights_bytes = (size_t)LONG * STEPS * BEAM * sizeof(s2s_real);
+    assert_true(s2s_arena_bytes(b.searcher->arena) < weights_bytes / 10);
+    b.options.attention = true;
+    bench_find(&b, &key, &len, 1, NULL);
+    assert_non_null(b.result[0].hyps[0].attention);
+    assert_true(b.result[0].hyps[0].score == score);
+    bench_close(&b);
+}
+
+static void coverage_is_counted_unasked(void **state)
+{
+    (void)state;
+    bench b;
+    bench_open(&b, 6, 1);
+    b.options.coverage_penalty = 1;
+    bench_find(&b, keys, lens, N, NULL);
+    double scores[N];
+    for (int i = 0; i < N; i++)
+        scores[i] = b.result[i].hyps[0].score;
+    b.options.attention = false;
+    bench_find(&b, keys, lens, N, NULL);
+    int n_penalised = 0;
+    for (int i = 0; i < N; i++) {
+        assert_null(b.result[i].hyps[0].attention);
+        assert_true(b.result[i].hyps[0].score == scores[i]);
+        n_penalised += b.result[i].hyps[0].score < b.result[i].hyps[0].log_prob;
+    }
+    assert_true(n_penalised > 0);
+    bench_close(&b);
+}
+
 static void network_without_attention_gives_none(void **state)
 {
     (void)state;
@@ -281,6 +327,8 @@ int main(void)
         cmocka_unit_test(minimum_and_maximum_length_hold),
         cmocka_unit_test(finished_rows_are_removed),
         cmocka_unit_test(memory_does_not_grow),
+        cmocka_unit_test(attention_costs_nothing_unasked),
+        cmocka_unit_test(coverage_is_counted_unasked),
         cmocka_unit_test(network_without_attention_gives_none),
         cmocka_unit_test(top_is_sorted_with_ties_by_token),
     };

@@ -135,8 +135,8 @@ static void test_hostile_pieces(void **state)
     static const struct {
         int place;
         s2s_span piece;
-    } bad[] = {{0, {"x", 1}},    {1, {"</s>", 4}}, {2, {"</s", 3}}, {3, {"", 0}},
-               {3, {"\xff", 1}}, {3, {"a\0b", 3}}, {3, {"<s>", 3}}, {3, {"\xc3", 1}}};
+    } bad[] = {{0, {"x", 1}},    {1, {"</s>", 4}}, {2, {"</s", 3}},  {3, {"", 0}},    {3, {"\xff", 1}},
+               {3, {"a\0b", 3}}, {3, {"<s>", 3}},  {3, {"\xc3", 1}}, {3, {"a\nb", 3}}};
     s2s_vocab *vocab;
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         s2s_span pieces[4];

@@ -1,0 +1,43 @@
+# What is installed is found by pkg-config and by CMake's find_package, in whatever folder it was put.
+set -eu
+source=$S2S_SOURCE_DIR binary=$S2S_BINARY_DIR
+. "$source/tests/cli/helpers"
+for tool in cc cmake pkg-config; do
+    command -v "$tool" >found.txt || { echo "no $tool"; exit 77; }
+done
+
+sanitize=$(sed -n 's/^S2S_SANITIZE:STRING=\(..*\)/-fsanitize=\1/p' "$binary/CMakeCache.txt")
+generator=$(sed -n 's/^CMAKE_GENERATOR:INTERNAL=//p' "$binary/CMakeCache.txt")
+model=$source/tests/golden/format_1.s2s
+
+# predicts PROGRAM HOW: it was built HOW and works.
+predicts()
+{
+    "$1" "$model" 'a b c' >predict.txt || fail "examples/predict.c, built with $2, failed"
+    [ "$(head -n 1 predict.txt | cut -f1,3)" = "a b c	c b a" ] ||
+        fail "examples/predict.c, built with $2, printed: $(cat predict.txt)"
+}
+
+cmake --install "$binary" --prefix "$PWD/first" >install.txt
+mv first prefix # to where no file can know of
+prefix=$PWD/prefix
+[ "$("$prefix/bin/s2s" --version)" = "$("$S2S" --version)" ] || fail "expected bin/s2s to work where it is installed"
+
+PKG_CONFIG_PATH=$(dirname "$(find "$prefix" -name s2s.pc)")
+export PKG_CONFIG_PATH
+# shellcheck disable=SC2046,SC2086 # lists of options
+cc -std=c11 $sanitize "$source/examples/predict.c" -o with-pkg-config $(pkg-config --cflags --libs s2s) \
+    -Wl,-rpath,"$(pkg-config --variable=libdir s2s)"
+predicts ./with-pkg-config pkg-config
+
+mkdir user
+cat >user/CMakeLists.txt <<END
+cmake_minimum_required(VERSION 3.25)
+project(user LANGUAGES C)
+find_package(s2s $(pkg-config --modversion s2s) REQUIRED)
+add_executable(predict $source/examples/predict.c)
+target_link_libraries(predict PRIVATE s2s::s2s)
+END
+cmake -S user -B user/build -G "$generator" -DCMAKE_PREFIX_PATH="$prefix" -DCMAKE_C_FLAGS="$sanitize" >configure.txt
+cmake --build user/build >build.txt || { cat build.txt >&2; fail "find_package(s2s) does not build"; }
+predicts user/build/predict find_package
