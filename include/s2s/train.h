@@ -22,6 +22,11 @@
     X(COSINE, "cosine")     /* linear warm-up, then half a cosine down to 0 at the end of `after` */ \
     X(PLATEAU, "plateau")   /* halved when validation does not get better */
 
+/* What matrix products are computed with; parameters, sums and all else are 32-bit floats. */
+#define S2S_PRECISION_LIST(X)                                                               \
+    X(F32, "f32")   /* 32-bit floats: the same bits on any processor with AVX2 or better */ \
+    X(BF16, "bf16") /* factors rounded to bfloat16 (8 bits), where the processor can: faster */
+
 /* What validation measures, and `best` and early stopping go by. */
 #define S2S_VALID_METRIC_LIST(X)                                                         \
     X(LOSS, "loss") /* cross-entropy per target token, nats; lower is better */          \
@@ -35,6 +40,9 @@ typedef enum s2s_optimiser_kind { S2S_OPTIMISER_LIST(S2S_X) S2S_N_OPTIMISERS } s
 #undef S2S_X
 #define S2S_X(NAME, name) S2S_SCHEDULE_##NAME,
 typedef enum s2s_schedule_kind { S2S_SCHEDULE_LIST(S2S_X) S2S_N_SCHEDULES } s2s_schedule_kind;
+#undef S2S_X
+#define S2S_X(NAME, name) S2S_PRECISION_##NAME,
+typedef enum s2s_precision { S2S_PRECISION_LIST(S2S_X) S2S_N_PRECISIONS } s2s_precision;
 #undef S2S_X
 #define S2S_X(NAME, name) S2S_VALID_##NAME,
 typedef enum s2s_valid_metric { S2S_VALID_METRIC_LIST(S2S_X) S2S_N_VALID_METRICS } s2s_valid_metric;
@@ -67,6 +75,7 @@ typedef struct s2s_train_options {
     double ema;                /* decay of the averaged parameters that are validated and saved; 0: off */
     int batch_tokens;          /* per batch, of the side that has more */
     int accumulate;            /* batches per update */
+    int precision;             /* s2s_precision; S2S_BAD_CONFIG where the processor cannot */
 
     /* limits */
     s2s_duration after;       /* end of training */

@@ -8,6 +8,7 @@
 /* S2S_ONLY_REF: built without vector code.  The vector code is for float and x86-64 only. */
 #if !defined(S2S_ONLY_REF) && !defined(S2S_DOUBLE) && defined(__x86_64__)
 #define HAVE_VECTOR_TABLES
+#include "kernels/bf16/bf16.h"
 extern const s2s_kernels s2s_kernels_avx2, s2s_kernels_avx512;
 #endif
 #if !defined(S2S_ONLY_REF) && !defined(S2S_DOUBLE) && defined(S2S_HAVE_ONEDNN)
@@ -18,8 +19,8 @@ extern const s2s_kernels s2s_kernels_avx2, s2s_kernels_avx512;
 enum { MAX_TABLES = 4 };
 
 static pthread_once_t best_once = PTHREAD_ONCE_INIT, all_once = PTHREAD_ONCE_INIT,
-                      onednn_once = PTHREAD_ONCE_INIT;
-static const s2s_kernels *best, *onednn;
+                      onednn_once = PTHREAD_ONCE_INIT, bf16_once = PTHREAD_ONCE_INIT;
+static const s2s_kernels *best, *onednn, *bf16;
 static const s2s_kernels *all[MAX_TABLES + 1];
 
 /* The built-in tables that run here, slowest first; returns how many. */
@@ -64,6 +65,14 @@ static void choose_best(void)
     }
 }
 
+static void open_bf16(void)
+{
+#ifdef HAVE_VECTOR_TABLES
+    if (s2s_kernels_best() == &s2s_kernels_avx512 && __builtin_cpu_supports("avx512bf16"))
+        bf16 = s2s_bf16_open(&s2s_kernels_avx512);
+#endif
+}
+
 static void list_all(void)
 {
     int n = native_tables(all);
@@ -81,4 +90,10 @@ const s2s_kernels *const *s2s_kernels_all(void)
 {
     pthread_once(&all_once, list_all);
     return all;
+}
+
+const s2s_kernels *s2s_kernels_bf16(void)
+{
+    pthread_once(&bf16_once, open_bf16);
+    return bf16;
 }

@@ -26,8 +26,8 @@ typedef struct s2s_kernels {
     int panel; /* columns of a packed panel */
 
     /* Packs B [K, N], element (k, n) at b[k * k_stride + n * n_stride], into panels of `panel` columns, the
-     * last one padded with zeros: panels [p0, p1) of ceil(N / panel).  packed_size tells the elements needed.
-     */
+     * last one padded with zeros: panels [p0, p1) of ceil(N / panel).  packed_size tells the elements needed,
+     * SIZE_MAX if B cannot be packed. */
     size_t (*packed_size)(int K, int N);
     void (*pack)(s2s_real *packed, const s2s_real *b, ptrdiff_t k_stride, ptrdiff_t n_stride, int K, int N,
                  int p0, int p1);
@@ -41,27 +41,28 @@ typedef struct s2s_kernels {
     void (*tanh)(s2s_real *y, const s2s_real *x, int n);    /* y = tanh(x); y may be x */
     void (*sigmoid)(s2s_real *y, const s2s_real *x, int n); /* y = 1 / (1 + exp(-x)); y may be x */
     void (*add)(s2s_real *y, const s2s_real *x, int n);     /* y += x */
-    void (*mul)(s2s_real *y, const s2s_real *a, const s2s_real *b, int n);            /* y = a * b */
-    void (*mul_add)(s2s_real *y, const s2s_real *a, const s2s_real *b, int n);        /* y += a * b */
-    void (*axpy)(s2s_real *y, s2s_real a, const s2s_real *x, int n);                  /* y += a x */
-    void (*tanh_back)(s2s_real *dx, const s2s_real *y, const s2s_real *dy, int n);    /* dx += dy (1 - y^2) */
-    void (*sigmoid_back)(s2s_real *dx, const s2s_real *y, const s2s_real *dy, int n); /* dx += dy y (1 - y) */
+    void (*mul)(s2s_real *y, const s2s_real *a, const s2s_real *b, int n);         /* y = a * b */
+    void (*mul_add)(s2s_real *y, const s2s_real *a, const s2s_real *b, int n);     /* y += a * b */
+    void (*axpy)(s2s_real *y, s2s_real a, const s2s_real *x, int n);               /* y += a x */
+    void (*tanh_back)(s2s_real *dx, const s2s_real *y, const s2s_real *dy, int n); /* dx += dy (1 - y^2) */
     s2s_real (*dot)(const s2s_real *a, const s2s_real *b, int n);
     double (*sum_squares)(const s2s_real *x, size_t n);
 
     /* One row of gates, n units; gates hold pre-activations, and activations afterwards. */
     void (*lstm)(s2s_real *h, s2s_real *c, s2s_real *i, s2s_real *f, s2s_real *g, s2s_real *o,
                  const s2s_real *c_prev, int n);
-    /* From dh and dc (the gradient of c from later steps): gate gradients d* (written), and dc_prev (written;
-     * may be dc). */
+    /* From dh and dc (the gradient of c from later steps), writes the gradients of the gates before activation
+     * and dc_prev.  The gradient of a gate may lie where the gate does, dc_prev where dc or c_prev does. */
     void (*lstm_back)(s2s_real *di, s2s_real *df, s2s_real *dg, s2s_real *d_o, s2s_real *dc_prev,
                       const s2s_real *i, const s2s_real *f, const s2s_real *g, const s2s_real *o,
                       const s2s_real *c_prev, const s2s_real *c, const s2s_real *dh, const s2s_real *dc, int n);
-    /* r, z: W x + U h + b; xn: W x + b of the candidate; hn: U h + b_hn.  h = (1 - z) tanh(xn + r hn) + z
-     * h_prev. Afterwards r, z hold sigmoids and xn the candidate; hn is kept for the backward. */
+    /* r, z: W x + U h + b; xn: W x + b of the candidate; hn: U h + b_hn.
+     * h = (1 - z) tanh(xn + r hn) + z h_prev
+     * Afterwards r, z hold sigmoids and xn the candidate; hn is kept for the backward. */
     void (*gru)(s2s_real *h, s2s_real *r, s2s_real *z, s2s_real *xn, const s2s_real *hn, const s2s_real *h_prev,
                 int n);
-    /* Writes dr, dz, dxn (gradients before activation), dhn, and dh_prev (the direct part, dh z). */
+    /* Writes dr, dz, dxn (gradients before activation), dhn, and dh_prev (the direct part, dh z).  Each may lie
+     * where its value does: r, z, cand, hn, h_prev. */
     void (*gru_back)(s2s_real *dr, s2s_real *dz, s2s_real *dxn, s2s_real *dhn, s2s_real *dh_prev,
                      const s2s_real *r, const s2s_real *z, const s2s_real *cand, const s2s_real *hn,
                      const s2s_real *h_prev, const s2s_real *dh, int n);
@@ -79,8 +80,8 @@ typedef struct s2s_kernels {
     /* x -= log(sum(exp(x))) in place. */
     void (*log_softmax)(s2s_real *x, int n);
 
-    /* y = x where the hash of (key, first + index) says keep (probability 1 - p), scaled by 1 / (1 - p); else
-     * 0. */
+    /* y = x / (1 - p) where the hash of (key, first + index) says keep (probability 1 - p), else 0; y may be
+     * x. */
     void (*dropout)(s2s_real *y, const s2s_real *x, uint64_t key, uint64_t first, s2s_real p, int n);
     /* mask[i] = 0 or 1 / (1 - p), by the same rule. */
     void (*dropout_mask)(s2s_real *mask, uint64_t key, uint64_t first, s2s_real p, int n);
@@ -94,7 +95,10 @@ extern const s2s_kernels s2s_kernels_ref;
 /* The best table for this processor, chosen once; S2S_ISA=ref|avx2|avx512 in the environment caps it,
  * S2S_ISA=onednn takes the matrix product from oneDNN where that is installed. */
 const s2s_kernels *s2s_kernels_best(void);
-/* All tables that run on this processor, ref first; ends with NULL. */
+/* The best table with its products on bfloat16, for less exact but faster work; NULL where the processor (or
+ * S2S_ISA) has none. */
+const s2s_kernels *s2s_kernels_bf16(void);
+/* All tables of full precision that run on this processor, ref first; ends with NULL. */
 const s2s_kernels *const *s2s_kernels_all(void);
 
 #endif

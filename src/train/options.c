@@ -14,6 +14,7 @@ static const char attentions[] = S2S_ATTENTION_LIST(S2S_X);
 static const char bridges[] = S2S_BRIDGE_LIST(S2S_X);
 static const char optimisers[] = S2S_OPTIMISER_LIST(S2S_X);
 static const char schedules[] = S2S_SCHEDULE_LIST(S2S_X);
+static const char precisions[] = S2S_PRECISION_LIST(S2S_X);
 static const char valid_metrics[] = S2S_VALID_METRIC_LIST(S2S_X);
 #undef S2S_X
 
@@ -118,6 +119,9 @@ static const s2s_option rows[] = {
      optimisation, "tokens per batch, counted on the side that has more of them"},
     {"accumulate", 0, S2S_OPTION_INT, offsetof(fields, accumulate), 1, 10000, NULL, "batches", optimisation,
      "batches whose mean gradients are averaged into one update"},
+    {"precision", 0, S2S_OPTION_CHOICE, offsetof(fields, precision), 0, 0, precisions + 1, NULL, optimisation,
+     "factors of matrix products: 32-bit floats, or bfloat16, which is faster and needs a processor with "
+     "AVX-512 BF16"},
 
     {"after", 0, S2S_OPTION_DURATION, offsetof(fields, after), 0, 0, NULL, NULL, limits,
      "end of training in e epochs, u updates, t target tokens or m minutes; 0 trains without such a limit; "

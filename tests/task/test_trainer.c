@@ -157,18 +157,21 @@ static int count_lines(const char *folder, const char *name, const char *word)
 
 /* ---- tests ---- */
 
-static void test_resuming_equals_not_stopping(void **state)
+static void check_resuming(const bench *b, s2s_precision precision)
 {
     char whole[96], parts[96];
-    s2s_train_options options = small_options(*state, whole, "whole");
+    s2s_train_options options = small_options(b, whole, "whole");
+    options.precision = precision;
+    options.overwrite = true;
     watch w = run_well(&options, S2S_OK, NEVER);
     assert_string_equal(w.reason, "update limit");
     assert_int_equal(w.last_update, 40);
     assert_int_equal(w.n_valid, 6); /* 7, 14, ..., 35 and the end */
     assert_true(w.n_best > 0);
 
-    options = small_options(*state, parts, "parts");
-    run_killed(&options, 2); /* before any checkpoint */
+    options.output = small_options(b, parts, "parts").output;
+    run_killed(&options, 2); /* before any checkpoint but the first */
+    options.overwrite = false;
     run_killed(&options, 8);
     options.threads = 3;
     run_killed(&options, 23);
@@ -185,6 +188,18 @@ static void test_resuming_equals_not_stopping(void **state)
     assert_int_equal(count_lines(parts, "metrics.jsonl", "\"event\":\"progress\""), 40);
     assert_int_equal(count_lines(parts, "metrics.jsonl", "\"event\":\"valid\""), 6);
     assert_int_equal(count_lines(parts, "metrics.jsonl", "\"event\":\"end\""), 1);
+}
+
+static void test_resuming_equals_not_stopping(void **state)
+{
+    check_resuming(*state, S2S_PRECISION_F32);
+}
+
+static void test_resuming_in_bf16(void **state)
+{
+    if (!s2s_kernels_bf16())
+        skip();
+    check_resuming(*state, S2S_PRECISION_BF16);
 }
 
 static void test_every_optimiser_and_schedule_resumes(void **state)
@@ -453,7 +468,7 @@ static void test_divergence_leaves_the_run_as_it_was(void **state)
         s2s_model *model;
         assert_int_equal(run(&options, &w, &err), S2S_DIVERGED);
         assert_int_equal(w.resumed, again);
-        if (strncmp(err.msg, "update ", 7) != 0 || !strstr(err.msg, ": parameter ") ||
+        if (strncmp(err.msg, "update ", 7) != 0 || !strstr(err.msg, " is not finite") ||
             !strstr(err.msg, "the last good checkpoint is at update "))
             fail_msg("unexpected message: %s", err.msg);
         assert_int_equal(s2s_model_open(&model, output, &err), S2S_OK);
@@ -465,6 +480,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_resuming_equals_not_stopping),
+        cmocka_unit_test(test_resuming_in_bf16),
         cmocka_unit_test(test_every_optimiser_and_schedule_resumes),
         cmocka_unit_test(test_finished_run),
         cmocka_unit_test(test_stopping_before_a_validation_leaves_a_model),

@@ -1,0 +1,179 @@
+/* Tiles of a packed matrix product; TILE_FMA(factor, piece, sum) is what they do with their words.
+ *
+ * A word is 32 bits of A or packed B: a float (gemm.c), or two bfloat16 of neighbouring k (bf16/gemm.c).  A tile of
+ * C, some rows by some strips of 16 columns, stays in registers while k runs from 0 to K - 1; so every element is
+ * one chain of fused multiply-adds in order, whatever the tile.  Tiles are as tall as the registers allow, to use
+ * each loaded piece of B often.  With few rows they are wide instead, to have enough independent chains in flight. */
+#ifndef S2S_KERNELS_CPU_TILE_H
+#define S2S_KERNELS_CPU_TILE_H
+
+#include "kernels/cpu/vec.h"
+
+/* Strips of 16 columns in a panel. */
+enum { STRIPS = S2S_PANEL / LANES };
+
+typedef struct place {
+    float *c; /* the tile's first element */
+    ptrdiff_t ldc;
+    const float *a; /* its first row */
+    ptrdiff_t lda;
+    const float *b; /* its first strip, in the first of its panels */
+    int cols;       /* columns to write, at most the tile's */
+    int K;          /* words to go through */
+    int panel_K;    /* words of a panel's column: K, unless K goes in pieces */
+    int accumulate;
+} place;
+
+VEC_FN void store_strip(const place *at, int row, int strip, vec sum)
+{
+    int lanes = at->cols - strip * LANES;
+    float *c = at->c + row * at->ldc + strip * LANES;
+    if (lanes >= LANES)
+        vec_store(c, at->accumulate ? vec_add(vec_load(c, LANES), sum) : sum, LANES);
+    else if (lanes > 0)
+        vec_store(c, at->accumulate ? vec_add(vec_load(c, lanes), sum) : sum, lanes);
+}
+
+/* Row i of A is reached from every fourth row by 0 to 3 times lda, which needs few address registers.  A panel
+ * of B is fetched 64 steps ahead, further than the hardware looks; wide tiles have streams enough without. */
+VEC_FN void tile(const int rows, const int strips, const place *at)
+{
+    enum { AHEAD = 64 * S2S_PANEL };
+    const ptrdiff_t lda = at->lda, lda3 = 3 * lda;
+    const ptrdiff_t panel = (ptrdiff_t)at->panel_K * S2S_PANEL;
+    const float *b = at->b;
+    const float *a[4] = {at->a, rows > 4 ? at->a + 4 * lda : at->a, rows > 8 ? at->a + 8 * lda : at->a,
+                         rows > 12 ? at->a + 12 * lda : at->a};
+    vec sum[32], piece[8];
+#pragma GCC unroll 32
+    for (int i = 0; i < rows * strips; i++)
+        sum[i] = vec_zero();
+    for (int k = 0; k < at->K; k++, b += S2S_PANEL) {
+#pragma GCC unroll 8
+        for (int j = 0; j < strips; j++) {
+            piece[j] = vec_load(b + j / STRIPS * panel + j % STRIPS * LANES, LANES);
+            if (strips <= STRIPS)
+                _mm_prefetch((const char *)(b + AHEAD + j * LANES), _MM_HINT_T0);
+        }
+#pragma GCC unroll 14
+        for (int i = 0; i < rows; i++) {
+            vec factor = vec_set(a[i / 4][i % 4 == 3 ? lda3 : i % 4 * lda]);
+#pragma GCC unroll 8
+            for (int j = 0; j < strips; j++)
+                sum[i * strips + j] = TILE_FMA(factor, piece[j], sum[i * strips + j]);
+        }
+#pragma GCC unroll 4
+        for (int i = 0; i < 4; i++)
+            a[i]++;
+    }
+#pragma GCC unroll 14
+    for (int i = 0; i < rows; i++)
+#pragma GCC unroll 8
+        for (int j = 0; j < strips; j++)
+            store_strip(at, i, j, sum[i * strips + j]);
+}
+
+#define TILE(rows, strips)                              \
+    static void tile_##rows##_##strips(const place *at) \
+    {                                                   \
+        tile(rows, strips, at);                         \
+    }
+
+typedef void tile_fn(const place *at);
+
+/* tall[rows] is STRIP_STEP strips wide, wide[rows].strips more. */
+#ifdef __AVX512F__ /* 32 registers of one vec */
+enum { MAX_ROWS = 14, ALIASING_ROWS = 10, STRIP_STEP = 2, MAX_WIDE = 4 };
+TILE(1, 2)
+TILE(2, 2)
+TILE(3, 2)
+TILE(4, 2)
+TILE(5, 2)
+TILE(6, 2)
+TILE(7, 2)
+TILE(8, 2)
+TILE(9, 2)
+TILE(10, 2)
+TILE(11, 2)
+TILE(12, 2)
+TILE(13, 2)
+TILE(14, 2)
+TILE(1, 8)
+TILE(2, 8)
+TILE(3, 4)
+TILE(4, 4)
+static tile_fn *const tall[MAX_ROWS + 1] = {NULL,      tile_1_2,  tile_2_2,  tile_3_2,  tile_4_2,
+                                            tile_5_2,  tile_6_2,  tile_7_2,  tile_8_2,  tile_9_2,
+                                            tile_10_2, tile_11_2, tile_12_2, tile_13_2, tile_14_2};
+static const struct {
+    tile_fn *fn;
+    int strips;
+} wide[MAX_WIDE + 1] = {{NULL, 0}, {tile_1_8, 8}, {tile_2_8, 8}, {tile_3_4, 4}, {tile_4_4, 4}};
+#else /* 16 registers of half a vec */
+enum { MAX_ROWS = 6, ALIASING_ROWS = 6, STRIP_STEP = 1, MAX_WIDE = 2 };
+TILE(1, 1)
+TILE(2, 1)
+TILE(3, 1)
+TILE(4, 1)
+TILE(5, 1)
+TILE(6, 1)
+TILE(1, 4)
+TILE(2, 2)
+static tile_fn *const tall[MAX_ROWS + 1] = {NULL, tile_1_1, tile_2_1, tile_3_1, tile_4_1, tile_5_1, tile_6_1};
+static const struct {
+    tile_fn *fn;
+    int strips;
+} wide[MAX_WIDE + 1] = {{NULL, 0}, {tile_1_4, 4}, {tile_2_2, 2}};
+#endif
+
+/* A place is moved to column `col` of C, a multiple of 16, with at most `width` columns there. */
+VEC_FN void move_to(place *at, float *c, const float *packed, int col, int width, int N)
+{
+    at->c = c + col;
+    at->b = packed + (size_t)(col / S2S_PANEL) * at->panel_K * S2S_PANEL + col % S2S_PANEL;
+    at->cols = N - col < width ? N - col : width;
+}
+
+/* At most MAX_WIDE rows, columns [col, end). */
+VEC_FN void few_rows(place at, float *c, const float *packed, int M, int N, int col, int end)
+{
+    const int width = wide[M].strips * LANES;
+    for (; col + width <= end; col += width) {
+        move_to(&at, c, packed, col, width, N);
+        wide[M].fn(&at);
+    }
+    for (; col < end; col += STRIP_STEP * LANES) {
+        move_to(&at, c, packed, col, STRIP_STEP * LANES, N);
+        tall[M](&at);
+    }
+}
+
+/* Rows of A a multiple of 4096 bytes apart share one set of an 8-way cache: a tall tile would evict its own. */
+enum { ALIASING_LDA = 1024 };
+
+/* Rows that fit the cache together; every piece of B is used for all of them before the next is fetched.  They
+ * are split evenly, as a tile of 7 rows is faster than one of 13 and one of 1. */
+VEC_FN void many_rows(place at, float *c, const float *packed, int M, int N, int col, int end)
+{
+    const int max_rows = at.lda % ALIASING_LDA == 0 ? ALIASING_ROWS : MAX_ROWS;
+    const int tiles = (M + max_rows - 1) / max_rows;
+    const float *a = at.a;
+    for (; col < end; col += STRIP_STEP * LANES)
+        for (int t = 0; t < tiles; t++) {
+            int first = (int)((long)M * t / tiles), next = (int)((long)M * (t + 1) / tiles);
+            move_to(&at, c + first * at.ldc, packed, col, STRIP_STEP * LANES, N);
+            at.a = a + first * at.lda;
+            tall[next - first](&at);
+        }
+}
+
+/* Rows [0, M) of C, columns [col, end) of its N. */
+VEC_FN void rows_times_panels(place at, float *c, const float *packed, int M, int N, int col, int end)
+{
+    if (M <= MAX_WIDE)
+        few_rows(at, c, packed, M, N, col, end);
+    else
+        many_rows(at, c, packed, M, N, col, end);
+}
+
+#endif
