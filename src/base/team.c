@@ -1,7 +1,9 @@
+#define _GNU_SOURCE /* sched_getaffinity */
 #include "base/team.h"
 
 #include <errno.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -163,9 +165,12 @@ static int start_workers(s2s_team *team)
     return error;
 }
 
+/* Those that this thread may run on; where the system does not say (more than a cpu_set_t holds), all. */
 static int n_cores(void)
 {
-    long n = sysconf(_SC_NPROCESSORS_ONLN);
+    cpu_set_t allowed;
+    long n = sched_getaffinity(0, sizeof allowed, &allowed) == 0 ? CPU_COUNT(&allowed)
+                                                                 : sysconf(_SC_NPROCESSORS_ONLN);
     return n < 1 ? 1 : n > S2S_TEAM_MAX ? S2S_TEAM_MAX : (int)n;
 }
 

@@ -23,7 +23,6 @@ void S2S_ISA_FN(mul)(s2s_real *y, const s2s_real *a, const s2s_real *b, int n);
 void S2S_ISA_FN(mul_add)(s2s_real *y, const s2s_real *a, const s2s_real *b, int n);
 void S2S_ISA_FN(axpy)(s2s_real *y, s2s_real a, const s2s_real *x, int n);
 void S2S_ISA_FN(tanh_back)(s2s_real *dx, const s2s_real *y, const s2s_real *dy, int n);
-void S2S_ISA_FN(sigmoid_back)(s2s_real *dx, const s2s_real *y, const s2s_real *dy, int n);
 s2s_real S2S_ISA_FN(dot)(const s2s_real *a, const s2s_real *b, int n);
 double S2S_ISA_FN(sum_squares)(const s2s_real *x, size_t n);
 
@@ -54,16 +53,16 @@ void S2S_ISA_FN(adam)(s2s_real *w, s2s_real *m, s2s_real *v, const s2s_real *g, 
                       size_t n);
 
 /* The initialiser of a table, its name aside. */
-#define S2S_TABLE_ENTRIES                                                                                     \
-    .panel = S2S_PANEL, .packed_size = S2S_ISA_FN(packed_size), .pack = S2S_ISA_FN(pack),                     \
-    .gemm = S2S_ISA_FN(gemm), .transpose = S2S_ISA_FN(transpose), .tanh = S2S_ISA_FN(tanh),                   \
-    .sigmoid = S2S_ISA_FN(sigmoid), .add = S2S_ISA_FN(add), .mul = S2S_ISA_FN(mul),                           \
-    .mul_add = S2S_ISA_FN(mul_add), .axpy = S2S_ISA_FN(axpy), .tanh_back = S2S_ISA_FN(tanh_back),             \
-    .sigmoid_back = S2S_ISA_FN(sigmoid_back), .dot = S2S_ISA_FN(dot), .sum_squares = S2S_ISA_FN(sum_squares), \
-    .lstm = S2S_ISA_FN(lstm), .lstm_back = S2S_ISA_FN(lstm_back), .gru = S2S_ISA_FN(gru),                     \
-    .gru_back = S2S_ISA_FN(gru_back), .additive = S2S_ISA_FN(additive),                                       \
-    .additive_back = S2S_ISA_FN(additive_back), .softmax = S2S_ISA_FN(softmax),                               \
-    .softmax_back = S2S_ISA_FN(softmax_back), .log_softmax = S2S_ISA_FN(log_softmax),                         \
-    .dropout = S2S_ISA_FN(dropout), .dropout_mask = S2S_ISA_FN(dropout_mask), .adam = S2S_ISA_FN(adam)
+#define S2S_TABLE_ENTRIES                                                                         \
+    .panel = S2S_PANEL, .packed_size = S2S_ISA_FN(packed_size), .pack = S2S_ISA_FN(pack),         \
+    .gemm = S2S_ISA_FN(gemm), .transpose = S2S_ISA_FN(transpose), .tanh = S2S_ISA_FN(tanh),       \
+    .sigmoid = S2S_ISA_FN(sigmoid), .add = S2S_ISA_FN(add), .mul = S2S_ISA_FN(mul),               \
+    .mul_add = S2S_ISA_FN(mul_add), .axpy = S2S_ISA_FN(axpy), .tanh_back = S2S_ISA_FN(tanh_back), \
+    .dot = S2S_ISA_FN(dot), .sum_squares = S2S_ISA_FN(sum_squares), .lstm = S2S_ISA_FN(lstm),     \
+    .lstm_back = S2S_ISA_FN(lstm_back), .gru = S2S_ISA_FN(gru), .gru_back = S2S_ISA_FN(gru_back), \
+    .additive = S2S_ISA_FN(additive), .additive_back = S2S_ISA_FN(additive_back),                 \
+    .softmax = S2S_ISA_FN(softmax), .softmax_back = S2S_ISA_FN(softmax_back),                     \
+    .log_softmax = S2S_ISA_FN(log_softmax), .dropout = S2S_ISA_FN(dropout),                       \
+    .dropout_mask = S2S_ISA_FN(dropout_mask), .adam = S2S_ISA_FN(adam)
 
 #endif

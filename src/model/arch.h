@@ -8,7 +8,7 @@
 
 typedef struct s2s_network s2s_network; /* declared parameters and their layout; immutable after declare */
 
-/* The state of a decoder: named tensors, row = hypothesis.  Search reorders all of them alike. */
+/* The state of a decoder: a list of tensors, row = hypothesis.  Search reorders all of them alike. */
 #define S2S_MAX_STATE 64
 typedef struct s2s_decoder_state {
     s2s_tensor items[S2S_MAX_STATE];
@@ -17,7 +17,7 @@ typedef struct s2s_decoder_state {
 
 /* What encode leaves for the decoder, valid until the graph begins anew. */
 typedef struct s2s_encoded {
-    s2s_memory memory; /* sentences in source order (longest first) */
+    s2s_memory memory; /* sentences in source order (longest first); empty without attention */
     int n_sentences;
     int max_source;         /* columns of one head's weights */
     s2s_decoder_state last; /* decoder start states, row = sentence in source order */
@@ -30,12 +30,12 @@ typedef struct s2s_arch {
                           int target_vocab, s2s_params *params, s2s_error *err);
     void (*free)(s2s_network *network);
     /* Teacher forcing: adds the loss of the batch; while recording, the gradient of loss->objective x
-     * grad_scale. sampling: probability of feeding the model's own prediction instead of the target's token.
+     * grad_scale.  sampling: probability of feeding the model's own prediction instead of the target's token.
      * row_nll: see s2s_output_loss. */
     void (*forward)(const s2s_network *network, s2s_graph *graph, const s2s_source_batch *source,
                     const s2s_target_batch *target, s2s_real smoothing, s2s_real sampling, s2s_real grad_scale,
                     s2s_loss *loss, s2s_real *row_nll);
-    /* Decoding, without a tape.  start fills encoded->last. */
+    /* Decoding, without a tape. */
     void (*encode)(const s2s_network *network, s2s_graph *graph, const s2s_source_batch *source,
                    s2s_encoded *encoded);
     /* One step of R hypotheses: hypothesis r reads token tokens[r] of sentence sentence[r].  state is replaced

@@ -1,7 +1,7 @@
 /* Decoder: embedding, layers, attention, attentional vector.
  *
  * Training runs over all rows of a target batch: as whole sequences where no step needs the outcome of the one
- * before it, else step by step. Decoding runs the same step on fresh rows. */
+ * before it, else step by step.  Decoding runs the same step on fresh rows. */
 #include <stdio.h>
 #include <string.h>
 
@@ -35,9 +35,9 @@ void s2s_decoder_declare(s2s_network *network, s2s_params *params)
 /* Everything that a number of decoder rows need. */
 struct rows {
     int n;
-    s2s_tensor embedded,
-        x[S2S_MAX_DEPTH]; /* x: input of each layer; may be what it comes from, if nothing is dropped */
-    s2s_tensor feed;      /* [N, H] the attentional vector of the step before */
+    s2s_tensor embedded;
+    s2s_tensor x[S2S_MAX_DEPTH]; /* input of each layer; what it comes from, if nothing is dropped */
+    s2s_tensor feed;             /* [N, H] the attentional vector of the step before */
     s2s_cell_state state[S2S_MAX_DEPTH];
     s2s_tensor y[S2S_MAX_DEPTH]; /* output of each layer: its h, plus its input if residual */
     s2s_attention_rows attention;
@@ -208,26 +208,22 @@ static void run_whole(const s2s_network *network, s2s_graph *graph, const s2s_me
 static void sample_inputs(const s2s_network *network, s2s_graph *graph, struct rows *before, int n, int *ids,
                           int first_row, s2s_real sampling)
 {
-    s2s_graph silent = *graph; /* choosing inputs leaves no trace on the tape */
+    s2s_graph silent = *graph; /* choosing inputs leaves no trace on the tape, and nothing in the step arena */
     silent.recording = false;
     silent.training = false;
+    s2s_arena_mark mark = s2s_arena_save(graph->step);
+    int *best = s2s_graph_save(&silent, (size_t)n * sizeof *best);
     s2s_tensor a = s2s_view_rows(a_of(network, before), 0, n);
     s2s_tensor x = s2s_decoder_output(network, &silent, &a);
-    s2s_tensor y = s2s_tensor_new(&silent, n, network->target_vocab);
-    s2s_output_log_probs(&silent, &y, &x, network->decoder.out_w, network->decoder.out_b);
-    if (silent.status != S2S_OK) {
+    s2s_output_best(&silent, best, &x, network->decoder.out_w, network->decoder.out_b);
+    if (silent.status != S2S_OK)
         s2s_graph_fail(graph, silent.status, silent.failed);
-        return;
-    }
-    for (int r = 0; r < n; r++) {
+    for (int r = 0; r < n && silent.status == S2S_OK; r++) {
         double coin = (double)(s2s_hash64(~graph->key, (uint64_t)first_row + (uint64_t)r) >> 11) * 0x1p-53;
-        const s2s_real *p = s2s_row(&y, r);
-        int best = 0;
-        for (int j = 1; j < y.cols; j++)
-            best = p[j] > p[best] ? j : best;
         if (coin < (double)sampling)
-            ids[r] = best;
+            ids[r] = best[r];
     }
+    s2s_arena_release(graph->step, mark);
 }
 
 /* Weight gradients of all steps; noted first, so that they run last. */
@@ -323,6 +319,8 @@ s2s_tensor s2s_decoder_output(const s2s_network *network, s2s_graph *graph, cons
 /* Weights of each row over the source, the mean of all heads. */
 static s2s_tensor mean_weights(s2s_graph *graph, const s2s_tensor *weights, int heads)
 {
+    if (heads == 1)
+        return *weights;
     int longest = weights->cols / heads;
     s2s_tensor mean = s2s_tensor_zero(graph, weights->rows, longest);
     for (int r = 0; r < mean.rows; r++)

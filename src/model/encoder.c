@@ -87,6 +87,9 @@ s2s_tensor s2s_encoder_run(const s2s_network *network, s2s_graph *graph, const s
 s2s_memory s2s_encoder_memory(const s2s_network *network, s2s_graph *graph, const s2s_source_batch *source,
                               const s2s_tensor *outputs)
 {
+    const s2s_attention *attention = &network->decoder.attention;
+    if (attention->kind == S2S_ATTENTION_NONE)
+        return (s2s_memory){0};
     const s2s_ragged *shape = &source->shape;
     int *offset = s2s_graph_save(graph, ((size_t)shape->n_seqs + 1) * sizeof *offset);
     int *rows = s2s_graph_save(graph, (size_t)shape->n_tokens * sizeof *rows);
@@ -101,5 +104,5 @@ s2s_memory s2s_encoder_memory(const s2s_network *network, s2s_graph *graph, cons
     offset[shape->n_seqs] = n;
     s2s_tensor values = s2s_tensor_new(graph, n, outputs->cols);
     s2s_gather(graph, &values, outputs, rows);
-    return s2s_attention_memory(graph, &network->decoder.attention, &values, offset);
+    return s2s_attention_memory(graph, attention, &values, offset);
 }

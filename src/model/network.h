@@ -57,7 +57,7 @@ void s2s_encoder_declare(s2s_network *network, s2s_params *params);
 /* The top layer's outputs, time-major, and the last states of every layer. */
 s2s_tensor s2s_encoder_run(const s2s_network *network, s2s_graph *graph, const s2s_source_batch *source,
                            s2s_last_states *last);
-/* Outputs regrouped sentence by sentence, with keys and values. */
+/* Outputs regrouped sentence by sentence, with keys and values; empty without attention. */
 s2s_memory s2s_encoder_memory(const s2s_network *network, s2s_graph *graph, const s2s_source_batch *source,
                               const s2s_tensor *outputs);
 

@@ -80,9 +80,7 @@ static void forward(const s2s_network *network, s2s_graph *graph, const s2s_sour
 {
     s2s_last_states last = {0};
     s2s_tensor outputs = s2s_encoder_run(network, graph, source, &last), a = {0};
-    s2s_memory memory = {0};
-    if (network->decoder.attention.kind != S2S_ATTENTION_NONE)
-        memory = s2s_encoder_memory(network, graph, source, &outputs);
+    s2s_memory memory = s2s_encoder_memory(network, graph, source, &outputs);
     s2s_decoder_prev start = s2s_bridge_run(network, graph, &last, source->shape.n_seqs);
     s2s_decoder_train(network, graph, &memory, longest(source), &start, target, sampling, &a);
     if (graph->status != S2S_OK)

@@ -67,7 +67,7 @@ s2s_attention_rows s2s_attention_rows_new(s2s_graph *graph, const s2s_attention 
     }
     rows.sum = s2s_tensor_new(graph, N, H);
     rows.a = s2s_tensor_new(graph, N, H);
-    rows.weights = s2s_tensor_new(graph, N, attention->heads * longest_source);
+    rows.weights = s2s_tensor_constant(graph, N, attention->heads * longest_source);
     return rows;
 }
 

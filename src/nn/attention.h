@@ -1,9 +1,11 @@
 /* Attention layers.  q: query, the decoder's top output s; m: memory, the encoder's outputs; c: context.
  *
- *   dot        q . m                                general    q . W_k m
- *   additive   v . tanh(W_q q + b_q + W_k m)        concat     v . tanh(W_q q + W_k m)   ( = v . tanh(W [q; m])
- * ) multihead  scaled dot of W_q q and W_k m in slices, values W_v m, context W_o c location   W_s s' + W_c c'
- * + b, one score per source position; ' marks the previous step
+ *   dot        q . m
+ *   general    q . W_k m
+ *   additive   v . tanh(W_q q + b_q + W_k m)
+ *   concat     v . tanh(W_q q + W_k m) = v . tanh(W [q; m])
+ *   multihead  scaled dot of W_q q and W_k m in slices, values W_v m, context W_o c
+ *   location   W_s s' + W_c c' + b, one score per source position; ' marks the previous step
  *
  * and the attentional vector of Luong et al. 2015 (arXiv:1508.04025): a = tanh(W_combine [c; s]). */
 #ifndef S2S_NN_ATTENTION_H
@@ -30,7 +32,7 @@ typedef struct s2s_attention_rows {
     s2s_tensor mixed;          /* multihead: context before W_o */
     s2s_tensor context;        /* columns [0, H) of cat */
     s2s_tensor sum, a;         /* the attentional vector before and after tanh */
-    s2s_tensor weights;        /* [N, heads x longest source] */
+    s2s_tensor weights;        /* [N, heads x longest source]; no gradient */
 } s2s_attention_rows;
 
 void s2s_attention_declare(s2s_attention *attention, s2s_params *params, s2s_attention_kind kind, int hidden,

@@ -19,8 +19,7 @@ struct attend {
     int heads;
     s2s_real scale;
     s2s_param *v;
-    const int *rows,
-        *first_row; /* rows of sentence b: rows[first_row[b]] .. rows[first_row[b + 1] - 1], ascending */
+    const int *rows, *first_row; /* sentence b: rows[first_row[b]] .. rows[first_row[b + 1] - 1], ascending */
     int n_sentences;
     s2s_real *dv; /* [n_sentences, K]: each sentence's share of the gradient of v */
     s2s_real *de; /* [members, 2 x columns of weights] scratch: gradients of scores and of weights */
@@ -91,8 +90,8 @@ static void score_back(const struct attend *a, int r, int head, int key_row, s2s
     const s2s_kernels *kernels = a->graph->kernels;
     int width = a->memory.keys.cols / a->heads;
     const s2s_real *q = s2s_row(&a->q, r) + head * width, *k = s2s_row(&a->memory.keys, key_row) + head * width;
-    s2s_real *dq = s2s_grad_row(&a->q, r) + head * width,
-             *dk = s2s_grad_row(&a->memory.keys, key_row) + head * width;
+    s2s_real *dq = s2s_grad_row(&a->q, r) + head * width;
+    s2s_real *dk = s2s_grad_row(&a->memory.keys, key_row) + head * width;
     if (a->kind == S2S_SCORE_DOT) {
         kernels->axpy(dq, a->scale * de, k, width);
         kernels->axpy(dk, a->scale * de, q, width);
@@ -133,18 +132,17 @@ static void backward_member(void *arg, int member)
                 backward_head(a, a->rows[i], head, de);
 }
 
-/* Lists the rows of each sentence by counting. */
+/* Lists the rows of each sentence by counting, in scratch memory. */
 static bool list_rows(s2s_graph *graph, struct attend *a)
 {
     int R = a->context.rows, B = 0;
     for (int r = 0; r < R; r++)
         if (a->sentence[r] >= B)
             B = a->sentence[r] + 1;
-    int *first = s2s_graph_save(graph, ((size_t)B + 2) * sizeof *first);
-    int *rows = s2s_graph_save(graph, (size_t)R * sizeof *rows);
+    int *first = s2s_arena_alloc_zero(graph->scratch, ((size_t)B + 2) * sizeof *first);
+    int *rows = s2s_ints_new(graph->scratch, (size_t)R);
     if (!first || !rows)
         return false;
-    memset(first, 0, ((size_t)B + 2) * sizeof *first);
     for (int r = 0; r < R; r++)
         first[a->sentence[r] + 2]++;
     for (int b = 2; b <= B + 1; b++)
@@ -162,11 +160,10 @@ static void back(s2s_graph *graph, void *saved)
     struct attend *a = saved;
     s2s_arena_mark mark = s2s_arena_save(graph->scratch);
     size_t members = (size_t)s2s_team_size(graph->team), K = a->v ? (size_t)a->v->t.cols : 0;
-    if (!list_rows(graph, a))
-        return;
+    bool listed = list_rows(graph, a);
     a->de = s2s_arena_alloc(graph->scratch, members * 2 * (size_t)a->weights.cols * sizeof *a->de);
     a->dv = s2s_arena_alloc_zero(graph->scratch, (size_t)a->n_sentences * K * sizeof *a->dv);
-    if (a->de && a->dv) {
+    if (listed && a->de && a->dv) {
         s2s_graph_run(graph, backward_member, a);
         for (int b = 0; a->v && b < a->n_sentences; b++)
             graph->kernels->add(a->v->t.grad, a->dv + (size_t)b * K, (int)K);

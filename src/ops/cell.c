@@ -1,4 +1,5 @@
-/* One recurrent cell.  x W^T + b of all gates comes in; ' marks the previous step, o is the elementwise product.
+/* One recurrent cell.  x W^T + b of all gates comes in; ' marks the previous step, o is the elementwise
+ * product.
  *
  *   rnn           h = tanh(x + U h')
  *   gru           r = sigma(xr + Ur h')   z = sigma(xz + Uz h')   n = tanh(xn + r o (Un h' + bn))
@@ -35,12 +36,31 @@ static void product(const s2s_cell_run *run, int member, s2s_real *y, ptrdiff_t 
                       begin / kernels->panel, (end + kernels->panel - 1) / kernels->panel, accumulate);
 }
 
+/* gates += h_in U^T, of the first n_gates gates. */
+static void add_state_products(const s2s_cell_run *run, const s2s_cell_state *s, int member, int n_gates)
+{
+    int H = run->cell->hidden;
+    for (int g = 0; g < n_gates; g++)
+        product(run, member, s->gates.data + g * H, s->gates.ld, s->h_in.data, s->h_in.ld, run->w_hh, g,
+                s->h.rows, true);
+}
+
+/* dh_in = dgates U, of the first n_gates gates, once all members have their gradients. */
+static void state_grad(const s2s_cell_run *run, const s2s_cell_state *s, int member, int n_gates)
+{
+    int H = run->cell->hidden;
+    s2s_team_barrier(run->graph->team, member);
+    for (int g = 0; g < n_gates; g++)
+        product(run, member, s->h_in.grad, s->h_in.ld, s->gates.grad + g * H, s->gates.ld, run->w_hh, g,
+                s->h.rows, g > 0);
+}
+
 static void forward_rnn(const s2s_cell_run *run, const s2s_cell_state *s, int member)
 {
     const s2s_kernels *kernels = run->graph->kernels;
     int u, end;
     s2s_cell_units(run, member, &u, &end);
-    product(run, member, s->gates.data, s->gates.ld, s->h_in.data, s->h_in.ld, run->w_hh, 0, s->h.rows, true);
+    add_state_products(run, s, member, 1);
     for (int r = 0; r < s->h.rows; r++)
         kernels->tanh(s2s_row(&s->h, r) + u, s2s_row(&s->gates, r) + u, end - u);
 }
@@ -50,9 +70,7 @@ static void forward_gru(const s2s_cell_run *run, const s2s_cell_state *s, int me
     const s2s_kernels *kernels = run->graph->kernels;
     int H = run->cell->hidden, u, end;
     s2s_cell_units(run, member, &u, &end);
-    for (int g = 0; g < 2; g++)
-        product(run, member, s->gates.data + g * H, s->gates.ld, s->h_in.data, s->h_in.ld, run->w_hh, g,
-                s->h.rows, true);
+    add_state_products(run, s, member, 2);
     product(run, member, s->extra.data, s->extra.ld, s->h_in.data, s->h_in.ld, run->w_hh, 2, s->h.rows, false);
     for (int r = 0; r < s->h.rows; r++) {
         s2s_real *gates = s2s_row(&s->gates, r) + u, *hn = s2s_row(&s->extra, r) + u;
@@ -67,9 +85,7 @@ static void forward_lstm(const s2s_cell_run *run, const s2s_cell_state *s, int m
     const s2s_kernels *kernels = run->graph->kernels;
     int H = run->cell->hidden, u, end;
     s2s_cell_units(run, member, &u, &end);
-    for (int g = 0; g < 4; g++)
-        product(run, member, s->gates.data + g * H, s->gates.ld, s->h_in.data, s->h_in.ld, run->w_hh, g,
-                s->h.rows, true);
+    add_state_products(run, s, member, 4);
     for (int r = 0; r < s->h.rows; r++) {
         s2s_real *gates = s2s_row(&s->gates, r) + u;
         kernels->lstm(s2s_row(&s->h, r) + u, s2s_row(&s->c, r) + u, gates, gates + H, gates + 2 * H,
@@ -84,9 +100,7 @@ static void forward_article(const s2s_cell_run *run, const s2s_cell_state *s, in
     const s2s_kernels *kernels = run->graph->kernels;
     int H = run->cell->hidden, u, end;
     s2s_cell_units(run, member, &u, &end);
-    for (int g = 0; g < 2; g++)
-        product(run, member, s->gates.data + g * H, s->gates.ld, s->h_in.data, s->h_in.ld, run->w_hh, g,
-                s->h.rows, true);
+    add_state_products(run, s, member, 2);
     for (int r = 0; r < s->h.rows; r++) {
         s2s_real *f = s2s_row(&s->gates, r) + u, *o = f + H;
         kernels->sigmoid(f, f, end - u);
@@ -128,8 +142,7 @@ static void backward_rnn(const s2s_cell_run *run, const s2s_cell_state *s, int m
         kernels->tanh_back(s2s_grad_row(&s->gates, r) + u, s2s_row(&s->h, r) + u, s2s_grad_row(&s->h, r) + u,
                            end - u);
     }
-    s2s_team_barrier(run->graph->team, member);
-    product(run, member, s->h_in.grad, s->h_in.ld, s->gates.grad, s->gates.ld, run->w_hh, 0, s->h.rows, false);
+    state_grad(run, s, member, 1);
 }
 
 static void backward_gru(const s2s_cell_run *run, const s2s_cell_state *s, int member)
@@ -144,10 +157,7 @@ static void backward_gru(const s2s_cell_run *run, const s2s_cell_state *s, int m
                                       s2s_row(&s->extra, r) + u, s2s_row(&s->prev, r) + u,
                                       s2s_grad_row(&s->h, r) + u, end - u);
     }
-    s2s_team_barrier(run->graph->team, member);
-    for (int g = 0; g < 2; g++)
-        product(run, member, s->h_in.grad, s->h_in.ld, s->gates.grad + g * H, s->gates.ld, run->w_hh, g,
-                s->h.rows, g > 0);
+    state_grad(run, s, member, 2);
     product(run, member, s->h_in.grad, s->h_in.ld, s->extra.grad, s->extra.ld, run->w_hh, 2, s->h.rows, true);
 }
 
@@ -163,10 +173,7 @@ static void backward_lstm(const s2s_cell_run *run, const s2s_cell_state *s, int 
                                        s2s_row(&s->c, r) + u, s2s_grad_row(&s->h, r) + u,
                                        s2s_grad_row(&s->c, r) + u, end - u);
     }
-    s2s_team_barrier(run->graph->team, member);
-    for (int g = 0; g < 4; g++)
-        product(run, member, s->h_in.grad, s->h_in.ld, s->gates.grad + g * H, s->gates.ld, run->w_hh, g,
-                s->h.rows, g > 0);
+    state_grad(run, s, member, 4);
 }
 
 /* c.grad becomes the gradient before the last sigmoid, which the third product and b_oc need. */
@@ -210,10 +217,7 @@ static void backward_article(const s2s_cell_run *run, const s2s_cell_state *s, i
             dprev[j] = du[j] * fj;
         }
     }
-    s2s_team_barrier(run->graph->team, member);
-    for (int g = 0; g < 2; g++)
-        product(run, member, s->h_in.grad, s->h_in.ld, s->gates.grad + g * H, s->gates.ld, run->w_hh, g,
-                s->h.rows, g > 0);
+    state_grad(run, s, member, 2);
 }
 
 /* ---- the table ---- */

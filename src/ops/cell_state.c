@@ -1,4 +1,4 @@
-/* What a recurrent cell owns and what its steps keep: parameters, state, and how a state reaches the next step. */
+/* What a recurrent cell owns and what its steps keep: parameters, state, how a state reaches the next step. */
 #include <stdio.h>
 #include <string.h>
 
@@ -44,7 +44,7 @@ s2s_cell_state s2s_cell_state_into(s2s_graph *graph, const s2s_cell *cell, const
     int N = h->rows, H = cell->hidden;
     s2s_cell_state state = {
         .gates = s2s_tensor_reused(graph, N, s2s_cell_gates(cell->kind) * H),
-        .h_in = s2s_tensor_new(graph, N, H),
+        .h_in = s2s_tensor_written(graph, N, H),
         .h = *h,
     };
     if (cell->kind != S2S_CELL_RNN)
@@ -52,7 +52,7 @@ s2s_cell_state s2s_cell_state_into(s2s_graph *graph, const s2s_cell *cell, const
     if (cell->kind == S2S_CELL_GRU)
         state.extra = s2s_tensor_reused(graph, N, H);
     if (cell->kind == S2S_CELL_LSTM_ARTICLE)
-        state.extra = s2s_tensor_new(graph, N, 2 * H);
+        state.extra = s2s_tensor_written(graph, N, 2 * H);
     if (s2s_cell_has_memory(cell->kind))
         state.c = s2s_tensor_new(graph, N, H);
     return state;

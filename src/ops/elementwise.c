@@ -119,10 +119,9 @@ void s2s_dropout(s2s_graph *graph, s2s_tensor *y, const s2s_tensor *x, s2s_real 
 
 s2s_tensor s2s_dropout_mask(s2s_graph *graph, int rows, int cols, s2s_real p)
 {
-    s2s_tensor mask = {.rows = rows, .cols = cols, .ld = cols};
-    mask.data = s2s_graph_save(graph, (size_t)rows * (size_t)cols * sizeof *mask.data);
+    s2s_tensor mask = s2s_tensor_constant(graph, rows, cols);
     if (!mask.data)
-        return (s2s_tensor){0};
+        return mask;
     uint64_t key = next_mask_key(graph);
     for (int r = 0; r < rows; r++)
         graph->kernels->dropout_mask(s2s_row(&mask, r), key, (uint64_t)r * (uint64_t)cols, p, cols);

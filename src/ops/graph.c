@@ -92,6 +92,8 @@ void s2s_graph_backward(s2s_graph *graph)
     graph->n_notes = 0;
 }
 
+enum { TEAM_ELEMENTS = 1 << 14 }; /* from which on it pays to wake the team for clearing */
+
 struct clear {
     s2s_graph *graph;
     s2s_real *data;
@@ -106,45 +108,63 @@ static void clear_member(void *arg, int member)
     memset(clear->data + begin, 0, (end - begin) * sizeof *clear->data);
 }
 
-/* Zeroed memory of n elements; large pieces are cleared by the whole team. */
+/* Memory of a number of elements in the step arena; NULL and a status when out of memory. */
+typedef s2s_real *new_fn(s2s_graph *graph, size_t n);
+
+static s2s_real *new_reals(s2s_graph *graph, size_t n)
+{
+    return s2s_graph_save(graph, s2s_size_mul(n, sizeof(s2s_real)));
+}
+
+/* Large pieces are cleared by the whole team. */
 static s2s_real *new_zeros(s2s_graph *graph, size_t n)
 {
-    s2s_real *data = s2s_graph_save(graph, s2s_size_mul(n, sizeof *data));
+    s2s_real *data = new_reals(graph, n);
     if (!data)
         return NULL;
-    if (n < 1 << 14)
+    if (n < TEAM_ELEMENTS)
         memset(data, 0, n * sizeof *data);
     else
         s2s_graph_run(graph, clear_member, &(struct clear){graph, data, n});
     return data;
 }
 
-static s2s_tensor new_tensor(s2s_graph *graph, int rows, int cols, bool zero)
+/* grad: NULL for none. */
+static s2s_tensor new_tensor(s2s_graph *graph, int rows, int cols, new_fn *data, new_fn *grad)
 {
     size_t n = s2s_size_mul((size_t)rows, (size_t)cols);
     s2s_tensor x = {.rows = rows, .cols = cols, .ld = cols};
-    x.data = zero ? new_zeros(graph, n) : s2s_graph_save(graph, s2s_size_mul(n, sizeof *x.data));
-    if (graph->recording)
-        x.grad = new_zeros(graph, n);
+    x.data = data(graph, n);
+    if (grad && graph->recording)
+        x.grad = grad(graph, n);
     return graph->status == S2S_OK ? x : (s2s_tensor){0};
 }
 
 s2s_tensor s2s_tensor_new(s2s_graph *graph, int rows, int cols)
 {
-    return new_tensor(graph, rows, cols, false);
+    return new_tensor(graph, rows, cols, new_reals, new_zeros);
 }
 
 s2s_tensor s2s_tensor_zero(s2s_graph *graph, int rows, int cols)
 {
-    return new_tensor(graph, rows, cols, true);
+    return new_tensor(graph, rows, cols, new_zeros, new_zeros);
+}
+
+s2s_tensor s2s_tensor_written(s2s_graph *graph, int rows, int cols)
+{
+    return new_tensor(graph, rows, cols, new_reals, new_reals);
+}
+
+s2s_tensor s2s_tensor_constant(s2s_graph *graph, int rows, int cols)
+{
+    return new_tensor(graph, rows, cols, new_reals, NULL);
 }
 
 s2s_tensor s2s_tensor_reused(s2s_graph *graph, int rows, int cols)
 {
-    s2s_tensor x = {.rows = rows, .cols = cols, .ld = cols};
-    x.data = s2s_graph_save(graph, s2s_size_mul(s2s_size_mul((size_t)rows, (size_t)cols), sizeof *x.data));
+    s2s_tensor x = s2s_tensor_constant(graph, rows, cols);
     x.grad = graph->recording ? x.data : NULL;
-    return graph->status == S2S_OK ? x : (s2s_tensor){0};
+    return x;
 }
 
 /* ---- packed weights ---- */

@@ -57,6 +57,9 @@ s2s_status s2s_graph_status(const s2s_graph *graph, s2s_error *err) S2S_MUST_USE
  * of memory. */
 s2s_tensor s2s_tensor_new(s2s_graph *graph, int rows, int cols);
 s2s_tensor s2s_tensor_zero(s2s_graph *graph, int rows, int cols); /* data zero too */
+/* Gradient uninitialised: for values whose own backward writes all of it before anything adds to it. */
+s2s_tensor s2s_tensor_written(s2s_graph *graph, int rows, int cols);
+s2s_tensor s2s_tensor_constant(s2s_graph *graph, int rows, int cols); /* no gradient */
 /* Its gradient takes the place of its data: for values that only their own backward reads, while it writes the
  * gradient. */
 s2s_tensor s2s_tensor_reused(s2s_graph *graph, int rows, int cols);

@@ -84,9 +84,3 @@ void s2s_linear(s2s_graph *graph, s2s_tensor *y, const s2s_tensor *x, s2s_param 
     s2s_linear_weights(graph, y, x, w, b);
     s2s_linear_rows(graph, y, x, w, b, false);
 }
-
-void s2s_linear_add(s2s_graph *graph, s2s_tensor *y, const s2s_tensor *x, s2s_param *w)
-{
-    s2s_linear_weights(graph, y, x, w, NULL);
-    s2s_linear_rows(graph, y, x, w, NULL, true);
-}

@@ -3,8 +3,8 @@
  *   z = x W^T + b      p = softmax(z)      q = (1 - eps) onehot(target) + eps / V
  *   objective = -sum_j q_j log p_j         dz = p - q         dx = dz W      dW = dz^T x      db = sum dz
  *
- * Rows go through in blocks, so that the logits of a block stay in cache and all logits are never stored.  The
- * gradient of z is at hand as soon as z is, so backward happens in the same sweep. */
+ * Rows go through in blocks, so that the logits of all rows are never stored.  The gradient of z is at hand as
+ * soon as z is, so backward happens in the same sweep. */
 #include <string.h>
 
 #include "ops/ops.h"
@@ -23,6 +23,7 @@ struct output {
     s2s_real *logits;        /* [BLOCK_ROWS, V], gradients in the end */
     double *nll, *objective; /* [BLOCK_ROWS] */
     char *correct;           /* [BLOCK_ROWS] */
+    int *best;               /* [n] most likely tokens */
     int first, n;            /* the block */
 };
 
@@ -37,28 +38,52 @@ static void logits_member(struct output *o, int member)
         o->graph->kernels->add(o->logits + (ptrdiff_t)r * V, o->b->t.data, V);
 }
 
+/* Whether `at` is the first of the largest elements. */
+static bool is_best(const s2s_real *z, int n, int at)
+{
+    const s2s_real largest = z[at];
+    for (int j = 0; j < at; j++)
+        if (!(z[j] < largest))
+            return false;
+    for (int j = at; j < n; j++)
+        if (!(z[j] <= largest))
+            return false;
+    return true;
+}
+
+/* Four sums side by side: a single one would wait for each of its additions. */
+static double sum_of(const s2s_real *z, int n)
+{
+    enum { SUMS = 4 };
+    double sum[SUMS] = {0};
+    int j = 0;
+    for (; j + SUMS <= n; j += SUMS)
+        for (int i = 0; i < SUMS; i++)
+            sum[i] += (double)z[j + i];
+    for (; j < n; j++)
+        sum[0] += (double)z[j];
+    return (sum[0] + sum[1]) + (sum[2] + sum[3]);
+}
+
 /* Loss of row r of the block; its logits become their gradient. */
 static void cross_entropy_row(struct output *o, int r)
 {
-    int V = o->w->t.rows, target = o->targets[o->first + r], best = 0;
-    s2s_real *z = o->logits + (ptrdiff_t)r * V, at_target = z[target];
-    double sum = 0;
-    for (int j = 0; j < V; j++) {
-        sum += (double)z[j];
-        best = z[j] > z[best] ? j : best;
-    }
+    const int V = o->w->t.rows, target = o->targets[o->first + r];
+    const s2s_real smoothing = o->smoothing, even = smoothing / (s2s_real)V, scale = o->grad_scale;
+    s2s_real *z = o->logits + (ptrdiff_t)r * V;
+    double at_target = (double)z[target], sum = smoothing > 0 ? sum_of(z, V) : 0;
+    o->correct[r] = is_best(z, V, target);
     double log_sum = (double)o->graph->kernels->softmax(z, V);
-    o->nll[r] = log_sum - (double)at_target;
-    o->objective[r] = (1 - (double)o->smoothing) * o->nll[r] + (double)o->smoothing * (log_sum - sum / V);
-    o->correct[r] = best == target;
+    o->nll[r] = o->objective[r] = log_sum - at_target;
+    if (smoothing > 0)
+        o->objective[r] = (1 - (double)smoothing) * o->nll[r] + (double)smoothing * (log_sum - sum / V);
     if (o->row_nll)
         o->row_nll[o->first + r] = (s2s_real)o->nll[r];
     if (!o->graph->recording)
         return;
-    s2s_real even = o->smoothing / (s2s_real)V;
-    z[target] -= 1 - o->smoothing;
+    z[target] -= 1 - smoothing;
     for (int j = 0; j < V; j++)
-        z[j] = (z[j] - even) * o->grad_scale;
+        z[j] = (z[j] - even) * scale;
 }
 
 static void loss_member(void *arg, int member)
@@ -141,4 +166,35 @@ void s2s_output_log_probs(s2s_graph *graph, s2s_tensor *y, const s2s_tensor *x, 
     o.forward = s2s_graph_packed(graph, w, S2S_PACK_FORWARD);
     if (graph->status == S2S_OK)
         s2s_graph_run(graph, log_probs_member, &o);
+}
+
+static void best_member(void *arg, int member)
+{
+    struct output *o = arg;
+    int V = o->w->t.rows, begin, end;
+    logits_member(o, member);
+    s2s_team_share(o->n, member, s2s_team_size(o->graph->team), &begin, &end);
+    for (int r = begin; r < end; r++) {
+        const s2s_real *z = o->logits + (ptrdiff_t)r * V;
+        int best = 0;
+        for (int j = 1; j < V; j++)
+            best = z[j] > z[best] ? j : best;
+        o->best[r] = best;
+    }
+}
+
+void s2s_output_best(s2s_graph *graph, int *best, const s2s_tensor *x, s2s_param *w, s2s_param *b)
+{
+    struct output o = {.graph = graph, .x = x, .w = w, .b = b, .best = best, .n = x->rows};
+    o.forward = s2s_graph_packed(graph, w, S2S_PACK_FORWARD);
+    if (graph->status != S2S_OK)
+        return;
+    s2s_arena_mark mark = s2s_arena_save(graph->scratch);
+    size_t n = s2s_size_mul((size_t)o.n, (size_t)w->t.rows);
+    o.logits = s2s_arena_alloc(graph->scratch, s2s_size_mul(n, sizeof *o.logits));
+    if (o.logits)
+        s2s_graph_run(graph, best_member, &o);
+    else
+        s2s_graph_fail(graph, S2S_EXHAUSTED, "choosing tokens");
+    s2s_arena_release(graph->scratch, mark);
 }

@@ -1,5 +1,8 @@
 /* The operations.  Each has its file, src/ops/NAME.c, with its shape rule, forward and backward.
  *
+ * Tensors, and structs of tensors, are copied.  What they point to, parameters, cells, shapes and arrays are
+ * borrowed: for the call or, while the graph records, until the backward has run.
+ *
  * Letters: N rows, R rows of a step, B sequences, D and H columns, G gates, V vocabulary. */
 #ifndef S2S_OPS_OPS_H
 #define S2S_OPS_OPS_H
@@ -12,8 +15,6 @@
 
 /* y [N, out], x [N, in], w [out, in], b [1, out] or NULL. */
 void s2s_linear(s2s_graph *graph, s2s_tensor *y, const s2s_tensor *x, s2s_param *w, s2s_param *b);
-/* y += x W^T. */
-void s2s_linear_add(s2s_graph *graph, s2s_tensor *y, const s2s_tensor *x, s2s_param *w);
 /* A map applied step by step: the steps compute rows and input gradients only, and the weight gradient over all
  * steps is one product.  Call s2s_linear_weights on the whole tensors first, then s2s_linear_rows (add = false:
  * y = x W^T + b; true: y += x W^T) on row views of them. */
@@ -23,7 +24,6 @@ void s2s_linear_rows(s2s_graph *graph, s2s_tensor *y, const s2s_tensor *x, s2s_p
 
 /* ---- gather.c: y[r] = x[index[r]]; an index of -1 gives zeros ---- */
 
-/* index [N] is borrowed until the backward has run. */
 void s2s_gather(s2s_graph *graph, s2s_tensor *y, const s2s_tensor *x, const int *index);
 /* The same from a parameter: y [N, E], table [V, E]. */
 void s2s_embed(s2s_graph *graph, s2s_tensor *y, s2s_param *table, const int *ids);
@@ -69,7 +69,7 @@ typedef struct s2s_cell_state {
     s2s_tensor h_in;  /* [N, H] previous h as the product meets it: masked */
     s2s_tensor prev;  /* [N, H] previous c, or previous h of a gru; rnn: empty */
     s2s_tensor
-        extra; /* [N, H] gru: U h + b_hn of the candidate; [N, 2H] lstm-article: f o c', o o c~; else empty */
+        extra; /* gru [N, H]: U h + b_hn of the candidate; lstm-article [N, 2H]: f o c', o o c~; else empty */
     s2s_tensor h, c; /* [N, H]; c empty without memory */
 } s2s_cell_state;
 
@@ -124,11 +124,14 @@ typedef struct s2s_loss {
 } s2s_loss;
 
 /* Adds to *loss.  x [N, H], w [V, H], b [1, V] or NULL, targets [N].  The gradient is that of objective x
- * grad_scale; it is computed at once and needs recording.  Smoothing spreads eps evenly over all V tokens
- * (Szegedy et al. 2016). row_nll [N] receives each row's -log p(target) if not NULL. */
+ * grad_scale; while recording it is computed at once, so nothing is borrowed beyond the call.  Smoothing
+ * spreads eps evenly over all V tokens (Szegedy et al. 2016).  row_nll [N] receives each row's -log p(target)
+ * if not NULL. */
 void s2s_output_loss(s2s_graph *graph, s2s_loss *loss, const s2s_tensor *x, s2s_param *w, s2s_param *b,
                      const int *targets, s2s_real smoothing, s2s_real grad_scale, s2s_real *row_nll);
 /* Log-probabilities y [N, V] for decoding; no gradient. */
 void s2s_output_log_probs(s2s_graph *graph, s2s_tensor *y, const s2s_tensor *x, s2s_param *w, s2s_param *b);
+/* The most likely token of each row, the first of several, into best [N]; no gradient. */
+void s2s_output_best(s2s_graph *graph, int *best, const s2s_tensor *x, s2s_param *w, s2s_param *b);
 
 #endif

@@ -62,7 +62,8 @@ void s2s_weight_grad(s2s_graph *graph, s2s_real *dw, ptrdiff_t ldw, const s2s_re
     int rows = n < GRAD_ROWS ? n : GRAD_ROWS;
     struct weight_grad g = {graph, dw, dy, x, ldw, ldy, ldx, out, in, n, NULL, NULL};
     g.dy_t = s2s_arena_alloc(graph->scratch, (size_t)out * (size_t)rows * sizeof *g.dy_t);
-    g.packed = s2s_arena_alloc(graph->scratch, graph->kernels->packed_size(rows, in) * sizeof *g.packed);
+    g.packed =
+        s2s_arena_alloc(graph->scratch, s2s_size_mul(graph->kernels->packed_size(rows, in), sizeof *g.packed));
     if (g.dy_t && g.packed)
         s2s_graph_run(graph, weight_grad_member, &g);
     else

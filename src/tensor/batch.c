@@ -2,11 +2,6 @@
 
 #include "base/token.h"
 
-static int *new_ints(s2s_arena *arena, size_t n)
-{
-    return s2s_arena_alloc(arena, s2s_size_mul(n, sizeof(int)));
-}
-
 /* Fills order[n] with the sequences, longest first, ties in the given order, and len[n] with their lengths
  * plus `extra`.  A counting sort: stable, and linear in tokens. */
 static bool sort_by_length(const s2s_tokens *seqs, int n, int extra, int *order, int *len, s2s_arena *arena)
@@ -37,13 +32,13 @@ static bool sort_by_length(const s2s_tokens *seqs, int n, int extra, int *order,
 
 bool s2s_source_batch_make(s2s_source_batch *batch, const s2s_tokens *sources, int n, s2s_arena *arena)
 {
-    int *order = new_ints(arena, (size_t)n);
-    int *len = new_ints(arena, (size_t)n);
+    int *order = s2s_ints_new(arena, (size_t)n);
+    int *len = s2s_ints_new(arena, (size_t)n);
     if (!order || !len || !sort_by_length(sources, n, 0, order, len, arena) ||
-        s2s_ragged_make(&batch->shape, len, n, arena) != 0)
+        !s2s_ragged_make(&batch->shape, len, n, arena))
         return false;
 
-    int *ids = new_ints(arena, (size_t)batch->shape.n_tokens);
+    int *ids = s2s_ints_new(arena, (size_t)batch->shape.n_tokens);
     if (!ids)
         return false;
     for (int b = 0; b < n; b++) {
@@ -66,16 +61,16 @@ static void invert(const int *order, int n, int *place)
 bool s2s_target_batch_make(s2s_target_batch *batch, const s2s_tokens *targets, int n,
                            const s2s_source_batch *source, s2s_arena *arena)
 {
-    int *order = new_ints(arena, (size_t)n);
-    int *sentence = new_ints(arena, (size_t)n);
-    int *len = new_ints(arena, (size_t)n);
-    int *place = new_ints(arena, (size_t)n);
+    int *order = s2s_ints_new(arena, (size_t)n);
+    int *sentence = s2s_ints_new(arena, (size_t)n);
+    int *len = s2s_ints_new(arena, (size_t)n);
+    int *place = s2s_ints_new(arena, (size_t)n);
     if (!order || !sentence || !len || !place || !sort_by_length(targets, n, 1, order, len, arena) ||
-        s2s_ragged_make(&batch->shape, len, n, arena) != 0)
+        !s2s_ragged_make(&batch->shape, len, n, arena))
         return false;
 
-    int *in = new_ints(arena, (size_t)batch->shape.n_tokens);
-    int *out = new_ints(arena, (size_t)batch->shape.n_tokens);
+    int *in = s2s_ints_new(arena, (size_t)batch->shape.n_tokens);
+    int *out = s2s_ints_new(arena, (size_t)batch->shape.n_tokens);
     if (!in || !out)
         return false;
     invert(source->order, n, place);

@@ -93,27 +93,36 @@ s2s_param *s2s_params_find(const s2s_params *params, const char *name)
     return NULL;
 }
 
-/* Makes the vectors of a [n, len] (element k of vector v at a[v * v_step + k * k_step]) orthonormal, n <= len,
- * by modified Gram-Schmidt, twice for accuracy. */
-static void orthonormalise(s2s_real *a, int n, int len, ptrdiff_t v_step, ptrdiff_t k_step)
+/* Four sums side by side: a single one would wait for each of its additions. */
+static double dot(const s2s_real *x, const s2s_real *y, int n)
+{
+    enum { SUMS = 4 };
+    double sum[SUMS] = {0};
+    int k = 0;
+    for (; k + SUMS <= n; k += SUMS)
+        for (int j = 0; j < SUMS; j++)
+            sum[j] += (double)x[k + j] * (double)y[k + j];
+    for (; k < n; k++)
+        sum[0] += (double)x[k] * (double)y[k];
+    return (sum[0] + sum[1]) + (sum[2] + sum[3]);
+}
+
+/* Makes the rows of a [n, len] orthonormal, n <= len, by modified Gram-Schmidt, twice for accuracy. */
+static void orthonormalise(s2s_real *a, int n, int len)
 {
     for (int v = 0; v < n; v++) {
-        s2s_real *x = a + v * v_step;
+        s2s_real *x = a + (ptrdiff_t)v * len;
         for (int pass = 0; pass < 2; pass++) {
             for (int w = 0; w < v; w++) {
-                const s2s_real *y = a + w * v_step;
-                double dot = 0;
+                const s2s_real *y = a + (ptrdiff_t)w * len;
+                double common = dot(x, y, len);
                 for (int k = 0; k < len; k++)
-                    dot += (double)x[k * k_step] * (double)y[k * k_step];
-                for (int k = 0; k < len; k++)
-                    x[k * k_step] -= (s2s_real)(dot * (double)y[k * k_step]);
+                    x[k] -= (s2s_real)(common * (double)y[k]);
             }
-            double norm = 0;
-            for (int k = 0; k < len; k++)
-                norm += (double)x[k * k_step] * (double)x[k * k_step];
+            double norm = dot(x, x, len);
             norm = norm > 0 ? 1 / sqrt(norm) : 0;
             for (int k = 0; k < len; k++)
-                x[k * k_step] *= (s2s_real)norm;
+                x[k] *= (s2s_real)norm;
         }
     }
 }
@@ -126,10 +135,7 @@ static void init_orthogonal(s2s_param *param, s2s_rng *rng)
         s2s_real *w = s2s_row(&param->t, b * rows);
         for (ptrdiff_t i = 0; i < (ptrdiff_t)rows * cols; i++)
             w[i] = (s2s_real)s2s_rng_normal(rng);
-        if (rows <= cols)
-            orthonormalise(w, rows, cols, cols, 1);
-        else
-            orthonormalise(w, cols, rows, 1, cols);
+        orthonormalise(w, rows, cols);
     }
 }
 

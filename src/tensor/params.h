@@ -16,11 +16,10 @@
 
 typedef enum s2s_init {
     S2S_INIT_ZERO,
-    S2S_INIT_GLOROT,     /* uniform in +-sqrt(6 / (rows + cols)), Glorot and Bengio 2010 */
-    S2S_INIT_ORTHOGONAL, /* each block of a weight has orthogonal rows or columns, Saxe et al. 2014 */
+    S2S_INIT_GLOROT,     /* uniform in +-sqrt(6 / (rows of a block + cols)), Glorot and Bengio 2010 */
+    S2S_INIT_ORTHOGONAL, /* orthonormal rows in each block, no more than its columns; Saxe et al. 2014 */
     S2S_INIT_NORMAL,     /* normal, deviation 1 / sqrt(cols): embeddings */
-    S2S_INIT_FORGET, /* a bias of 4 gates (i, f, g, o): 1 for the forget gate, else 0 (Jozefowicz et al. 2015)
-                      */
+    S2S_INIT_FORGET,     /* a bias of 4 gates (i, f, g, o): 1 for f, else 0; Jozefowicz et al. 2015 */
 } s2s_init;
 
 /* Which way a weight matrix W [out, in] is packed for products. */

@@ -3,19 +3,19 @@
 #include <limits.h>
 #include <string.h>
 
-static int *new_ints(s2s_arena *arena, size_t n)
+int *s2s_ints_new(s2s_arena *arena, size_t n)
 {
     return s2s_arena_alloc(arena, s2s_size_mul(n, sizeof(int)));
 }
 
-int s2s_ragged_make(s2s_ragged *shape, const int *len, int n_seqs, s2s_arena *arena)
+bool s2s_ragged_make(s2s_ragged *shape, const int *len, int n_seqs, s2s_arena *arena)
 {
     int max_len = len[0];
-    int *own_len = new_ints(arena, (size_t)n_seqs);
-    int *alive = new_ints(arena, (size_t)max_len);
-    int *first = new_ints(arena, (size_t)max_len + 1);
+    int *own_len = s2s_ints_new(arena, (size_t)n_seqs);
+    int *alive = s2s_ints_new(arena, (size_t)max_len);
+    int *first = s2s_ints_new(arena, (size_t)max_len + 1);
     if (!own_len || !alive || !first)
-        return -1;
+        return false;
     memcpy(own_len, len, (size_t)n_seqs * sizeof(int));
 
     int n_alive = n_seqs;
@@ -24,7 +24,7 @@ int s2s_ragged_make(s2s_ragged *shape, const int *len, int n_seqs, s2s_arena *ar
         while (len[n_alive - 1] <= t)
             n_alive--;
         if (first[t] > INT_MAX - n_alive)
-            return -1;
+            return false;
         alive[t] = n_alive;
         first[t + 1] = first[t] + n_alive;
     }
@@ -34,5 +34,5 @@ int s2s_ragged_make(s2s_ragged *shape, const int *len, int n_seqs, s2s_arena *ar
                           .len = own_len,
                           .alive = alive,
                           .first = first};
-    return 0;
+    return true;
 }

@@ -2,6 +2,8 @@
 #ifndef S2S_TENSOR_RAGGED_H
 #define S2S_TENSOR_RAGGED_H
 
+#include <stdbool.h>
+
 #include "base/arena.h"
 
 typedef struct s2s_ragged {
@@ -18,8 +20,11 @@ static inline int s2s_ragged_row(const s2s_ragged *shape, int seq, int step)
     return shape->first[step] + seq;
 }
 
-/* From n_seqs >= 1 lengths sorted non-increasing (copied).  0 on success, -1 when the arena is out of memory
- * or the tokens are more than an int counts. */
-int s2s_ragged_make(s2s_ragged *shape, const int *len, int n_seqs, s2s_arena *arena);
+/* From n_seqs >= 1 lengths sorted non-increasing (copied).  False when the arena is out of memory or the tokens
+ * are more than an int counts. */
+bool s2s_ragged_make(s2s_ragged *shape, const int *len, int n_seqs, s2s_arena *arena);
+
+/* n integers, uninitialised; NULL when the arena is out of memory. */
+int *s2s_ints_new(s2s_arena *arena, size_t n);
 
 #endif

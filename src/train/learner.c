@@ -12,7 +12,6 @@
 #include "train/block.h"
 
 enum { SAMPLING_RAMP = 5000 }; /* updates until scheduled sampling has its full probability */
-#define SQUARES_OVERFLOW 1e18  /* elements that large may give a norm that is not finite */
 
 static s2s_status open_parts(s2s_learner *learner, const s2s_train_options *options, int source_vocab,
                              int target_vocab, s2s_error *err)
@@ -65,12 +64,11 @@ void s2s_learner_close(s2s_learner *learner)
 
 /* ---- divergence ---- */
 
-/* Whether all elements are less than the limit; a NaN is not. */
-static bool all_below(double limit, const s2s_tensor *t, const s2s_real *block)
+static bool all_finite(const s2s_tensor *t, const s2s_real *block)
 {
     for (int r = 0; r < t->rows; r++)
         for (int c = 0; c < t->cols; c++)
-            if (!(fabs(block[(ptrdiff_t)r * t->ld + c]) < limit))
+            if (!isfinite(block[(ptrdiff_t)r * t->ld + c]))
                 return false;
     return true;
 }
@@ -89,25 +87,15 @@ static s2s_status diverged(const s2s_progress *progress, int64_t update, const c
 static s2s_status blame(const s2s_learner *learner, const s2s_progress *progress, int64_t update, double loss,
                         s2s_error *err)
 {
-    static const struct {
-        double limit;
-        bool gradient;
-        const char *subject, *fault;
-    } signs[] = {
-        {INFINITY, false, "parameter", "is not finite"},
-        {INFINITY, true, "the gradient of", "is not finite"},
-        {SQUARES_OVERFLOW, false, "parameter", "has grown too large"},
-        {SQUARES_OVERFLOW, true, "the gradient of", "has grown too large"},
-    };
     const s2s_params *params = &learner->params;
     char subject[128] = "the loss is not finite";
-    for (size_t k = 0; k < sizeof signs / sizeof *signs; k++)
+    for (int gradient = 0; gradient < 2; gradient++)
         for (int i = 0; i < params->n; i++) {
             const s2s_tensor *t = &params->items[i]->t;
-            if (all_below(signs[k].limit, t, signs[k].gradient ? t->grad : t->data))
+            if (all_finite(t, gradient ? t->grad : t->data))
                 continue;
-            snprintf(subject, sizeof subject, "%s %s %s", signs[k].subject, params->items[i]->name,
-                     signs[k].fault);
+            snprintf(subject, sizeof subject, "%s %s is not finite", gradient ? "the gradient of" : "parameter",
+                     params->items[i]->name);
             return diverged(progress, update, subject, loss, err);
         }
     return diverged(progress, update, subject, loss, err);

@@ -51,7 +51,7 @@ static void linear(void **state)
     golden_run_backward(&run);
     golden_check_grad(&g, "", "dx", &x);
     check_params(&g, "", &run);
-    s2s_linear_add(&run.graph, &added, &x, w);
+    s2s_linear_rows(&run.graph, &added, &x, w, NULL, true);
     golden_check(&g, "", "y_add", &added);
     golden_run_close(&run);
     golden_close(&g);
@@ -158,7 +158,7 @@ static void check_layer(const golden *g, s2s_cell_kind kind, const char *prefix,
     s2s_graph *graph = &run.graph;
     int n, *len = golden_ints(g, "len", &n), last[8];
     s2s_ragged shape;
-    assert_int_equal(s2s_ragged_make(&shape, len, n, graph->step), 0);
+    assert_true(s2s_ragged_make(&shape, len, n, graph->step));
     last_rows(&shape, reverse, last);
     bool memory = s2s_cell_has_memory(kind);
     s2s_tensor x = golden_tensor(&run, g, "", "x"), h0 = golden_tensor(&run, g, "", "h0"), c0 = {0};
@@ -227,8 +227,10 @@ static void check_attention(const golden *g, const char *kind, s2s_score_kind sc
     golden_run_open(&run, g, prefix);
     s2s_tensor s = golden_tensor(&run, g, "", "s"), memory = golden_tensor(&run, g, "", "memory");
     s2s_tensor c_prev = golden_tensor(&run, g, "", "c_prev"), q = mapped(&run, &s, w_q, b_q);
-    if (w_c)
-        s2s_linear_add(&run.graph, &q, &c_prev, w_c);
+    if (w_c) {
+        s2s_linear_weights(&run.graph, &q, &c_prev, w_c, NULL);
+        s2s_linear_rows(&run.graph, &q, &c_prev, w_c, NULL, true);
+    }
     int *offset = golden_ints(g, "offset", NULL), *sentence = golden_ints(g, "sentence", NULL);
     s2s_memory seen = {mapped(&run, &memory, w_v, NULL), mapped(&run, &memory, w_k, NULL), offset};
     s2s_tensor context = s2s_tensor_new(&run.graph, s.rows, memory.cols);

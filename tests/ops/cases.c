@@ -31,14 +31,6 @@ static void forward_linear_constant(op_run *run)
     op_output(run, &y);
 }
 
-static void forward_linear_add(op_run *run)
-{
-    s2s_tensor y = op_input(run, run->size.rows, run->size.out);
-    s2s_tensor x = op_input(run, run->size.rows, run->size.in);
-    s2s_linear_add(&run->graph, &y, &x, run->params.items[0]);
-    op_output(run, &y);
-}
-
 /* Row by row, each row the input of the map once with b and once without. */
 static void forward_linear_rows(op_run *run)
 {
@@ -180,7 +172,7 @@ static const s2s_ragged *ragged(op_run *run, int *row_of, int *place_of)
     for (int b = 0; b < B; b++)
         len[b] = length_of(b);
     s2s_ragged *shape = s2s_arena_alloc(run->graph.step, sizeof *shape);
-    if (!shape || s2s_ragged_make(shape, len, B, run->graph.step) != 0) {
+    if (!shape || !s2s_ragged_make(shape, len, B, run->graph.step)) {
         s2s_graph_fail(&run->graph, S2S_EXHAUSTED, "making a ragged shape");
         return NULL;
     }
@@ -300,6 +292,16 @@ static void forward_output_log_probs(op_run *run)
     op_result(run, &y);
 }
 
+static void forward_output_best(op_run *run)
+{
+    int N = run->size.rows, *best = op_ints(run, N);
+    s2s_tensor x = op_input(run, N, run->size.in), y = s2s_tensor_new(&run->graph, N, 1);
+    s2s_output_best(&run->graph, best, &x, run->params.items[0], bias(run));
+    for (int r = 0; r < N; r++)
+        s2s_row(&y, r)[0] = (s2s_real)best[r];
+    op_result(run, &y);
+}
+
 #define CELL_CASES(NAME, text)                                                                               \
     {text " steps", "s2s_cell_step s2s_cell_weights", declare_cell, forward_cell, S2S_CELL_##NAME,           \
      .full = false},                                                                                         \
@@ -321,7 +323,6 @@ const op_case op_cases[] = {
     {"linear, no bias", "s2s_linear", declare_linear, forward_linear, .full = false},
     {"linear of a constant", "s2s_linear", declare_linear, forward_linear_constant, .full = true},
     {"linear between columns", "s2s_linear", declare_linear, forward_linear_columns, .full = true},
-    {"linear, added", "s2s_linear_add", declare_linear, forward_linear_add, .full = false},
     {"linear, step by step", "s2s_linear_weights s2s_linear_rows", declare_linear, forward_linear_rows,
      .full = true},
     {"embed", "s2s_embed", declare_table, forward_embed, .full = true},
@@ -342,5 +343,6 @@ const op_case op_cases[] = {
     {"output loss, bias, smoothing", "s2s_output_loss", declare_linear, forward_output_loss, .full = true},
     {"output log-probabilities", "s2s_output_log_probs", declare_linear, forward_output_log_probs,
      .full = true},
+    {"output, most likely", "s2s_output_best", declare_linear, forward_output_best, .full = true},
     {NULL},
 };

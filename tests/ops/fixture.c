@@ -25,6 +25,15 @@ static void fill(s2s_tensor *x, int array, s2s_real size)
             s2s_row(x, r)[c] = size * made_up(array, r, c);
 }
 
+const op_case *op_case_named(const char *name)
+{
+    for (const op_case *op = op_cases; op->name; op++)
+        if (strcmp(op->name, name) == 0)
+            return op;
+    fail_msg("there is no case \"%s\"", name);
+    return NULL;
+}
+
 void op_run_open(op_run *run, const op_case *op, op_sizes size, const s2s_kernels *kernels, int team_size)
 {
     s2s_error err = {0};

@@ -10,6 +10,7 @@
 #include "ops/ops.h"
 
 enum { OP_MAX_ARRAYS = 16, OP_MAX_RUN_ARRAYS = 4 * OP_MAX_ARRAYS, OP_NAME_BYTES = 96 };
+enum { OP_MANY_ROWS = 1100 }; /* more than twice what any operation takes at once */
 
 typedef struct op_run op_run;
 
@@ -24,6 +25,7 @@ typedef struct op_case {
 } op_case;
 
 extern const op_case op_cases[]; /* ends with a name of NULL */
+const op_case *op_case_named(const char *name);
 
 typedef struct op_sizes {
     int rows, in, out;

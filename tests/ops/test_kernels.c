@@ -88,7 +88,6 @@ ENTRY(mul, k->mul(b[0], b[1], b[2], n))
 ENTRY(mul_add, k->mul_add(b[0], b[1], b[2], n))
 ENTRY(axpy, k->axpy(b[0], (s2s_real)0.7, b[1], n))
 ENTRY(tanh_back, k->tanh_back(b[0], b[1], b[2], n))
-ENTRY(sigmoid_back, k->sigmoid_back(b[0], b[1], b[2], n))
 ENTRY(dot, b[13][0] = k->dot(b[0], b[1], n))
 ENTRY(sum_squares, b[13][0] = (s2s_real)k->sum_squares(b[0], (size_t)n))
 ENTRY(lstm, k->lstm(b[0], b[1], b[2], b[3], b[4], b[5], b[6], n))
@@ -97,8 +96,11 @@ ENTRY(lstm_back,
       k->lstm_back(b[0], b[1], b[2], b[3], b[4], b[5], b[6], b[7], b[8], b[9], b[10], b[11], b[12], n))
 ENTRY(lstm_back_in_place,
       k->lstm_back(b[5], b[6], b[7], b[8], b[12], b[5], b[6], b[7], b[8], b[9], b[10], b[11], b[12], n))
+ENTRY(lstm_back_over_gates,
+      k->lstm_back(b[5], b[6], b[7], b[8], b[9], b[5], b[6], b[7], b[8], b[9], b[10], b[11], b[12], n))
 ENTRY(gru, k->gru(b[0], b[1], b[2], b[3], b[4], b[5], n))
 ENTRY(gru_back, k->gru_back(b[0], b[1], b[2], b[3], b[4], b[5], b[6], b[7], b[8], b[9], b[10], n))
+ENTRY(gru_back_over_gates, k->gru_back(b[5], b[6], b[7], b[8], b[9], b[5], b[6], b[7], b[8], b[9], b[10], n))
 ENTRY(additive, b[13][0] = k->additive(b[0], b[1], b[2], n))
 ENTRY(additive_back, k->additive_back(b[0], b[1], b[2], (s2s_real)0.7, b[3], b[4], b[5], n))
 ENTRY(softmax, b[13][0] = k->softmax(b[0], n))
@@ -107,6 +109,7 @@ ENTRY(log_softmax, k->log_softmax(b[0], n))
 ENTRY(dropout_even, k->dropout(b[0], b[1], 12345, 1000, (s2s_real)0.3, n))
 ENTRY(dropout_odd, k->dropout(b[0], b[1], 12345, 77777777777, (s2s_real)0.3, n))
 ENTRY(dropout_none, k->dropout(b[0], b[1], 12345, 3, 0, n))
+ENTRY(dropout_in_place, k->dropout(b[0], b[0], 12345, 77777777777, (s2s_real)0.3, n))
 ENTRY(dropout_mask_even, k->dropout_mask(b[0], 54321, 2, (s2s_real)0.5, n))
 ENTRY(dropout_mask_odd, k->dropout_mask(b[0], 54321, 1001, (s2s_real)0.5, n))
 ENTRY(adam, k->adam(b[0], b[1], b[2], b[3], &adam_step, (size_t)n))
@@ -126,15 +129,16 @@ static const entry entries[] = {
     TEST(mul_add, 0),
     TEST(axpy, 0),
     TEST(tanh_back, 0),
-    TEST(sigmoid_back, 0),
     TEST(dot, 1e-4),
     TEST(sum_squares, 1e-5),
     TEST(lstm, 2e-6),
     TEST(lstm_in_place, 2e-6),
     TEST(lstm_back, 2e-4),
     TEST(lstm_back_in_place, 2e-4),
+    TEST(lstm_back_over_gates, 2e-4),
     TEST(gru, 2e-6),
     TEST(gru_back, 2e-4),
+    TEST(gru_back_over_gates, 2e-4),
     TEST(additive, 1e-4),
     TEST(additive_back, 2e-4),
     TEST(softmax, 1e-6),
@@ -143,6 +147,7 @@ static const entry entries[] = {
     TEST(dropout_even, 0),
     TEST(dropout_odd, 0),
     TEST(dropout_none, 0),
+    TEST(dropout_in_place, 0),
     TEST(dropout_mask_even, 0),
     TEST(dropout_mask_odd, 0),
     TEST(adam, 0),
@@ -263,6 +268,22 @@ static void test_limits(void **state)
         }
 }
 
+/* Squares whose sum is beyond the largest float. */
+static void test_sum_squares_of_large_numbers(void **state)
+{
+    enum { N = 512 };
+    s2s_real x[N];
+    (void)state;
+    for (int i = 0; i < N; i++)
+        x[i] = (s2s_real)(i % 2 ? 9e17 : -9e17);
+    double expected = N * (double)x[0] * (double)x[0];
+    for (const s2s_kernels *const *k = s2s_kernels_all(); *k; k++) {
+        double found = (*k)->sum_squares(x, N);
+        if (!(fabs(found / expected - 1) < 1e-12))
+            fail_msg("%s: sum_squares is %.17g, expected %.17g", (*k)->name, found, expected);
+    }
+}
+
 static void test_dropout_keeps_its_share(void **state)
 {
     static s2s_real mask[10000];
@@ -361,11 +382,11 @@ static void check_product(const product *p)
 static void test_gemm(void **state)
 {
     static const int Ms[] = {1, 2, 3, 4, 5, 7, 13, 14, 15, 29}, Ns[] = {1, 5, 16, 17, 32, 33, 47, 64, 95, 290};
-    static const int Ks[] = {1, 2, 7, 33};
+    static const int Ks[] = {1, 2, 7, 33, 64}; /* oneDNN has multiples of 64 */
     (void)state;
     for (int m = 0; m < 10; m++)
         for (int n = 0; n < 10; n++)
-            for (int k = 0; k < 4; k++)
+            for (int k = 0; k < 5; k++)
                 check_product(&(product){.M = Ms[m],
                                          .N = Ns[n],
                                          .K = Ks[k],
@@ -379,6 +400,7 @@ static void test_gemm_large(void **state)
 {
     (void)state;
     check_product(&(product){.M = 400, .N = 65, .K = 40});
+    check_product(&(product){.M = 300, .N = 129, .K = 192, .pad = 5, .accumulate = 1});
     check_product(&(product){.M = 50, .N = 33, .K = 3001, .accumulate = 1});
     check_product(&(product){.M = 61, .N = 40, .K = 1024, .layout = BY_COLUMNS});
 }
@@ -443,6 +465,7 @@ int main(void)
         cmocka_unit_test(test_entries_pass_on_nan_and_infinity),
         cmocka_unit_test(test_accuracy),
         cmocka_unit_test(test_limits),
+        cmocka_unit_test(test_sum_squares_of_large_numbers),
         cmocka_unit_test(test_dropout_keeps_its_share),
         cmocka_unit_test(test_gemm),
         cmocka_unit_test(test_gemm_large),

@@ -200,6 +200,28 @@ static void the_key_decides_the_masks(void **state)
     net_close(&n);
 }
 
+/* Bytes that a pass without a tape takes of the step arena; the second one has all of them in one chunk. */
+static size_t step_bytes(net *n)
+{
+    net_loss(n, false, KEY);
+    net_loss(n, false, KEY);
+    return s2s_arena_save(n->graph.step).used;
+}
+
+static void sampled_inputs_leave_nothing_in_memory(void **state)
+{
+    (void)state;
+    net n;
+    s2s_network_options options = options_for(S2S_CELL_LSTM, S2S_ATTENTION_LOCATION, true);
+    options.tied_embeddings = true;
+    options.dim_emb = options.dim_hidden / 2;
+    net_open(&n, &options);
+    size_t expected = step_bytes(&n);
+    n.sampling = (s2s_real)0.5;
+    assert_int_equal(step_bytes(&n), expected);
+    net_close(&n);
+}
+
 /* A source longer than the positions that location attention knows: the rest is not looked at. */
 static void location_attention_survives_long_sources(void **state)
 {
@@ -218,6 +240,7 @@ int main(void)
         cmocka_unit_test(gradients_of_networks_equal_finite_differences),
         cmocka_unit_test(every_parameter_has_a_gradient),
         cmocka_unit_test(the_key_decides_the_masks),
+        cmocka_unit_test(sampled_inputs_leave_nothing_in_memory),
         cmocka_unit_test(location_attention_survives_long_sources),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -154,33 +154,51 @@ static void changed_parameters_take_effect(void **state)
     }
 }
 
-static const op_case *case_named(const char *name)
+/* Weight gradients, the loss and the clearing of tensors take so many rows in pieces. */
+static void many_rows_change_nothing(void **state)
 {
-    for (const op_case *op = op_cases; op->name; op++)
-        if (strcmp(op->name, name) == 0)
-            return op;
-    fail_msg("there is no case \"%s\"", name);
-    return NULL;
+    static const char *const names[] = {"linear", "output loss, bias, smoothing"};
+    const op_sizes size = {OP_MANY_ROWS, 5, 40};
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        check_tables(op_case_named(names[i]), size);
+        check_teams(op_case_named(names[i]), size, &s2s_kernels_ref);
+        check_teams(op_case_named(names[i]), size, s2s_kernels_best());
+    }
 }
 
-/* Both cases hold the same weights and inputs. */
-static void the_loss_and_the_log_probabilities_agree(void **state)
+static int first_of_the_largest(const s2s_real *x, int n)
+{
+    int best = 0;
+    for (int i = 1; i < n; i++)
+        best = x[i] > x[best] ? i : best;
+    return best;
+}
+
+/* The cases hold the same weights and inputs. */
+static void the_operations_of_the_output_agree(void **state)
 {
     (void)state;
     for (int i = 0; i < N_SIZES; i++) {
-        op_run loss, probs;
-        op_run_open(&loss, case_named("output loss, bias, smoothing"), sizes[i], s2s_kernels_best(), 1);
-        op_run_open(&probs, case_named("output log-probabilities"), sizes[i], s2s_kernels_best(), 1);
+        op_run loss, probs, best;
+        op_run_open(&loss, op_case_named("output loss, bias, smoothing"), sizes[i], s2s_kernels_best(), 1);
+        op_run_open(&probs, op_case_named("output log-probabilities"), sizes[i], s2s_kernels_best(), 1);
+        op_run_open(&best, op_case_named("output, most likely"), sizes[i], s2s_kernels_best(), 1);
         op_run_forward(&loss, false);
         op_run_forward(&probs, false);
+        op_run_forward(&best, false);
         for (int r = 0; r < sizes[i].rows; r++) {
             double nll = (double)s2s_row(&loss.results[0], r)[0];
-            double log_prob = (double)s2s_row(&probs.results[0], r)[op_target(&probs, r)];
+            const s2s_real *log_probs = s2s_row(&probs.results[0], r);
+            double log_prob = (double)log_probs[op_target(&probs, r)];
             if (!(fabs(nll + log_prob) <= 1e-5 * fmax(1, nll)))
                 fail_msg("row %d: the loss says %.9g, the log-probability is %.9g", r, nll, log_prob);
+            assert_int_equal((int)s2s_row(&best.results[0], r)[0],
+                             first_of_the_largest(log_probs, sizes[i].out));
         }
         op_run_close(&loss);
         op_run_close(&probs);
+        op_run_close(&best);
     }
 }
 
@@ -190,8 +208,9 @@ int main(void)
         cmocka_unit_test(every_kernel_table_agrees_with_ref),
         cmocka_unit_test(the_team_does_not_change_a_bit),
         cmocka_unit_test(a_row_does_not_depend_on_the_number_of_rows),
+        cmocka_unit_test(many_rows_change_nothing),
         cmocka_unit_test(changed_parameters_take_effect),
-        cmocka_unit_test(the_loss_and_the_log_probabilities_agree),
+        cmocka_unit_test(the_operations_of_the_output_agree),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,5 +1,6 @@
 /* Softmax; the largest element is subtracted first, so that no exponential overflows. */
 #include <math.h>
+#include <stdbool.h>
 
 #include "kernels/cpu/exp.h"
 
@@ -15,29 +16,32 @@ static float maximum(const float *x, int n)
     return vec_largest(max);
 }
 
-VEC_FN vec exp_lanes(const float *x, vec max, int lanes)
+VEC_FN vec exp_lanes(float *x, vec max, bool keep, int lanes)
 {
-    return vec_fill(vec_exp(vec_sub(vec_load(x, lanes), max)), vec_zero(), lanes);
+    vec e = vec_exp(vec_sub(vec_load(x, lanes), max));
+    if (keep)
+        vec_store(x, e, lanes);
+    return vec_fill(e, vec_zero(), lanes);
 }
 
-VEC_FN vec exp_in_place(float *x, vec max, int lanes)
+/* Sum of exp(x - max); keep: x becomes these exponentials. */
+VEC_FN double sum_exp(float *x, int n, float max, bool keep)
 {
-    vec e = exp_lanes(x, max, lanes);
-    vec_store(x, e, lanes);
-    return e;
-}
-
-float S2S_ISA_FN(softmax)(float *x, int n)
-{
-    const float max = maximum(x, n);
     const vec subtract = vec_set(max);
     double total = 0;
     for (int done = 0; done < n; done += SUM_BLOCK) {
         const int block = n - done < SUM_BLOCK ? n - done : SUM_BLOCK;
         vec sum = vec_zero();
-        FOR_EACH_VEC(int, block, sum = vec_add(sum, exp_in_place(x + done + i, subtract, lanes)));
+        FOR_EACH_VEC(int, block, sum = vec_add(sum, exp_lanes(x + done + i, subtract, keep, lanes)));
         total += (double)vec_sum(sum);
     }
+    return total;
+}
+
+float S2S_ISA_FN(softmax)(float *x, int n)
+{
+    const float max = maximum(x, n);
+    const double total = sum_exp(x, n, max, true);
     const vec scale = vec_set((float)(1 / total));
     FOR_EACH_VEC(int, n, vec_store(x + i, vec_mul(vec_load(x + i, lanes), scale), lanes));
     return (float)((double)max + log(total));
@@ -58,14 +62,6 @@ void S2S_ISA_FN(softmax_back)(float *dx, const float *y, const float *dy, int n)
 void S2S_ISA_FN(log_softmax)(float *x, int n)
 {
     const float max = maximum(x, n);
-    const vec subtract = vec_set(max);
-    double total = 0;
-    for (int done = 0; done < n; done += SUM_BLOCK) {
-        const int block = n - done < SUM_BLOCK ? n - done : SUM_BLOCK;
-        vec sum = vec_zero();
-        FOR_EACH_VEC(int, block, sum = vec_add(sum, exp_lanes(x + done + i, subtract, lanes)));
-        total += (double)vec_sum(sum);
-    }
-    const vec log_sum = vec_set((float)((double)max + log(total)));
+    const vec log_sum = vec_set((float)((double)max + log(sum_exp(x, n, max, false))));
     FOR_EACH_VEC(int, n, vec_store(x + i, vec_sub(vec_load(x + i, lanes), log_sum), lanes));
 }

@@ -48,17 +48,6 @@ void S2S_ISA_FN(tanh_back)(float *dx, const float *y, const float *dy, int n)
     FOR_EACH_VEC(int, n, tanh_back_lanes(dx + i, vec_load(y + i, lanes), vec_load(dy + i, lanes), lanes));
 }
 
-VEC_FN void sigmoid_back_lanes(float *dx, vec y, vec dy, int lanes)
-{
-    vec rest = vec_sub(vec_set(1.0f), y);
-    vec_store(dx, vec_fma(vec_mul(dy, y), rest, vec_load(dx, lanes)), lanes);
-}
-
-void S2S_ISA_FN(sigmoid_back)(float *dx, const float *y, const float *dy, int n)
-{
-    FOR_EACH_VEC(int, n, sigmoid_back_lanes(dx + i, vec_load(y + i, lanes), vec_load(dy + i, lanes), lanes));
-}
-
 VEC_FN void dot_lanes(vec *sum, const float *a, const float *b, int lanes)
 {
     *sum = vec_fma(vec_load(a, lanes), vec_load(b, lanes), *sum);
@@ -78,11 +67,17 @@ float S2S_ISA_FN(dot)(const float *a, const float *b, int n)
     return vec_sum(vec_add(vec_add(sum[0], sum[1]), vec_add(sum[2], sum[3])));
 }
 
-/* Sums of 512 squares in float, their sum in double: the error stays that of a short sum however long x is. */
+/* In double, where no square of a float overflows or loses a digit. */
 double S2S_ISA_FN(sum_squares)(const float *x, size_t n)
 {
-    double sum = 0;
-    for (; n > 512; n -= 512, x += 512)
-        sum += (double)S2S_ISA_FN(dot)(x, x, 512);
-    return sum + (double)S2S_ISA_FN(dot)(x, x, (int)n);
+    double sum[LANES] = {0}, total = 0;
+    size_t i = 0;
+    for (; i + LANES <= n; i += LANES)
+        for (int j = 0; j < LANES; j++)
+            sum[j] += (double)x[i + (size_t)j] * (double)x[i + (size_t)j];
+    for (int j = 0; i < n; i++, j++)
+        sum[j] += (double)x[i] * (double)x[i];
+    for (int j = 0; j < LANES; j++)
+        total += sum[j];
+    return total;
 }

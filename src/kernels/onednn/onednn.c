@@ -1,10 +1,11 @@
 /* The matrix product by oneDNN.  It is not the default because every execution of a primitive makes five heap
  * allocations, which small products feel.
  *
- * B is packed per panel of 64 columns, in the layout that the library asks for.  Primitives are made for
- * numbers of rows that are powers of two (a product is cut accordingly, which keeps them few) and live as long
- * as the process. The library is opened by name when first wanted: the program starts without it.  Where it
- * fails, the result is NaN. */
+ * B is packed per panel of 64 columns, in the layout that the library asks for.  Primitives live as long as the
+ * process and are kept few: M is cut into powers of two, and a product whose K is no multiple of 64 is left to
+ * the table below.  The gradient of a weight is one, for its K is the number of rows of the batch, unless that
+ * happens to be such a multiple.  The library is opened by name when first wanted: the program starts without
+ * it.  Where it fails, the result is NaN. */
 #include "kernels/onednn/onednn.h"
 
 #include <dlfcn.h>
@@ -15,7 +16,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PANEL = 64, MAX_ROWS = 256, BUCKETS = 256 };
+#include "base/arena.h"
+
+enum { PANEL = 64, K_UNIT = 64, MAX_ROWS = 256, BUCKETS = 256 };
 
 #if DNNL_VERSION_MAJOR == 2
 #define LIBRARY "libdnnl.so.2"
@@ -63,6 +66,7 @@ typedef struct product {
 
 static product *cache[BUCKETS];
 static pthread_mutex_t cache_lock = PTHREAD_MUTEX_INITIALIZER;
+static const s2s_kernels *below; /* has the products that are not oneDNN's, and all other kernels */
 static s2s_kernels table;
 
 static bool load(void *slot, size_t size, const char *name)
@@ -231,13 +235,25 @@ static bool execute(dnnl_primitive_t primitive, dnnl_primitive_desc_t desc, floa
     return ok;
 }
 
-/* Floats of one packed panel of `cols` columns. */
+static bool is_below(int K)
+{
+    return K % K_UNIT != 0;
+}
+
+/* Panels of the table below that panels [0, p) are. */
+static int panels_below(int N, int p)
+{
+    int n_panels = (N + below->panel - 1) / below->panel, wanted = p * (PANEL / below->panel);
+    return wanted < n_panels ? wanted : n_panels;
+}
+
+/* Floats of one packed panel of `cols` columns; SIZE_MAX where the library has no layout for it. */
 static size_t panel_size(int K, int cols)
 {
     const product *layout = find(0, K, cols, 0, 0, false);
     size_t least = (size_t)K * PANEL;
     if (!layout)
-        return least;
+        return SIZE_MAX;
     size_t size = api.dnnl_memory_desc_get_size(
                       api.dnnl_primitive_desc_query_md(layout->desc, dnnl_query_weights_md, 0)) /
                   sizeof(float);
@@ -246,10 +262,12 @@ static size_t panel_size(int K, int cols)
 
 static size_t packed_size(int K, int N)
 {
+    if (is_below(K))
+        return below->packed_size(K, N);
     int threads = enter();
-    size_t size = (size_t)(N / PANEL) * panel_size(K, PANEL);
+    size_t size = N < PANEL ? 0 : s2s_size_mul((size_t)(N / PANEL), panel_size(K, PANEL));
     if (N % PANEL)
-        size += panel_size(K, N % PANEL);
+        size = s2s_size_add(size, panel_size(K, N % PANEL));
     leave(threads);
     return size;
 }
@@ -284,6 +302,10 @@ static bool pack_panel(float *panel, const float *b, ptrdiff_t k_stride, ptrdiff
 static void pack(float *packed, const float *b, ptrdiff_t k_stride, ptrdiff_t n_stride, int K, int N, int p0,
                  int p1)
 {
+    if (is_below(K)) {
+        below->pack(packed, b, k_stride, n_stride, K, N, panels_below(N, p0), panels_below(N, p1));
+        return;
+    }
     const int threads = enter();
     const size_t stride = panel_size(K, PANEL);
     for (int p = p0; p < p1; p++) {
@@ -298,6 +320,10 @@ static void pack(float *packed, const float *b, ptrdiff_t k_stride, ptrdiff_t n_
 static void gemm(float *c, ptrdiff_t ldc, const float *a, ptrdiff_t lda, const float *packed, int M, int N,
                  int K, int p0, int p1, int accumulate)
 {
+    if (is_below(K)) {
+        below->gemm(c, ldc, a, lda, packed, M, N, K, panels_below(N, p0), panels_below(N, p1), accumulate);
+        return;
+    }
     const int threads = enter();
     const size_t stride = panel_size(K, PANEL);
     for (int m = 0, rows = MAX_ROWS; m < M; m += rows) {
@@ -323,6 +349,7 @@ const s2s_kernels *s2s_onednn_open(const s2s_kernels *base)
     if (!load(&api.set_threads, sizeof api.set_threads, "omp_set_num_threads") ||
         !load(&api.get_threads, sizeof api.get_threads, "omp_get_max_threads"))
         api.set_threads = NULL, api.get_threads = NULL;
+    below = base;
     table = *base;
     table.name = "onednn";
     table.panel = PANEL;

@@ -4,9 +4,9 @@
 
 #include "kernels/kernels.h"
 
-/* A table "onednn": `base` with pack, packed_size and gemm by oneDNN; NULL if the library cannot be loaded. Its
- * sums run in the library's order: equal to the other tables' up to rounding.  Not thread-safe itself; the
- * table is. */
+/* A table "onednn": `base` with pack, packed_size and gemm by oneDNN, except where K is no multiple of 64; NULL
+ * if the library cannot be loaded.  Its sums run in the library's order: equal to the other tables' up to
+ * rounding.  Not thread-safe itself; the table is. */
 const s2s_kernels *s2s_onednn_open(const s2s_kernels *base);
 
 #endif

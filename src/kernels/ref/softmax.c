@@ -1,4 +1,6 @@
 /* Softmax; the largest element is subtracted first, so that no exponential overflows. */
+#include <stdbool.h>
+
 #include "kernels/ref/ref.h"
 
 static s2s_real maximum(const s2s_real *x, int n)
@@ -9,14 +11,23 @@ static s2s_real maximum(const s2s_real *x, int n)
     return max;
 }
 
+/* Sum of exp(x - max); keep: x becomes these exponentials. */
+static double sum_exp(s2s_real *x, int n, s2s_real max, bool keep)
+{
+    double sum = 0;
+    for (int i = 0; i < n; i++) {
+        s2s_real e = real_exp(x[i] - max);
+        sum += (double)e;
+        if (keep)
+            x[i] = e;
+    }
+    return sum;
+}
+
 s2s_real s2s_ref_softmax(s2s_real *x, int n)
 {
     s2s_real max = maximum(x, n);
-    double sum = 0;
-    for (int i = 0; i < n; i++) {
-        x[i] = real_exp(x[i] - max);
-        sum += (double)x[i];
-    }
+    double sum = sum_exp(x, n, max, true);
     for (int i = 0; i < n; i++)
         x[i] *= (s2s_real)(1 / sum);
     return (s2s_real)((double)max + log(sum));
@@ -32,10 +43,7 @@ void s2s_ref_softmax_back(s2s_real *dx, const s2s_real *y, const s2s_real *dy, i
 void s2s_ref_log_softmax(s2s_real *x, int n)
 {
     s2s_real max = maximum(x, n);
-    double sum = 0;
-    for (int i = 0; i < n; i++)
-        sum += (double)real_exp(x[i] - max);
-    s2s_real log_sum = (s2s_real)((double)max + log(sum));
+    s2s_real log_sum = (s2s_real)((double)max + log(sum_exp(x, n, max, false)));
     for (int i = 0; i < n; i++)
         x[i] -= log_sum;
 }

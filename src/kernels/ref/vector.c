@@ -43,12 +43,6 @@ void s2s_ref_tanh_back(s2s_real *dx, const s2s_real *y, const s2s_real *dy, int 
         dx[i] = real_fma(dy[i], real_fma(-y[i], y[i], 1), dx[i]);
 }
 
-void s2s_ref_sigmoid_back(s2s_real *dx, const s2s_real *y, const s2s_real *dy, int n)
-{
-    for (int i = 0; i < n; i++)
-        dx[i] = real_fma(dy[i] * y[i], 1 - y[i], dx[i]);
-}
-
 s2s_real s2s_ref_dot(const s2s_real *a, const s2s_real *b, int n)
 {
     s2s_real sum = 0;
