@@ -22,10 +22,11 @@
     X(COSINE, "cosine")     /* linear warm-up, then half a cosine down to 0 at the end of `after` */ \
     X(PLATEAU, "plateau")   /* halved when validation does not get better */
 
-/* What matrix products are computed with; parameters, sums and all else are 32-bit floats. */
+/* What the factors of matrix products are; parameters, sums and all else are 32-bit floats. */
 #define S2S_PRECISION_LIST(X)                                                               \
+    X(AUTO, "auto") /* bf16 where that is faster, else f32; a model says which it was */    \
     X(F32, "f32")   /* 32-bit floats: the same bits on any processor with AVX2 or better */ \
-    X(BF16, "bf16") /* factors rounded to bfloat16 (8 bits), where the processor can: faster */
+    X(BF16, "bf16") /* rounded to bfloat16, which keeps 8 bits */
 
 /* What validation measures, and `best` and early stopping go by. */
 #define S2S_VALID_METRIC_LIST(X)                                                         \

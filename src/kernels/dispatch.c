@@ -97,3 +97,12 @@ const s2s_kernels *s2s_kernels_bf16(void)
     pthread_once(&bf16_once, open_bf16);
     return bf16;
 }
+
+bool s2s_kernels_bf16_is_faster(void)
+{
+#ifdef HAVE_VECTOR_TABLES
+    return s2s_kernels_bf16() && __builtin_cpu_is("amd");
+#else
+    return false;
+#endif
+}

@@ -8,7 +8,9 @@ void s2s_product_member(s2s_graph *graph, int member, s2s_real *c, ptrdiff_t ldc
     const s2s_real *b = packed->data + (size_t)block * packed->block_size;
     int size = s2s_team_size(graph->team), n_panels = (N + kernels->panel - 1) / kernels->panel;
     int begin, end;
-    if (n_panels >= size) {
+    /* few panels that do not divide evenly would leave members waiting for the one that has most */
+    bool even = n_panels % size == 0 || n_panels >= 4 * size;
+    if (even || M < 4 * size) {
         s2s_team_share(n_panels, member, size, &begin, &end);
         if (begin < end)
             kernels->gemm(c, ldc, a, lda, b, M, N, K, begin, end, accumulate);

@@ -5,7 +5,7 @@
 #include "ops/graph.h"
 
 /* C [M, N] (+)= A [M, K] times block `block` of a packed weight.  The team splits the columns of C or, where
- * there are fewer panels than members, the rows. */
+ * their panels would not come out even, the rows. */
 void s2s_product_member(s2s_graph *graph, int member, s2s_real *c, ptrdiff_t ldc, const s2s_real *a,
                         ptrdiff_t lda, const s2s_packed *packed, int block, int M, int N, int K,
                         bool accumulate);

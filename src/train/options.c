@@ -120,8 +120,8 @@ static const s2s_option rows[] = {
     {"accumulate", 0, S2S_OPTION_INT, offsetof(fields, accumulate), 1, 10000, NULL, "batches", optimisation,
      "batches whose mean gradients are averaged into one update"},
     {"precision", 0, S2S_OPTION_CHOICE, offsetof(fields, precision), 0, 0, precisions + 1, NULL, optimisation,
-     "factors of matrix products: 32-bit floats, or bfloat16, which is faster and needs a processor with "
-     "AVX-512 BF16"},
+     "factors of matrix products: 32-bit floats or bfloat16, which needs a processor with AVX-512 BF16; auto "
+     "takes the faster one"},
 
     {"after", 0, S2S_OPTION_DURATION, offsetof(fields, after), 0, 0, NULL, NULL, limits,
      "end of training in e epochs, u updates, t target tokens or m minutes; 0 trains without such a limit; "
@@ -186,6 +186,7 @@ static const s2s_train_options defaults = {
     .ema = 0.999,
     .batch_tokens = 500,
     .accumulate = 1,
+    .precision = S2S_PRECISION_F32,
     .after = {20, 'e'},
     .early_stopping = 5,
     .target_metric = NAN,

@@ -8,6 +8,9 @@
 /* Ranges of the table, and what contradicts itself or is missing: S2S_BAD_CONFIG naming the option. */
 s2s_status s2s_train_options_check(const s2s_train_options *options, s2s_error *err) S2S_MUST_USE;
 
+/* Replaces what the machine decides (precision auto); S2S_BAD_CONFIG where it lacks what was asked for. */
+s2s_status s2s_train_options_resolve(s2s_train_options *options, s2s_error *err) S2S_MUST_USE;
+
 /* A copy whose texts live in the arena. */
 s2s_status s2s_train_options_copy(s2s_train_options *copy, const s2s_train_options *options, s2s_arena *arena,
                                   s2s_error *err) S2S_MUST_USE;

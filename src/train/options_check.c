@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "base/fail.h"
+#include "kernels/kernels.h"
 #include "model/arch.h"
 #include "train/options.h"
 
@@ -45,6 +46,16 @@ s2s_status s2s_train_options_check(const s2s_train_options *options, s2s_error *
         return s2s_fail(err, S2S_BAD_CONFIG, "--schedule cosine: expected an end of training in --after");
     if (options->nesterov && options->optimizer == S2S_OPTIMISER_SGD && options->momentum == 0)
         return s2s_fail(err, S2S_BAD_CONFIG, "--nesterov: expected a --momentum above 0");
+    return S2S_OK;
+}
+
+s2s_status s2s_train_options_resolve(s2s_train_options *options, s2s_error *err)
+{
+    if (options->precision == S2S_PRECISION_AUTO)
+        options->precision = s2s_kernels_bf16_is_faster() ? S2S_PRECISION_BF16 : S2S_PRECISION_F32;
+    if (options->precision == S2S_PRECISION_BF16 && !s2s_kernels_bf16())
+        return s2s_fail(err, S2S_BAD_CONFIG,
+                        "--precision bf16: expected a processor with AVX-512 BF16; auto would take f32 here");
     return S2S_OK;
 }
 

@@ -69,6 +69,7 @@ static s2s_status open_parts(s2s_trainer *trainer, const s2s_train_options *opti
         return s2s_fail_memory(err, "opening a trainer");
     S2S_TRY(s2s_train_options_copy(&trainer->options, options, trainer->texts, err));
     S2S_TRY(s2s_train_options_check(&trainer->options, err));
+    S2S_TRY(s2s_train_options_resolve(&trainer->options, err));
     S2S_TRY(s2s_dataset_open(&trainer->dataset, &trainer->options, &trainer->logger, err));
     const s2s_dataset *dataset = &trainer->dataset;
     S2S_TRY(s2s_learner_open(&trainer->learner, &trainer->options, s2s_vocab_size(dataset->source_vocab),

@@ -33,6 +33,10 @@ if "$S2S" inspect new --vocab target | grep -q "$(printf '\r')"; then
     fail "the CR of a line end became a piece"
 fi
 
+# ---- a processor that cannot ----
+S2S_ISA=ref refuse 3 '^s2s train: --precision bf16: expected a processor with ' train pairs.tsv -o f16 --precision bf16
+[ ! -e f16 ] || fail "a run folder came from a refused precision"
+
 # ---- lines to predict ----
 refuse 4 '^s2s predict: none\.txt: No such file or directory$' predict none.txt
 refuse 4 '^s2s predict: \.: Is a directory$' predict .

@@ -24,7 +24,8 @@ has events '^{"event":"end",.*"reason":"update limit"}$'
 for file in model.s2s last.ckpt config.yaml metrics.jsonl; do
     [ -s "run/$file" ] || fail "no $file in the run folder"
 done
-expect 0 '' "$S2S" train pairs.tsv -o quiet --after 2u $small --quiet
+expect 0 '' "$S2S" train pairs.tsv -o quiet --after 2u $small --quiet --precision auto
+has quiet/config.yaml '^precision: \(f32\|bf16\)$'
 
 # A bar on a terminal.
 if command -v script > /dev/null; then
