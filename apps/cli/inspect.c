@@ -72,13 +72,13 @@ static s2s_status write_members(FILE *file, const char *text, s2s_error *err)
             fprintf(file, "  %s: %s\n", name, json_string_value(value));
             continue;
         }
-        char *dump = json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT | JSON_REAL_PRECISION(8));
-        if (!dump) {
+        fprintf(file, "  %s: ", name);
+        if (json_dumpf(value, file, JSON_ENCODE_ANY | JSON_COMPACT | JSON_REAL_PRECISION(8)) != 0 &&
+            !ferror(file)) {
             json_decref(object);
             return cli_out_of_memory(err);
         }
-        fprintf(file, "  %s: %s\n", name, dump);
-        free(dump);
+        fputc('\n', file);
     }
     json_decref(object);
     return S2S_OK;

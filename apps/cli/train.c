@@ -59,8 +59,8 @@ static void on_signal(void *trainer)
     s2s_trainer_stop(trainer);
 }
 
-/* "run/model.s2s: best loss 0.1234; epoch limit after 2:31"; without the model where no validation
- * found a better one. */
+/* "run/model.s2s: best loss 0.1234; epoch limit after 2:31"; without the loss where no validation found a better
+ * one. */
 static void show_end(const training *t)
 {
     char best[64] = "", value[32], seconds[32];
@@ -72,8 +72,7 @@ static void show_end(const training *t)
         snprintf(best, sizeof best, "best %s %s; ",
                  s2s_valid_metric_name((s2s_valid_metric)t->options->valid_metric), value);
     }
-    fprintf(stderr, "%s%s: %s%s after %s\n", t->options->output, *best ? "/model.s2s" : "", best, t->reason,
-            seconds);
+    fprintf(stderr, "%s/model.s2s: %s%s after %s\n", t->options->output, best, t->reason, seconds);
 }
 
 static s2s_status train(training *t, s2s_error *err)

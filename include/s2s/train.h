@@ -22,7 +22,8 @@
     X(COSINE, "cosine")     /* linear warm-up, then half a cosine down to 0 at the end of `after` */ \
     X(PLATEAU, "plateau")   /* halved when validation does not get better */
 
-/* What the factors of matrix products are; parameters, sums and all else are 32-bit floats. */
+/* What the factors of matrix products are in training and its validations; parameters, sums and all else are
+ * 32-bit floats, and so is prediction. */
 #define S2S_PRECISION_LIST(X)                                                               \
     X(AUTO, "auto") /* bf16 where that is faster, else f32; a model says which it was */    \
     X(F32, "f32")   /* 32-bit floats: the same bits on any processor with AVX2 or better */ \
@@ -122,7 +123,7 @@ typedef struct s2s_train_event {
     int64_t n_parameters, n_pairs, n_valid_pairs, n_skipped; /* START */
     int src_vocab, tgt_vocab;                                /* START */
     bool resumed;                                            /* START */
-    const char *reason; /* END: "epoch limit", "early stopping", "target reached", "stopped by signal", ... */
+    const char *reason; /* END: "epoch limit", "early stopping", "target reached", "stopped", ... */
     const char *json;   /* the event as metrics.jsonl has it, one line without its end; valid during the call */
 } s2s_train_event;
 
@@ -138,7 +139,7 @@ typedef struct s2s_trainer s2s_trainer;
 S2S_API s2s_status s2s_trainer_open(s2s_trainer **trainer, const s2s_train_options *options, s2s_log_fn *log,
                                     void *log_arg, s2s_error *err) S2S_MUST_USE;
 /* Trains until a limit or until s2s_trainer_stop; S2S_STOPPED in the latter case, everything saved: without a
- * validation so far, model.s2s holds the parameters as they are.  S2S_DIVERGED when a loss, a gradient or the
+ * validation so far, model.s2s holds the parameters (averaged, with ema) as they are.  S2S_DIVERGED when a loss, a gradient or the
  * validation metric is not finite; the last checkpoint stays. */
 S2S_API s2s_status s2s_trainer_run(s2s_trainer *trainer, s2s_train_event_fn *event, void *arg,
                                    s2s_error *err) S2S_MUST_USE;

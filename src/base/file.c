@@ -121,18 +121,27 @@ s2s_status s2s_writer_open(s2s_writer **writer, const char *path, s2s_error *err
     return S2S_OK;
 }
 
-static void write_all(s2s_writer *w, const char *bytes, size_t n)
+int s2s_write_all(int fd, const void *bytes, size_t n)
 {
-    while (n > 0 && w->error == 0) {
-        ssize_t done = write(w->fd, bytes, n);
+    const char *rest = bytes;
+    while (n > 0) {
+        ssize_t done = write(fd, rest, n);
+        if (done == 0)
+            return ENOSPC;
+        if (done < 0 && errno != EINTR)
+            return errno;
         if (done > 0) {
-            bytes += done;
+            rest += done;
             n -= (size_t)done;
-        } else if (done == 0)
-            w->error = ENOSPC;
-        else if (errno != EINTR)
-            w->error = errno;
+        }
     }
+    return 0;
+}
+
+static void write_all(s2s_writer *w, const void *bytes, size_t n)
+{
+    if (w->error == 0)
+        w->error = s2s_write_all(w->fd, bytes, n);
 }
 
 static void flush(s2s_writer *w)

@@ -87,8 +87,9 @@ static s2s_status open_files(s2s_corpus *corpus, const s2s_corpus_options *optio
     S2S_TRY(s2s_text_file_open(&corpus->source, options->source, check_filled, logger, err));
     S2S_TRY(s2s_text_file_open(&corpus->target, options->target, check_filled, logger, err));
     if (corpus->source.n_lines != corpus->target.n_lines)
-        return s2s_fail(err, S2S_BAD_DATA, "%s: expected %zu lines as in %s, found %zu", options->target,
-                        corpus->source.n_lines, options->source, corpus->target.n_lines);
+        return s2s_fail(err, S2S_BAD_DATA, "%s: expected %zu lines as in %s, found %zu",
+                        s2s_text_file_name(options->target), corpus->source.n_lines,
+                        s2s_text_file_name(options->source), corpus->target.n_lines);
     return S2S_OK;
 }
 

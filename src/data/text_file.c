@@ -35,20 +35,6 @@ static s2s_status open_nameless(int *fd, s2s_error *err)
     return status;
 }
 
-static bool write_all(int fd, const char *bytes, size_t n)
-{
-    while (n > 0) {
-        ssize_t written = write(fd, bytes, n);
-        if (written < 0 && errno == EINTR)
-            continue;
-        if (written < 0)
-            return false;
-        bytes += written;
-        n -= (size_t)written;
-    }
-    return true;
-}
-
 static bool is_standard_input(const char *path)
 {
     return strcmp(path, "-") == 0;
@@ -73,7 +59,8 @@ static s2s_status copy_text(int fd, gzFile gz, char *buffer, const char *name, s
     int n;
     *bytes = 0;
     while ((n = gzread(gz, buffer, COPY_BYTES)) > 0) {
-        if (!write_all(fd, buffer, (size_t)n))
+        errno = s2s_write_all(fd, buffer, (size_t)n);
+        if (errno != 0)
             return s2s_fail_errno(err, S2S_FAILED, "%s: expected to copy it to a temporary file", name);
         *bytes += (size_t)n;
     }

@@ -25,8 +25,8 @@ typedef struct s2s_text_file {
 /* A further check of line `number` (from 1) of path. */
 typedef s2s_status s2s_line_check(const char *path, size_t number, s2s_span line, s2s_error *err);
 
-/* Opens path, "-" for standard input.  gzip, known by its first bytes, and what is no regular file, as a pipe,
- * are first copied to an unlinked file in $TMPDIR or /tmp, gzip unpacked.  A byte order mark is skipped, CRs
+/* Opens path, "-" for standard input.  gzip, known by its first bytes, standard input, and what is no regular
+ * file, as a pipe, are first copied to an unlinked file in $TMPDIR or /tmp, gzip unpacked.  A byte order mark is skipped, CRs
  * before line ends are dropped with one warning, the last line may lack its newline.
  * S2S_BAD_DATA, with path and line, for a line of more than S2S_MAX_LINE_BYTES, a NUL, anything but UTF-8, no
  * line at all, a damaged gzip file; and whatever check says. */

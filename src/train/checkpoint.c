@@ -105,7 +105,7 @@ static s2s_status check_format(const s2s_safetensors *file, const char *path, s2
     return S2S_OK;
 }
 
-static s2s_status check_config(const s2s_safetensors *file, const s2s_train_options *options, const char *path,
+static s2s_status check_config(const s2s_safetensors *file, s2s_train_options *options, const char *path,
                                s2s_error *err)
 {
     const char *config = need_text(file, "config", path, err);
@@ -117,6 +117,8 @@ static s2s_status check_config(const s2s_safetensors *file, const s2s_train_opti
     s2s_train_options stored;
     s2s_train_options_defaults(&stored);
     s2s_status status = s2s_config_from_json(config, s2s_train_options_table(), &stored, strings, path, err);
+    if (options->precision == S2S_PRECISION_AUTO)
+        options->precision = stored.precision;
     if (status == S2S_OK)
         status = s2s_train_options_resume(&stored, options, err);
     s2s_arena_free(strings);
@@ -156,12 +158,10 @@ static s2s_status load_block(const s2s_safetensors *file, const char *name, s2s_
     return S2S_OK;
 }
 
-static s2s_status restore(const s2s_safetensors *file, const char *path, const s2s_train_options *options,
-                          const s2s_dataset *dataset, s2s_learner *learner, s2s_progress *progress,
-                          s2s_error *err)
+static s2s_status restore(const s2s_safetensors *file, const char *path, const s2s_dataset *dataset,
+                          s2s_learner *learner, s2s_progress *progress, s2s_error *err)
 {
     S2S_TRY(check_format(file, path, err));
-    S2S_TRY(check_config(file, options, path, err));
     S2S_TRY(check_data(file, dataset, path, err));
     const char *state = need_text(file, "progress", path, err);
     if (!state)
@@ -176,12 +176,23 @@ static s2s_status restore(const s2s_safetensors *file, const char *path, const s
     return s2s_reader_seek(dataset->train_reader, position, err);
 }
 
-s2s_status s2s_checkpoint_read(const char *path, const s2s_train_options *options, const s2s_dataset *dataset,
-                               s2s_learner *learner, s2s_progress *progress, s2s_error *err)
+s2s_status s2s_checkpoint_check(const char *path, s2s_train_options *options, s2s_error *err)
 {
     s2s_safetensors *file;
     S2S_TRY(s2s_safetensors_open(&file, path, err));
-    s2s_status status = restore(file, path, options, dataset, learner, progress, err);
+    s2s_status status = check_format(file, path, err);
+    if (status == S2S_OK)
+        status = check_config(file, options, path, err);
+    s2s_safetensors_close(file);
+    return status;
+}
+
+s2s_status s2s_checkpoint_read(const char *path, const s2s_dataset *dataset, s2s_learner *learner,
+                               s2s_progress *progress, s2s_error *err)
+{
+    s2s_safetensors *file;
+    S2S_TRY(s2s_safetensors_open(&file, path, err));
+    s2s_status status = restore(file, path, dataset, learner, progress, err);
     s2s_safetensors_close(file);
     return status;
 }

@@ -1,6 +1,7 @@
 #include "train/dataset.h"
 
 #include "base/fail.h"
+#include "data/text_file.h"
 #include "train/options.h"
 
 static s2s_status open_corpora(s2s_dataset *dataset, const s2s_train_options *options, const s2s_logger *logger,
@@ -83,7 +84,7 @@ static s2s_status open_reader(s2s_reader **reader, const s2s_reader_options *opt
     if (status == S2S_OK)
         return S2S_OK;
     if (status == S2S_BAD_DATA)
-        return s2s_fail(err, status, "%s: %s", pairs ? pairs : source, why.msg);
+        return s2s_fail(err, status, "%s: %s", s2s_text_file_name(pairs ? pairs : source), why.msg);
     return s2s_fail(err, status, "%s", why.msg);
 }
 

@@ -21,8 +21,6 @@ static s2s_status open_parts(s2s_learner *learner, const s2s_train_options *opti
     S2S_TRY(
         learner->arch->declare(&learner->network, &options->network, source_vocab, target_vocab, params, err));
     S2S_TRY(s2s_params_allocate(params, true, err));
-    s2s_params_init(params, (uint64_t)options->seed);
-    s2s_params_changed(params);
     S2S_TRY(s2s_graph_open(&learner->graph, params, learner->team, learner->kernels, err));
     S2S_TRY(s2s_optimiser_open(&learner->optimiser, options, params, err));
     if (options->ema == 0)
@@ -30,8 +28,15 @@ static s2s_status open_parts(s2s_learner *learner, const s2s_train_options *opti
     learner->average = s2s_block_new(params);
     if (!learner->average)
         return s2s_fail_memory(err, "allocating the averaged parameters");
-    memcpy(learner->average, params->data, params->n_elements * sizeof(s2s_real));
     return S2S_OK;
+}
+
+void s2s_learner_begin(s2s_learner *learner, const s2s_train_options *options)
+{
+    s2s_params *params = &learner->params;
+    s2s_params_init(params, (uint64_t)options->seed);
+    if (learner->average)
+        memcpy(learner->average, params->data, params->n_elements * sizeof(s2s_real));
 }
 
 s2s_status s2s_learner_open(s2s_learner *learner, const s2s_train_options *options, int source_vocab,
@@ -100,10 +105,24 @@ static s2s_status blame(const s2s_learner *learner, const s2s_progress *progress
 
 s2s_status s2s_learner_check(const s2s_learner *learner, const s2s_progress *progress, s2s_error *err)
 {
-    const s2s_params *params = &learner->params;
-    if (isfinite(s2s_block_norm(params->data, params->n_elements, learner->team, learner->kernels)))
-        return S2S_OK;
-    return blame(learner, progress, progress->update, NAN, err);
+    const struct {
+        const s2s_real *block;
+        const char *subject; /* NULL: the parameters, whose names are known */
+    } all[] = {
+        {learner->params.data, NULL},
+        {learner->average, "a parameter's average is not finite"},
+        {learner->optimiser.moments[0], "the optimiser's first moment of a gradient is not finite"},
+        {learner->optimiser.moments[1], "the optimiser's second moment of a gradient is not finite"},
+    };
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+        if (!all[i].block ||
+            isfinite(s2s_block_norm(all[i].block, learner->params.n_elements, learner->team, learner->kernels)))
+            continue;
+        if (all[i].subject)
+            return diverged(progress, progress->update, all[i].subject, NAN, err);
+        return blame(learner, progress, progress->update, NAN, err);
+    }
+    return S2S_OK;
 }
 
 /* ---- one update ---- */

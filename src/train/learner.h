@@ -27,9 +27,11 @@ typedef struct s2s_update {
     double gradient_norm; /* before clipping */
 } s2s_update;
 
-/* Parameters are initialised from the seed. */
+/* The parameters are undefined until s2s_learner_begin, or a checkpoint is read. */
 s2s_status s2s_learner_open(s2s_learner *learner, const s2s_train_options *options, int source_vocab,
                             int target_vocab, s2s_error *err) S2S_MUST_USE;
+/* Initialises the parameters from the seed. */
+void s2s_learner_begin(s2s_learner *learner, const s2s_train_options *options);
 void s2s_learner_close(s2s_learner *learner); /* a zeroed one is allowed */
 
 /* One update: `accumulate` batches from the reader; the gradient is the mean of the batches' means over their
@@ -42,7 +44,7 @@ s2s_status s2s_learner_update(s2s_learner *learner, const s2s_train_options *opt
 const s2s_real *s2s_learner_best_block(const s2s_learner *learner);
 /* Puts the averaged parameters in the place of the learned ones, or back. */
 void s2s_learner_swap(s2s_learner *learner);
-/* S2S_DIVERGED naming a parameter that is not finite. */
+/* S2S_DIVERGED naming what a checkpoint would hold that is not finite: a parameter, an average, a moment. */
 s2s_status s2s_learner_check(const s2s_learner *learner, const s2s_progress *progress,
                              s2s_error *err) S2S_MUST_USE;
 

@@ -56,7 +56,7 @@ static const s2s_option rows[] = {
     {"dim-emb", 0, S2S_OPTION_INT, offsetof(fields, network.dim_emb), 1, 16384, NULL, "units", network,
      "size of the source and target embeddings"},
     {"dim-hidden", 0, S2S_OPTION_INT, offsetof(fields, network.dim_hidden), 2, 16384, NULL, "units", network,
-     "size of the decoder's state and of the encoder's output; even"},
+     "size of the decoder's state and of the encoder's output; even if --bidirectional"},
     {"enc-cell", 0, S2S_OPTION_CHOICE, offsetof(fields, network.enc_cell), 0, 0, cells + 1, NULL, network,
      "recurrent cell of the encoder"},
     {"dec-cell", 0, S2S_OPTION_CHOICE, offsetof(fields, network.dec_cell), 0, 0, cells + 1, NULL, network,

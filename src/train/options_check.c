@@ -34,11 +34,25 @@ static s2s_status check_files(const char *name, const char *pairs, const char *s
     return S2S_OK;
 }
 
+/* Standard input can be read once. */
+static s2s_status check_standard_input(const s2s_train_options *options, s2s_error *err)
+{
+    const char *const files[] = {options->train, options->src,       options->tgt,
+                                 options->valid, options->valid_src, options->valid_tgt};
+    int n = 0;
+    for (size_t i = 0; i < sizeof files / sizeof *files; i++)
+        n += files[i] && strcmp(files[i], "-") == 0;
+    if (n > 1)
+        return s2s_fail(err, S2S_BAD_CONFIG, "expected at most one file to be - (standard input), found %d", n);
+    return S2S_OK;
+}
+
 s2s_status s2s_train_options_check(const s2s_train_options *options, s2s_error *err)
 {
     S2S_TRY(check_ranges(options, err));
     S2S_TRY(check_files("train", options->train, options->src, options->tgt, false, "", err));
     S2S_TRY(check_files("valid", options->valid, options->valid_src, options->valid_tgt, true, "valid-", err));
+    S2S_TRY(check_standard_input(options, err));
     S2S_TRY(s2s_network_options_check(&options->network, err));
     if (!options->output || !*options->output)
         return s2s_fail(err, S2S_BAD_CONFIG, "--output: expected a run folder");
@@ -54,8 +68,10 @@ s2s_status s2s_train_options_resolve(s2s_train_options *options, s2s_error *err)
     if (options->precision == S2S_PRECISION_AUTO)
         options->precision = s2s_kernels_bf16_is_faster() ? S2S_PRECISION_BF16 : S2S_PRECISION_F32;
     if (options->precision == S2S_PRECISION_BF16 && !s2s_kernels_bf16())
-        return s2s_fail(err, S2S_BAD_CONFIG,
-                        "--precision bf16: expected a processor with AVX-512 BF16; auto would take f32 here");
+        return s2s_fail(
+            err, S2S_BAD_CONFIG,
+            "--precision bf16: expected AVX-512 BF16, which the processor, S2S_ISA or this build lacks; auto "
+            "would take f32");
     return S2S_OK;
 }
 

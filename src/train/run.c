@@ -53,7 +53,10 @@ static s2s_status open_folder(s2s_run *run, const s2s_train_options *options, s2
     run->metrics = s2s_path_join(options->output, "metrics.jsonl");
     if (!run->model || !run->checkpoint || !run->config || !run->metrics)
         return s2s_fail_memory(err, "opening the run folder");
+    bool exists = s2s_is_folder(options->output);
     S2S_TRY(s2s_make_folder(options->output, err));
+    if (!exists)
+        run->made = options->output;
     S2S_TRY(lock_folder(run, options->output, err));
     if (!options->overwrite)
         S2S_TRY(check_unclaimed(run, err));
@@ -76,6 +79,8 @@ void s2s_run_close(s2s_run *run)
 {
     if (run->events)
         fclose(run->events);
+    if (run->made)
+        rmdir(run->made); /* fails unless the run ended before its first file */
     if (run->folder)
         closedir(run->folder);
     free(run->model);

@@ -11,6 +11,7 @@ typedef struct s2s_run {
     char *model, *checkpoint, *config, *metrics; /* paths */
     FILE *events;                                /* metrics.jsonl, open for appending */
     DIR *folder;                                 /* holds the lock */
+    const char *made;                            /* the folder, if it is new; borrowed from the options */
 } s2s_run;
 
 /* Makes the folder where it does not exist, and locks it until close; removes what a killed run left

@@ -43,22 +43,33 @@ struct s2s_trainer {
 
 /* ---- opening ---- */
 
-/* Goes on from the checkpoint, or begins with one, so that from now on the run can be killed at any time. */
+/* Before any data is read: the folder is ours, and what runs in it runs with these options. */
 static s2s_status open_run(s2s_trainer *trainer, s2s_error *err)
+{
+    s2s_train_options *options = &trainer->options;
+    S2S_TRY(s2s_run_open(&trainer->run, options, err));
+    trainer->resumed = !options->overwrite && s2s_is_file(trainer->run.checkpoint);
+    if (trainer->resumed)
+        S2S_TRY(s2s_checkpoint_check(trainer->run.checkpoint, options, err));
+    return s2s_train_options_resolve(options, err);
+}
+
+/* Goes on from the checkpoint, or begins with one, so that from now on the run can be killed at any time. */
+static s2s_status begin(s2s_trainer *trainer, s2s_error *err)
 {
     const s2s_train_options *options = &trainer->options;
     s2s_run *run = &trainer->run;
     s2s_dataset *dataset = &trainer->dataset;
     s2s_learner *learner = &trainer->learner;
     s2s_progress *progress = &trainer->progress;
-    S2S_TRY(s2s_run_open(run, options, err));
     progress->best = NAN;
     progress->n_pairs = (int64_t)s2s_reader_n_pairs(dataset->train_reader);
-    trainer->resumed = !options->overwrite && s2s_is_file(run->checkpoint);
-    if (trainer->resumed)
-        S2S_TRY(s2s_checkpoint_read(run->checkpoint, options, dataset, learner, progress, err));
-    else
+    if (trainer->resumed) {
+        S2S_TRY(s2s_checkpoint_read(run->checkpoint, dataset, learner, progress, err));
+    } else {
+        s2s_learner_begin(learner, options);
         S2S_TRY(s2s_checkpoint_write(run->checkpoint, options, dataset, learner, progress, err));
+    }
     return s2s_run_start(run, options, progress, err);
 }
 
@@ -69,13 +80,13 @@ static s2s_status open_parts(s2s_trainer *trainer, const s2s_train_options *opti
         return s2s_fail_memory(err, "opening a trainer");
     S2S_TRY(s2s_train_options_copy(&trainer->options, options, trainer->texts, err));
     S2S_TRY(s2s_train_options_check(&trainer->options, err));
-    S2S_TRY(s2s_train_options_resolve(&trainer->options, err));
+    S2S_TRY(open_run(trainer, err));
     S2S_TRY(s2s_dataset_open(&trainer->dataset, &trainer->options, &trainer->logger, err));
     const s2s_dataset *dataset = &trainer->dataset;
     S2S_TRY(s2s_learner_open(&trainer->learner, &trainer->options, s2s_vocab_size(dataset->source_vocab),
                              s2s_vocab_size(dataset->target_vocab), err));
     S2S_TRY(s2s_validator_new(&trainer->validator, &trainer->options, dataset, &trainer->learner, err));
-    return open_run(trainer, err);
+    return begin(trainer, err);
 }
 
 s2s_status s2s_trainer_open(s2s_trainer **trainer, const s2s_train_options *options, s2s_log_fn *log,
@@ -273,7 +284,7 @@ s2s_status s2s_trainer_run(s2s_trainer *trainer, s2s_train_event_fn *event, void
     while (!reason) {
         S2S_TRY(advance(trainer, err));
         if (atomic_load(&trainer->stop)) {
-            S2S_TRY(finish(trainer, "stopped by signal", err));
+            S2S_TRY(finish(trainer, "stopped", err));
             return s2s_fail(err, S2S_STOPPED, "stopped at update %lld, everything saved",
                             (long long)progress->update);
         }

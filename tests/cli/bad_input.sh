@@ -25,7 +25,8 @@ refuse 4 'long\.tsv:1' train long.tsv -o new
 printf 'a\nb\n' > two.txt
 printf 'a\n' > one.txt
 refuse 4 'two\.txt\|one\.txt' "$S2S" train --src two.txt --tgt one.txt -o new
-[ ! -e new/model.s2s ] || fail "a model came from bad data"
+refuse 3 'at most one file to be -' train - --valid - -o new
+[ ! -e new ] || fail "a folder came from bad data"
 sed 's/$/\r/' pairs.tsv > crlf.tsv
 rm -rf new
 expect 0 'warning: .*crlf\.tsv.*CR' train crlf.tsv -o new
@@ -34,7 +35,7 @@ if "$S2S" inspect new --vocab target | grep -q "$(printf '\r')"; then
 fi
 
 # ---- a processor that cannot ----
-S2S_ISA=ref refuse 3 '^s2s train: --precision bf16: expected a processor with ' train pairs.tsv -o f16 --precision bf16
+S2S_ISA=ref refuse 3 '^s2s train: --precision bf16: expected AVX-512 BF16, ' train pairs.tsv -o f16 --precision bf16
 [ ! -e f16 ] || fail "a run folder came from a refused precision"
 
 # ---- lines to predict ----

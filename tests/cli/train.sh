@@ -62,7 +62,7 @@ for signal in INT TERM; do
         "$S2S" train pairs.tsv -o stop$signal --overwrite --after 1u $small
     kill -$signal $trainer
     ended stop$signal $number
-    has eventsstop$signal '"event":"end".*"reason":"stopped by signal"'
+    has eventsstop$signal '"event":"end".*"reason":"stopped"'
     [ -s stop$signal/last.ckpt ] || fail "SIG$signal: no checkpoint"
     expect 0 '' "$S2S" inspect stop$signal --history
     has out '^  value: null$'

@@ -53,7 +53,7 @@ static void free_product(product *p)
 }
 
 /* B is stored as [N, K] if transposed.  Rows and panels are computed in shares of `rows` and `panels`. */
-static void multiply(const s2s_kernels *k, product *p, bool transposed, int rows, int panels)
+static void multiply(const s2s_kernels *k, product *p, bool transposed, int rows, int panels, bool accumulate)
 {
     int n_panels = (p->N + k->panel - 1) / k->panel;
     float *packed = malloc((k->packed_size(p->K, p->N) + 1) * sizeof *packed);
@@ -63,22 +63,22 @@ static void multiply(const s2s_kernels *k, product *p, bool transposed, int rows
     for (int m = 0; m < p->M; m += rows)
         for (int q = 0; q < n_panels; q += panels)
             k->gemm(p->c + m * p->N, p->N, p->a + m * p->K, p->K, packed, p->M - m < rows ? p->M - m : rows,
-                    p->N, p->K, q, q + panels < n_panels ? q + panels : n_panels, 1);
+                    p->N, p->K, q, q + panels < n_panels ? q + panels : n_panels, accumulate);
     free(packed);
 }
 
 static const int shapes[][3] = {{1, 40, 3},     {3, 33, 1},     {2, 300, 70},   {5, 31, 7},   {14, 64, 64},
                                 {57, 100, 129}, {120, 70, 600}, {58, 33, 2049}, {4, 5, 1025}, {13, 96, 0}};
 
-static void check_shape(const int shape[3], bool transposed)
+static void check_shape(const int shape[3], bool transposed, bool accumulate)
 {
     product x = new_product(shape[0], shape[1], shape[2]), expected = new_product(shape[0], shape[1], shape[2]);
     for (int i = 0; i < x.M * x.K; i++)
         expected.a[i] = rounded(x.a[i]);
     for (int i = 0; i < x.K * x.N; i++)
         expected.b[i] = rounded(x.b[i]);
-    multiply(&s2s_kernels_ref, &expected, transposed, x.M, x.N);
-    multiply(s2s_kernels_bf16(), &x, transposed, x.M, x.N);
+    multiply(&s2s_kernels_ref, &expected, transposed, x.M, x.N, accumulate);
+    multiply(s2s_kernels_bf16(), &x, transposed, x.M, x.N, accumulate);
     for (int i = 0; i < x.M * x.N; i++)
         if (fabs((double)x.c[i] - (double)expected.c[i]) > 1e-5 * sqrt(x.K + 1))
             fail_msg("%d x %d x %d: element %d is %.9g, expected %.9g", x.M, x.N, x.K, i, (double)x.c[i],
@@ -91,8 +91,8 @@ static void test_product_equals_ref(void **state)
 {
     (void)state;
     for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++)
-        for (int transposed = 0; transposed < 2; transposed++)
-            check_shape(shapes[i], transposed != 0);
+        for (int way = 0; way < 4; way++)
+            check_shape(shapes[i], way % 2 != 0, way / 2 != 0);
 }
 
 static void test_shares_give_the_same_bits(void **state)
@@ -101,8 +101,8 @@ static void test_shares_give_the_same_bits(void **state)
     for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) {
         const int *s = shapes[i];
         product whole = new_product(s[0], s[1], s[2]), parts = new_product(s[0], s[1], s[2]);
-        multiply(s2s_kernels_bf16(), &whole, false, s[0], s[1]);
-        multiply(s2s_kernels_bf16(), &parts, false, 3, 1);
+        multiply(s2s_kernels_bf16(), &whole, false, s[0], s[1], false);
+        multiply(s2s_kernels_bf16(), &parts, false, 3, 1, false);
         assert_memory_equal(whole.c, parts.c, (size_t)(s[0] * s[1]) * sizeof *whole.c);
         free_product(&whole);
         free_product(&parts);

@@ -35,6 +35,7 @@ static void open_school(school *s, const s2s_train_options *options)
     bench_must(s2s_learner_open(&s->learner, options, s2s_vocab_size(s->dataset.source_vocab),
                                 s2s_vocab_size(s->dataset.target_vocab), &err),
                &err);
+    s2s_learner_begin(&s->learner, options);
     s->progress = (s2s_progress){.n_pairs = (int64_t)s2s_reader_n_pairs(s->dataset.train_reader)};
 }
 

@@ -1,6 +1,8 @@
 /* Every cell with every attention learns to spell words backwards. */
 #include "run_bench.h"
 
+#include "kernels/kernels.h"
+
 #define S2S_X(NAME, name) name,
 static const char *const cells[] = {S2S_CELL_LIST(S2S_X)};
 static const char *const attentions[] = {S2S_ATTENTION_LIST(S2S_X)};
@@ -36,10 +38,11 @@ static void on_event(void *arg, const s2s_train_event *event)
         *last = event->valid[S2S_VALID_SEQUENCE_ACCURACY];
 }
 
-static void learn(const task *t, s2s_cell_kind cell, s2s_attention_kind attention)
+static void learn(const task *t, s2s_cell_kind cell, s2s_attention_kind attention, s2s_precision precision)
 {
     s2s_train_options options = bench_options(&t->b, 2500);
     options.overwrite = true;
+    options.precision = precision;
     options.network.dim_emb = 32;
     options.network.dim_hidden = 64;
     options.network.enc_cell = options.network.dec_cell = cell;
@@ -76,13 +79,22 @@ static void test_every_cell_with_every_attention(void **state)
 {
     for (int cell = 0; cell < S2S_N_CELLS; cell++)
         for (int attention = 0; attention < S2S_N_ATTENTIONS; attention++)
-            learn(*state, (s2s_cell_kind)cell, (s2s_attention_kind)attention);
+            learn(*state, (s2s_cell_kind)cell, (s2s_attention_kind)attention, S2S_PRECISION_F32);
+}
+
+static void test_bf16(void **state)
+{
+    if (!s2s_kernels_bf16())
+        skip();
+    for (int cell = 0; cell < S2S_N_CELLS; cell++)
+        learn(*state, (s2s_cell_kind)cell, S2S_ATTENTION_ADDITIVE, S2S_PRECISION_BF16);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_every_cell_with_every_attention),
+        cmocka_unit_test(test_bf16),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

@@ -410,6 +410,7 @@ static void test_divergence_is_named(void **state)
     assert_int_equal(s2s_learner_open(&learner, &options, s2s_vocab_size(dataset.source_vocab),
                                       s2s_vocab_size(dataset.target_vocab), &err),
                      S2S_OK);
+    s2s_learner_begin(&learner, &options);
     s2s_progress progress = {.update = 7, .saved_update = 6, .best = NAN};
     progress.n_pairs = (int64_t)s2s_reader_n_pairs(dataset.train_reader);
     s2s_update update;
@@ -424,6 +425,11 @@ static void test_divergence_is_named(void **state)
         !strstr(err.msg, "checkpoint is at update 6"))
         fail_msg("unexpected message: %s", err.msg);
     assert_true(learner.params.data[0] == kept);
+    last->t.data[0] = 0;
+    assert_int_equal(s2s_learner_check(&learner, &progress, &err), S2S_OK);
+    learner.optimiser.moments[1][3] = INFINITY;
+    assert_int_equal(s2s_learner_check(&learner, &progress, &err), S2S_DIVERGED);
+    assert_non_null(strstr(err.msg, "second moment"));
     s2s_learner_close(&learner);
     s2s_dataset_close(&dataset);
 }
