@@ -131,8 +131,8 @@ static double step_ms(bench *b, int i)
     s2s_loss loss = {0};
     s2s_block_clear(b->params.grad, b->params.n_elements, b->team);
     s2s_graph_begin(&b->graph, true, true, (uint64_t)i);
-    s2s_arch_rnn.forward(b->network, &b->graph, &b->source, &b->target, 0, 0,
-                         1 / (s2s_real)(b->batch * b->length), &loss, NULL);
+    s2s_objective objective = {.grad_scale = 1 / (s2s_real)(b->batch * b->length)};
+    s2s_arch_rnn.forward(b->network, &b->graph, &b->source, &b->target, &objective, 0, &loss, NULL);
     s2s_graph_backward(&b->graph);
     double norm = s2s_gradient_norm(&b->params, b->team, b->graph.kernels);
     s2s_optimiser_update(&b->optimiser, &b->options, &b->params, 1e-3, norm > 1 ? 1 / norm : 1, b->team,

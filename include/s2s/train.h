@@ -73,6 +73,7 @@ typedef struct s2s_train_options {
     double weight_decay;
     double clip_norm; /* global gradient norm; 0: off */
     double label_smoothing;
+    double r_drop;             /* alpha of R-Drop, Liang et al. 2021, arXiv:2106.14448; 0: off */
     double scheduled_sampling; /* final probability of feeding the model's own prediction */
     double ema;                /* decay of the averaged parameters that are validated and saved; 0: off */
     int batch_tokens;          /* per batch, of the side that has more */

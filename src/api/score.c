@@ -52,7 +52,8 @@ static s2s_status score_batch(s2s_worker *worker, const s2s_job *jobs, int n, s2
         return s2s_fail_memory(err, "making a batch");
     s2s_loss loss = {0};
     s2s_graph_begin(&worker->graph, false, false, 0);
-    worker->model->arch->forward(worker->model->network, &worker->graph, &source, &target, 0, 0, 0, &loss, nll);
+    worker->model->arch->forward(worker->model->network, &worker->graph, &source, &target, &(s2s_objective){0},
+                                 0, &loss, nll);
     S2S_TRY(s2s_graph_status(&worker->graph, err));
     if (!isfinite(loss.nll))
         return s2s_fail(err, S2S_BAD_MODEL, "expected finite log-probabilities from the network, found none");

@@ -225,6 +225,11 @@ static uint32_t take_window(s2s_reader *r)
     return end - begin;
 }
 
+static int copies(const s2s_reader *r)
+{
+    return r->options.twins ? 2 : 1;
+}
+
 /* Takes the next window and cuts it into batches. */
 static void plan_window(s2s_reader *r)
 {
@@ -233,11 +238,12 @@ static void plan_window(s2s_reader *r)
     r->n_batches = r->next_batch = 0;
     for (uint32_t i = 0; i < n; i++) {
         const item *x = &r->items[r->window[i]];
-        sources += x->source_len;
-        targets += x->target_len + 1;
+        int source_tokens = copies(r) * x->source_len, target_tokens = copies(r) * (x->target_len + 1);
+        sources += source_tokens;
+        targets += target_tokens;
         if (i == 0 || sources > r->options.batch_tokens || targets > r->options.batch_tokens) {
-            sources = x->source_len;
-            targets = x->target_len + 1;
+            sources = source_tokens;
+            targets = target_tokens;
             r->batch_order[r->n_batches] = r->n_batches;
             r->batch_begin[r->n_batches++] = i;
         }
@@ -264,14 +270,14 @@ static s2s_status number_tokens(s2s_reader *r, bool target, s2s_span text, int l
     return S2S_OK;
 }
 
-/* One side of n items, in the arena. */
+/* One side of n items, with their copies, in the arena. */
 static s2s_status read_side(s2s_reader *r, bool target, const uint32_t *numbers, int n, s2s_tokens **side,
                             s2s_error *err)
 {
     size_t n_tokens = 0;
     for (int i = 0; i < n; i++)
         n_tokens += (size_t)length_of(&r->items[numbers[i]], target);
-    s2s_tokens *tokens = s2s_arena_alloc(r->arena, s2s_size_mul((size_t)n, sizeof *tokens));
+    s2s_tokens *tokens = s2s_arena_alloc(r->arena, s2s_size_mul((size_t)n * (size_t)copies(r), sizeof *tokens));
     int *ids = s2s_arena_alloc(r->arena, s2s_size_mul(n_tokens, sizeof *ids));
     if (!tokens || !ids)
         return s2s_fail_memory(err, "reading a batch");
@@ -279,9 +285,11 @@ static s2s_status read_side(s2s_reader *r, bool target, const uint32_t *numbers,
         const item *x = &r->items[numbers[i]];
         s2s_span text = target ? s2s_corpus_target(r->options.corpus, x->pair, x->target)
                                : s2s_corpus_source(r->options.corpus, x->pair);
-        tokens[i] = (s2s_tokens){ids, length_of(x, target)};
-        S2S_TRY(number_tokens(r, target, text, tokens[i].n, ids, err));
-        ids += tokens[i].n;
+        int len = length_of(x, target);
+        S2S_TRY(number_tokens(r, target, text, len, ids, err));
+        for (int copy = 0; copy < copies(r); copy++)
+            tokens[i * copies(r) + copy] = (s2s_tokens){ids, len};
+        ids += len;
     }
     *side = tokens;
     return S2S_OK;
@@ -302,6 +310,7 @@ s2s_status s2s_reader_next(s2s_reader *reader, s2s_batch *batch, bool *end_of_ep
     s2s_arena_reset(r->arena);
     S2S_TRY(read_side(r, false, numbers, n, &sources, err));
     S2S_TRY(read_side(r, true, numbers, n, &targets, err));
+    n *= copies(r);
     if (!s2s_source_batch_make(&batch->source, sources, n, r->arena) ||
         !s2s_target_batch_make(&batch->target, targets, n, &batch->source, r->arena))
         return s2s_fail_memory(err, "reading a batch");

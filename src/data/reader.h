@@ -30,6 +30,7 @@ typedef struct s2s_reader_options {
     s2s_part part;
     s2s_tokeniser source_tokeniser, target_tokeniser;
     const s2s_vocab *source_vocab, *target_vocab;
+    bool twins;       /* every pair is in its batch twice, one copy after the other */
     int batch_tokens; /* >= 1, of the larger side, end of the target sequence included */
     int max_length;   /* 1 .. S2S_READER_MAX_LENGTH tokens; pairs with a longer side are left out */
     int max_source;   /* the same for the source alone, where the network bounds it; 0: max_length */

@@ -29,11 +29,11 @@ typedef struct s2s_arch {
     s2s_status (*declare)(s2s_network **network, const s2s_network_options *options, int source_vocab,
                           int target_vocab, s2s_params *params, s2s_error *err);
     void (*free)(s2s_network *network);
-    /* Teacher forcing: adds the loss of the batch; while recording, the gradient of loss->objective x
-     * grad_scale.  sampling: probability of feeding the model's own prediction instead of the target's token.
-     * row_nll: see s2s_output_loss. */
+    /* Teacher forcing: adds the loss of the batch and, while recording, its gradient.  sampling: probability of
+     * feeding the model's own prediction instead of the target's token.  objective, row_nll: see s2s_output_loss;
+     * with R-Drop every pair is in the batch twice, one after the other. */
     void (*forward)(const s2s_network *network, s2s_graph *graph, const s2s_source_batch *source,
-                    const s2s_target_batch *target, s2s_real smoothing, s2s_real sampling, s2s_real grad_scale,
+                    const s2s_target_batch *target, const s2s_objective *objective, s2s_real sampling,
                     s2s_loss *loss, s2s_real *row_nll);
     /* Decoding, without a tape. */
     void (*encode)(const s2s_network *network, s2s_graph *graph, const s2s_source_batch *source,

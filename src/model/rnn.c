@@ -75,7 +75,7 @@ static int longest(const s2s_source_batch *source)
 }
 
 static void forward(const s2s_network *network, s2s_graph *graph, const s2s_source_batch *source,
-                    const s2s_target_batch *target, s2s_real smoothing, s2s_real sampling, s2s_real grad_scale,
+                    const s2s_target_batch *target, const s2s_objective *objective, s2s_real sampling,
                     s2s_loss *loss, s2s_real *row_nll)
 {
     s2s_last_states last = {0};
@@ -86,8 +86,8 @@ static void forward(const s2s_network *network, s2s_graph *graph, const s2s_sour
     if (graph->status != S2S_OK)
         return;
     s2s_tensor x = s2s_decoder_output(network, graph, &a);
-    s2s_output_loss(graph, loss, &x, network->decoder.out_w, network->decoder.out_b, target->out, smoothing,
-                    grad_scale, row_nll);
+    s2s_output_loss(graph, loss, &x, network->decoder.out_w, network->decoder.out_b, target->out, objective,
+                    row_nll);
 }
 
 /* ---- decoding: the state as a list ---- */

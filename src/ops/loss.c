@@ -3,6 +3,10 @@
  *   z = x W^T + b      p = softmax(z)      q = (1 - eps) onehot(target) + eps / V
  *   objective = -sum_j q_j log p_j         dz = p - q         dx = dz W      dW = dz^T x      db = sum dz
  *
+ * R-Drop adds, for twin rows with probabilities p and r,
+ *
+ *   alpha / 2 (KL(p || r) + KL(r || p))    dz of p += alpha / 2 (p o (log p - log r - KL(p || r)) + p - r)
+ *
  * Rows go through in blocks, so that the logits of all rows are never stored.  The gradient of z is at hand as
  * soon as z is, so backward happens in the same sweep. */
 #include <string.h>
@@ -18,9 +22,10 @@ struct output {
     s2s_param *w, *b;
     const s2s_packed *forward, *backward;
     const int *targets;
-    s2s_real smoothing, grad_scale;
+    s2s_objective how;
     s2s_real *row_nll;
     s2s_real *logits;        /* [BLOCK_ROWS, V], gradients in the end */
+    s2s_real *log_probs;     /* [team, 2, V] of a member's twins */
     double *nll, *objective; /* [BLOCK_ROWS] */
     char *correct;           /* [BLOCK_ROWS] */
     int *best;               /* [n] most likely tokens */
@@ -65,11 +70,11 @@ static double sum_of(const s2s_real *z, int n)
     return (sum[0] + sum[1]) + (sum[2] + sum[3]);
 }
 
-/* Loss of row r of the block; its logits become their gradient. */
+/* Loss of row r of the block; its logits become probabilities. */
 static void cross_entropy_row(struct output *o, int r)
 {
     const int V = o->w->t.rows, target = o->targets[o->first + r];
-    const s2s_real smoothing = o->smoothing, even = smoothing / (s2s_real)V, scale = o->grad_scale;
+    const s2s_real smoothing = o->how.smoothing;
     s2s_real *z = o->logits + (ptrdiff_t)r * V;
     double at_target = (double)z[target], sum = smoothing > 0 ? sum_of(z, V) : 0;
     o->correct[r] = is_best(z, V, target);
@@ -79,23 +84,62 @@ static void cross_entropy_row(struct output *o, int r)
         o->objective[r] = (1 - (double)smoothing) * o->nll[r] + (double)smoothing * (log_sum - sum / V);
     if (o->row_nll)
         o->row_nll[o->first + r] = (s2s_real)o->nll[r];
-    if (!o->graph->recording)
-        return;
+}
+
+/* Probabilities become the gradient of the logits. */
+static void gradient_row(struct output *o, int r)
+{
+    const int V = o->w->t.rows, target = o->targets[o->first + r];
+    const s2s_real smoothing = o->how.smoothing, even = smoothing / (s2s_real)V, scale = o->how.grad_scale;
+    s2s_real *z = o->logits + (ptrdiff_t)r * V;
     z[target] -= 1 - smoothing;
     for (int j = 0; j < V; j++)
         z[j] = (z[j] - even) * scale;
+}
+
+/* Rows r and r + 1 with R-Drop: as cross_entropy_row, but to the probabilities comes what their divergence adds to
+ * the gradient. */
+static void twin_rows(struct output *o, int r, int member)
+{
+    const s2s_kernels *kernels = o->graph->kernels;
+    const int V = o->w->t.rows;
+    const s2s_real half = o->how.r_drop / 2;
+    s2s_real *p = o->logits + (ptrdiff_t)r * V, *q = p + V;
+    s2s_real *log_p = o->log_probs + (ptrdiff_t)member * 2 * V, *log_q = log_p + V;
+    memcpy(log_p, p, 2 * (size_t)V * sizeof *log_p);
+    kernels->log_softmax(log_p, V);
+    kernels->log_softmax(log_q, V);
+    cross_entropy_row(o, r);
+    cross_entropy_row(o, r + 1);
+    const s2s_real kl_pq = kernels->dot(p, log_p, V) - kernels->dot(p, log_q, V);
+    const s2s_real kl_qp = kernels->dot(q, log_q, V) - kernels->dot(q, log_p, V);
+    o->objective[r] += (double)(half * kl_pq);
+    o->objective[r + 1] += (double)(half * kl_qp);
+    for (int j = 0; j < V; j++) {
+        const s2s_real pj = p[j], qj = q[j], ratio = log_p[j] - log_q[j];
+        p[j] = pj + half * (pj * (ratio - kl_pq) + pj - qj);
+        q[j] = qj + half * (qj * (-ratio - kl_qp) + qj - pj);
+    }
 }
 
 static void loss_member(void *arg, int member)
 {
     struct output *o = arg;
     int V = o->w->t.rows, begin, end;
+    const int together = o->how.r_drop > 0 ? 2 : 1;
     logits_member(o, member);
-    s2s_team_share(o->n, member, s2s_team_size(o->graph->team), &begin, &end);
-    for (int r = begin; r < end; r++)
-        cross_entropy_row(o, r);
+    if (together == 2) /* so far, twins may be rows of two members */
+        s2s_team_barrier(o->graph->team, member);
+    s2s_team_share(o->n / together, member, s2s_team_size(o->graph->team), &begin, &end);
+    for (int r = begin * together; r < end * together; r += together)
+        if (together == 2)
+            twin_rows(o, r, member);
+        else
+            cross_entropy_row(o, r);
     if (!o->graph->recording)
         return;
+    for (int r = begin * together; r < end * together; r++)
+        gradient_row(o, r);
     s2s_team_barrier(o->graph->team, member);
     s2s_product_member(o->graph, member, s2s_grad_row(o->x, o->first), o->x->ld, o->logits, V, o->backward, 0,
                        o->n, o->x->cols, V, true);
@@ -119,7 +163,7 @@ static void loss_block(struct output *o, s2s_loss *loss)
 }
 
 void s2s_output_loss(s2s_graph *graph, s2s_loss *loss, const s2s_tensor *x, s2s_param *w, s2s_param *b,
-                     const int *targets, s2s_real smoothing, s2s_real grad_scale, s2s_real *row_nll)
+                     const int *targets, const s2s_objective *objective, s2s_real *row_nll)
 {
     struct output o = {.graph = graph,
                        .x = x,
@@ -127,8 +171,7 @@ void s2s_output_loss(s2s_graph *graph, s2s_loss *loss, const s2s_tensor *x, s2s_
                        .b = b,
                        .forward = s2s_graph_packed(graph, w, S2S_PACK_FORWARD),
                        .targets = targets,
-                       .smoothing = smoothing,
-                       .grad_scale = grad_scale,
+                       .how = *objective,
                        .row_nll = row_nll};
     if (graph->recording)
         o.backward = s2s_graph_packed(graph, w, S2S_PACK_BACKWARD);
@@ -140,7 +183,9 @@ void s2s_output_loss(s2s_graph *graph, s2s_loss *loss, const s2s_tensor *x, s2s_
     o.nll = s2s_arena_alloc(graph->scratch, (size_t)rows * sizeof *o.nll);
     o.objective = s2s_arena_alloc(graph->scratch, (size_t)rows * sizeof *o.objective);
     o.correct = s2s_arena_alloc(graph->scratch, (size_t)rows);
-    if (o.logits && o.nll && o.objective && o.correct)
+    size_t twins = objective->r_drop > 0 ? 2 * (size_t)s2s_team_size(graph->team) : 0;
+    o.log_probs = s2s_arena_alloc(graph->scratch, twins * (size_t)w->t.rows * sizeof *o.log_probs);
+    if (o.logits && o.nll && o.objective && o.correct && o.log_probs)
         for (o.first = 0; o.first < x->rows && graph->status == S2S_OK; o.first += rows) {
             o.n = x->rows - o.first < rows ? x->rows - o.first : rows;
             loss_block(&o, loss);

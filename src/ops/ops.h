@@ -117,18 +117,23 @@ void s2s_attend(s2s_graph *graph, s2s_tensor *context, s2s_tensor *weights, cons
 
 /* ---- loss.c: output layer, softmax and cross-entropy in one, in row blocks ---- */
 
+typedef struct s2s_objective {
+    s2s_real smoothing; /* eps, spread evenly over all V tokens (Szegedy et al. 2016) */
+    s2s_real r_drop; /* alpha of R-Drop (Liang et al. 2021, arXiv:2106.14448); 0: off.  Else rows 2i and 2i + 1
+                            are twins, the same token under two dropout masks, and N is even */
+    s2s_real grad_scale; /* gradients are those of objective x grad_scale */
+} s2s_objective;
+
 typedef struct s2s_loss {
     double nll;       /* sum over rows of -log p(target), nats, without smoothing */
-    double objective; /* sum over rows with label smoothing */
+    double objective; /* sum over rows with label smoothing and R-Drop */
     int64_t correct;  /* rows whose most likely token is the target */
 } s2s_loss;
 
-/* Adds to *loss.  x [N, H], w [V, H], b [1, V] or NULL, targets [N].  The gradient is that of objective x
- * grad_scale; while recording it is computed at once, so nothing is borrowed beyond the call.  Smoothing
- * spreads eps evenly over all V tokens (Szegedy et al. 2016).  row_nll [N] receives each row's -log p(target)
- * if not NULL. */
+/* Adds to *loss.  x [N, H], w [V, H], b [1, V] or NULL, targets [N].  While recording, gradients are computed at
+ * once, so nothing is borrowed beyond the call.  row_nll [N] receives each row's -log p(target) if not NULL. */
 void s2s_output_loss(s2s_graph *graph, s2s_loss *loss, const s2s_tensor *x, s2s_param *w, s2s_param *b,
-                     const int *targets, s2s_real smoothing, s2s_real grad_scale, s2s_real *row_nll);
+                     const int *targets, const s2s_objective *objective, s2s_real *row_nll);
 /* Log-probabilities y [N, V] for decoding; no gradient. */
 void s2s_output_log_probs(s2s_graph *graph, s2s_tensor *y, const s2s_tensor *x, s2s_param *w, s2s_param *b);
 /* The most likely token of each row, the first of several, into best [N]; no gradient. */

@@ -97,6 +97,7 @@ static s2s_status open_readers(s2s_dataset *dataset, const s2s_train_options *op
         .target_tokeniser = (s2s_tokeniser)options->tgt_tokens,
         .source_vocab = dataset->source_vocab,
         .target_vocab = dataset->target_vocab,
+        .twins = options->r_drop > 0,
         .batch_tokens = options->batch_tokens,
         .max_length = options->max_length,
         .max_source = s2s_train_longest_source(options),
@@ -106,7 +107,7 @@ static s2s_status open_readers(s2s_dataset *dataset, const s2s_train_options *op
     S2S_TRY(open_reader(&dataset->train_reader, &reader, options->train, options->src, err));
     reader.corpus = dataset->valid;
     reader.part = dataset->valid_part;
-    reader.shuffle = false;
+    reader.shuffle = reader.twins = false;
     if (dataset->valid == dataset->train)
         return open_reader(&dataset->valid_reader, &reader, options->train, options->src, err);
     return open_reader(&dataset->valid_reader, &reader, options->valid, options->valid_src, err);

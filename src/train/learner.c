@@ -138,12 +138,14 @@ static s2s_status learn_batch(s2s_learner *learner, const s2s_train_options *opt
     double ramp = fmin((double)progress->update / SAMPLING_RAMP, 1);
     uint64_t key = s2s_hash64((uint64_t)options->seed, (uint64_t)progress->update + 1);
     s2s_graph_begin(&learner->graph, true, true, s2s_hash64(key, (uint64_t)index));
-    learner->arch->forward(learner->network, &learner->graph, &batch.source, &batch.target,
-                           (s2s_real)options->label_smoothing, (s2s_real)(options->scheduled_sampling * ramp),
-                           (s2s_real)(1 / ((double)n_tokens * options->accumulate)), loss, NULL);
+    s2s_objective objective = {.smoothing = (s2s_real)options->label_smoothing,
+                               .r_drop = (s2s_real)options->r_drop,
+                               .grad_scale = (s2s_real)(1 / ((double)n_tokens * options->accumulate))};
+    learner->arch->forward(learner->network, &learner->graph, &batch.source, &batch.target, &objective,
+                           (s2s_real)(options->scheduled_sampling * ramp), loss, NULL);
     s2s_graph_backward(&learner->graph);
     progress->target_tokens += n_tokens;
-    progress->epoch_pairs += batch.target.shape.n_seqs;
+    progress->epoch_pairs += batch.target.shape.n_seqs / (options->r_drop > 0 ? 2 : 1);
     if (end_of_epoch) {
         progress->epoch++;
         progress->epoch_pairs = 0;

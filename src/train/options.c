@@ -110,6 +110,10 @@ static const s2s_option rows[] = {
      "gradients with a larger global norm are scaled down to it; 0 turns it off"},
     {"label-smoothing", 0, S2S_OPTION_REAL, offsetof(fields, label_smoothing), 0, 0.9, NULL, "probability",
      optimisation, "share of the target's probability that is spread evenly over the vocabulary"},
+    {"r-drop", 0, S2S_OPTION_REAL, offsetof(fields, r_drop), 0, 100, NULL, NULL, optimisation,
+     "every pair goes twice through a batch, under two dropout masks, and this much weight is on the two "
+     "outputs "
+     "being alike (R-Drop); 0 turns it off, 1 to 5 help where data is small"},
     {"scheduled-sampling", 0, S2S_OPTION_REAL, offsetof(fields, scheduled_sampling), 0, 1, NULL, "probability",
      optimisation,
      "how often the decoder reads its own prediction instead of the target, reached at update 5000"},

@@ -49,8 +49,8 @@ static s2s_status sum_losses(s2s_validator *validator, s2s_loss *loss, int64_t *
         s2s_batch batch;
         S2S_TRY(s2s_reader_next(reader, &batch, &end, err));
         s2s_graph_begin(&learner->graph, false, false, 0);
-        learner->arch->forward(learner->network, &learner->graph, &batch.source, &batch.target, 0, 0, 0, loss,
-                               NULL);
+        learner->arch->forward(learner->network, &learner->graph, &batch.source, &batch.target,
+                               &(s2s_objective){0}, 0, loss, NULL);
         S2S_TRY(s2s_graph_status(&learner->graph, err));
         *n_tokens += batch.target.shape.n_tokens;
     }

@@ -105,10 +105,14 @@ def make_loss():
     g = Golden("loss", 4)
     x, w, b = g.random("x", 6, 5, size=1.0), g.random("w", 11, 5, size=1.0), g.random("b", 1, 11)
     targets = g.ids("targets", 6, 0, 11)
-    for name, smoothing in [("plain.", 0.0), ("smooth.", real(0.1))]:
+    for name, smoothing, r_drop in [("plain.", 0.0, 0.0), ("smooth.", real(0.1), 0.0), ("r_drop.", real(0.1), 3.0)]:
         logits = F.linear(x, w, b[0])
         objective = F.cross_entropy(logits, targets, reduction="sum", label_smoothing=smoothing)
+        p, q = F.log_softmax(logits[0::2], 1), F.log_softmax(logits[1::2], 1)
+        for a, c in [(p, q), (q, p)]:
+            objective = objective + r_drop / 2 * F.kl_div(c, a, reduction="sum", log_target=True)
         g.put(name + "smoothing", smoothing)
+        g.put(name + "r_drop", r_drop)
         g.put(name + "objective", objective)
         g.gradients(objective, name, {"x": x, "w": w, "b": b})
     nll = F.cross_entropy(logits, targets, reduction="none")

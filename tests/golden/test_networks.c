@@ -114,8 +114,9 @@ static double pass(fixture *f, bool recording, s2s_real *row_nll)
     begin(f, recording);
     int n = f->target.shape.n_tokens;
     memset(f->run.params.grad, 0, f->run.params.n_elements * sizeof(s2s_real));
-    s2s_arch_rnn.forward(f->network, &f->run.graph, &f->source, &f->target,
-                         (s2s_real)golden_number(&f->g, "", "smoothing"), 0, 1 / (s2s_real)n, &loss, row_nll);
+    s2s_objective objective = {.smoothing = (s2s_real)golden_number(&f->g, "", "smoothing"),
+                               .grad_scale = 1 / (s2s_real)n};
+    s2s_arch_rnn.forward(f->network, &f->run.graph, &f->source, &f->target, &objective, 0, &loss, row_nll);
     if (recording)
         s2s_graph_backward(&f->run.graph);
     if (s2s_graph_status(&f->run.graph, &err) != S2S_OK)

@@ -104,8 +104,10 @@ static void check_output(const golden *g, const char *prefix)
     s2s_tensor log_probs = s2s_tensor_new(&run.graph, x.rows, w->t.rows);
     int *targets = golden_ints(g, "targets", NULL);
     s2s_loss loss = {0};
-    s2s_output_loss(&run.graph, &loss, &x, w, b, targets, (s2s_real)golden_number(g, prefix, "smoothing"), 1,
-                    row_nll.data);
+    s2s_objective objective = {.smoothing = (s2s_real)golden_number(g, prefix, "smoothing"),
+                               .r_drop = (s2s_real)golden_number(g, prefix, "r_drop"),
+                               .grad_scale = 1};
+    s2s_output_loss(&run.graph, &loss, &x, w, b, targets, &objective, row_nll.data);
     golden_run_backward(&run);
     golden_check_number(g, "", "nll", loss.nll);
     golden_check_number(g, prefix, "objective", loss.objective);
@@ -125,6 +127,7 @@ static void output_and_loss(void **state)
     golden g = golden_open("loss");
     check_output(&g, "plain.");
     check_output(&g, "smooth.");
+    check_output(&g, "r_drop.");
     golden_close(&g);
 }
 

@@ -278,10 +278,30 @@ static void forward_output_loss(op_run *run)
     s2s_real scale = (s2s_real)0.5;
     s2s_loss loss = {0};
     s2s_tensor x = op_input(run, N, run->size.in), row_nll = s2s_tensor_new(&run->graph, N, 1);
-    s2s_output_loss(&run->graph, &loss, &x, run->params.items[0], bias(run), targets(run),
-                    run->op->full ? (s2s_real)0.125 : 0, scale, row_nll.data);
+    s2s_objective how = {.smoothing = run->op->full ? (s2s_real)0.125 : 0, .grad_scale = scale};
+    s2s_output_loss(&run->graph, &loss, &x, run->params.items[0], bias(run), targets(run), &how, row_nll.data);
     run->objective += loss.objective * (double)scale;
     op_result(run, &row_nll);
+}
+
+/* Twins with inputs of their own: their targets are the same, their probabilities are not. */
+static void forward_r_drop(op_run *run)
+{
+    int N = run->size.rows;
+    s2s_loss loss = {0};
+    s2s_tensor x = op_input(run, N, run->size.in), other = op_input(run, N, run->size.in);
+    s2s_tensor both = s2s_tensor_new(&run->graph, 2 * N, run->size.in);
+    int *ids = op_ints(run, 2 * N);
+    for (int r = 0; r < N; r++) {
+        s2s_tensor first = s2s_view_rows(&both, 2 * r, 1), second = s2s_view_rows(&both, 2 * r + 1, 1);
+        s2s_tensor x_row = s2s_view_rows(&x, r, 1), other_row = s2s_view_rows(&other, r, 1);
+        s2s_copy(&run->graph, &first, &x_row);
+        s2s_copy(&run->graph, &second, &other_row);
+        ids[2 * r] = ids[2 * r + 1] = op_target(run, r);
+    }
+    s2s_objective how = {.smoothing = (s2s_real)0.125, .r_drop = 3, .grad_scale = (s2s_real)0.5};
+    s2s_output_loss(&run->graph, &loss, &both, run->params.items[0], bias(run), ids, &how, NULL);
+    run->objective += loss.objective * (double)how.grad_scale;
 }
 
 static void forward_output_log_probs(op_run *run)
@@ -341,6 +361,7 @@ const op_case op_cases[] = {
     {"given attention", "s2s_attend", declare_attend, forward_attend, S2S_SCORE_GIVEN, .full = false},
     {"output loss", "s2s_output_loss", declare_linear, forward_output_loss, .full = false},
     {"output loss, bias, smoothing", "s2s_output_loss", declare_linear, forward_output_loss, .full = true},
+    {"output loss, R-Drop", "s2s_output_loss", declare_linear, forward_r_drop, .full = true},
     {"output log-probabilities", "s2s_output_log_probs", declare_linear, forward_output_log_probs,
      .full = true},
     {"output, most likely", "s2s_output_best", declare_linear, forward_output_best, .full = true},

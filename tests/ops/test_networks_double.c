@@ -95,7 +95,8 @@ static double net_loss(net *n, bool recording, uint64_t key)
     assert_true(s2s_source_batch_make(&source, sources, N_PAIRS, n->graph.step));
     assert_true(s2s_target_batch_make(&target, targets, N_PAIRS, &source, n->graph.step));
     s2s_real scale = 1 / (s2s_real)target.shape.n_tokens;
-    s2s_arch_rnn.forward(n->network, &n->graph, &source, &target, 0.125, n->sampling, scale, &loss, NULL);
+    s2s_arch_rnn.forward(n->network, &n->graph, &source, &target,
+                         &(s2s_objective){.smoothing = 0.125, .grad_scale = scale}, n->sampling, &loss, NULL);
     if (recording)
         s2s_graph_backward(&n->graph);
     if (s2s_graph_status(&n->graph, &err) != S2S_OK)

@@ -33,6 +33,7 @@ static s2s_train_options small_options(const bench *b, char output[96], const ch
     options.output = output;
     options.network.dropout_recurrent = 0.1;
     options.scheduled_sampling = 0.5;
+    options.r_drop = 2;
     options.valid_every = (s2s_duration){7, 'u'};
     options.save_every = (s2s_duration){3, 'u'};
     return options;

@@ -168,6 +168,37 @@ static void test_an_epoch_is_every_pair_once(void **state)
     s2s_reader_free(NULL);
 }
 
+/* Rows 2i and 2i + 1 of both sides are the same token of the same pair. */
+static void check_twins(const int *ids, int n)
+{
+    assert_int_equal(n % 2, 0);
+    for (int i = 0; i < n; i += 2)
+        assert_int_equal(ids[i], ids[i + 1]);
+}
+
+static void test_twins(void **state)
+{
+    fixture *f = *state;
+    s2s_reader_options options = f->options;
+    options.twins = true;
+    s2s_reader *reader = new_reader(&options);
+    assert_int_equal(s2s_reader_n_pairs(reader), N_ITEMS);
+    int seen[N_ITEMS] = {0};
+    s2s_batch batch;
+    bool end;
+    do {
+        end = next(reader, &batch);
+        count_pairs(f, &batch, seen);
+        check_twins(batch.source.ids, batch.source.shape.n_tokens);
+        check_twins(batch.target.in, batch.target.shape.n_tokens);
+        check_twins(batch.target.out, batch.target.shape.n_tokens);
+        assert_true(batch.target.shape.n_seqs == 2 || batch.target.shape.n_tokens <= options.batch_tokens);
+    } while (!end);
+    for (int i = 0; i < N_ITEMS; i++)
+        assert_int_equal(seen[i], 2);
+    s2s_reader_free(reader);
+}
+
 static void test_long_pairs_are_batches_by_themselves(void **state)
 {
     fixture *f = *state;
@@ -351,6 +382,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(test_an_epoch_is_every_pair_once),
+        TEST(test_twins),
         TEST(test_long_pairs_are_batches_by_themselves),
         TEST(test_batches_are_of_like_length),
         TEST(test_same_seed_same_batches),
