@@ -15,10 +15,11 @@ static s2s_status get_text(const s2s_safetensors *file, const char *key, const c
                            s2s_error *err)
 {
     *text = s2s_safetensors_text(file, key);
-    if (!*text)
-        return s2s_fail(err, S2S_BAD_MODEL, "%s: expected a model of s2s, found no \"%s\" in its metadata",
-                        path, key);
-    return S2S_OK;
+    if (*text)
+        return S2S_OK;
+    (void)s2s_fail(err, S2S_BAD_MODEL, "%s: expected a model of s2s, found no \"%s\" in its metadata", path,
+                   key);
+    return S2S_BAD_MODEL;
 }
 
 static s2s_status read_version(s2s_model_file *model, const char *path, s2s_error *err)

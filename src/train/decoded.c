@@ -68,8 +68,8 @@ static s2s_status to_tokens(s2s_tokens *tokens, s2s_decoded *decoded, const s2s_
     return S2S_OK;
 }
 
-static s2s_status add_targets(s2s_decoded *decoded, const s2s_dataset *dataset, size_t i, s2s_pieces *pieces,
-                              s2s_error *err)
+static s2s_status add_targets(s2s_decoded *decoded, item *source, const s2s_dataset *dataset, size_t i,
+                              s2s_pieces *pieces, s2s_error *err)
 {
     for (int k = 0; k < s2s_corpus_n_targets(dataset->valid, i); k++) {
         s2s_span line = s2s_corpus_target(dataset->valid, i, k);
@@ -82,18 +82,18 @@ static s2s_status add_targets(s2s_decoded *decoded, const s2s_dataset *dataset, 
         S2S_TRY(
             to_tokens(&targets[decoded->n_targets], decoded, pieces, dataset->target_vocab, UNMATCHED, err));
         decoded->n_targets++;
-        decoded->items[decoded->n_items - 1].n_targets++;
+        source->n_targets++;
     }
     return S2S_OK;
 }
 
-/* Adds the source, unless it is to be left out. */
-static s2s_status add_source(s2s_decoded *decoded, const s2s_dataset *dataset, s2s_span line,
-                             s2s_pieces *pieces, bool *added, s2s_error *err)
+/* Adds the source, unless it is to be left out: NULL.  It stays where it is until the next one is added. */
+static s2s_status add_source(s2s_decoded *decoded, item **added, const s2s_dataset *dataset, s2s_span line,
+                             s2s_pieces *pieces, s2s_error *err)
 {
+    *added = NULL;
     S2S_TRY(s2s_tokenise((s2s_tokeniser)decoded->options->src_tokens, line.data, line.len, pieces, err));
-    *added = pieces->n > 0 && pieces->n <= s2s_train_longest_source(decoded->options);
-    if (!*added)
+    if (pieces->n == 0 || pieces->n > s2s_train_longest_source(decoded->options))
         return S2S_OK;
     item *items = with_room(decoded->items, decoded->n_items, &decoded->cap_items, sizeof *items);
     if (!items)
@@ -103,6 +103,7 @@ static s2s_status add_source(s2s_decoded *decoded, const s2s_dataset *dataset, s
     *it = (item){.first_target = decoded->n_targets};
     S2S_TRY(to_tokens(&it->source, decoded, pieces, dataset->source_vocab, S2S_TOKEN_UNK, err));
     decoded->n_items++;
+    *added = it;
     return S2S_OK;
 }
 
@@ -114,20 +115,20 @@ static bool same(s2s_span a, s2s_span b)
 static s2s_status prepare(s2s_decoded *decoded, const s2s_dataset *dataset, s2s_pieces *pieces, s2s_error *err)
 {
     int limit = decoded->options->valid_max;
-    bool taken = false; /* the source of the last pair */
+    item *source = NULL; /* that of the last pair, unless left out */
     s2s_span last = {"", 0};
     for (size_t i = 0; i < s2s_corpus_size(dataset->valid); i++) {
         if (!s2s_part_has(dataset->valid_part, dataset->valid, i))
             continue;
-        s2s_span source = s2s_corpus_source(dataset->valid, i);
-        if (!same(source, last)) {
+        s2s_span line = s2s_corpus_source(dataset->valid, i);
+        if (!same(line, last)) {
             if (limit > 0 && decoded->n_items == limit)
                 return S2S_OK;
-            S2S_TRY(add_source(decoded, dataset, source, pieces, &taken, err));
-            last = source;
+            S2S_TRY(add_source(decoded, &source, dataset, line, pieces, err));
+            last = line;
         }
-        if (taken)
-            S2S_TRY(add_targets(decoded, dataset, i, pieces, err));
+        if (source)
+            S2S_TRY(add_targets(decoded, source, dataset, i, pieces, err));
     }
     return S2S_OK;
 }

@@ -138,7 +138,7 @@ bash -c 'set -o pipefail; "$0" predict -m run many.txt 2> err | head -1 > out; e
 
 # ---- memory and disk ----
 # Sanitizers reserve more address space than the limit allows.
-if ! grep -q __asan_init "$S2S" && (ulimit -v 200000) 2> /dev/null; then
+if ! grep -q '__[at]san_init' "$S2S" && (ulimit -v 200000) 2> /dev/null; then
     limited() { (ulimit -v 60000 && "$S2S" train pairs.tsv -o huge --dim-hidden 16384 --dim-emb 16384 -q -t 1); }
     refuse 7 'memory' limited
     [ ! -e huge/model.s2s ] || fail "a model of a run that ran out of memory"

@@ -117,9 +117,9 @@ until ls stopped.txt.*.tmp > /dev/null 2>&1 || [ $tries -eq 300 ]; do
     sleep 0.1
 done
 kill -TERM $predictor
+exec 3>&- # ThreadSanitizer delivers the signal when the read ends
 status=0
 wait $predictor || status=$?
-exec 3>&-
 [ "$status" -eq 143 ] || fail "SIGTERM: expected exit status 143, found $status"
 [ "$(ls | grep -c '^stopped')" -eq 0 ] || fail "SIGTERM: part of the output was left"
 
