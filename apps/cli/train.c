@@ -59,8 +59,8 @@ static void on_signal(void *trainer)
     s2s_trainer_stop(trainer);
 }
 
-/* "run/model.s2s: best loss 0.1234; epoch limit after 2:31"; without the loss where no validation found a better
- * one. */
+/* "run/model.s2s: best loss 0.1234; epoch limit after 2:31"; without the loss where no validation found a
+ * better one. */
 static void show_end(const training *t)
 {
     char best[64] = "", value[32], seconds[32];

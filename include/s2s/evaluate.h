@@ -37,7 +37,8 @@ typedef struct s2s_evaluated_line {
 } s2s_evaluated_line;
 typedef void s2s_evaluated_line_fn(void *arg, const s2s_evaluated_line *line);
 
-/* Model against the pairs of a tab-separated file (further tabs: further references), which may be gzip or a pipe;
+/* Model against the pairs of a tab-separated file (further tabs: further references), which may be gzip or a
+ * pipe;
  * "-" is standard input.  line may be NULL.
  * with_perplexity: score the first references as well. */
 S2S_API s2s_status s2s_evaluate(s2s_worker *worker, const char *pairs_path, bool with_perplexity,

@@ -140,8 +140,8 @@ typedef struct s2s_trainer s2s_trainer;
 S2S_API s2s_status s2s_trainer_open(s2s_trainer **trainer, const s2s_train_options *options, s2s_log_fn *log,
                                     void *log_arg, s2s_error *err) S2S_MUST_USE;
 /* Trains until a limit or until s2s_trainer_stop; S2S_STOPPED in the latter case, everything saved: without a
- * validation so far, model.s2s holds the parameters (averaged, with ema) as they are.  S2S_DIVERGED when a loss, a gradient or the
- * validation metric is not finite; the last checkpoint stays. */
+ * validation so far, model.s2s holds the parameters (averaged, with ema) as they are.  S2S_DIVERGED when a
+ * loss, a gradient or the validation metric is not finite; the last checkpoint stays. */
 S2S_API s2s_status s2s_trainer_run(s2s_trainer *trainer, s2s_train_event_fn *event, void *arg,
                                    s2s_error *err) S2S_MUST_USE;
 /* Asks a running trainer to save and return after the current update; async-signal-safe. */

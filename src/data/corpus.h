@@ -1,8 +1,8 @@
 /* A corpus: pairs of lines in one tab-separated file or two parallel files, mapped rather than read.
  *
  * Opening a corpus makes one pass over it that checks every line and notes where each begins (8 bytes per
- * line and file); the text itself stays in the page cache.  Files may be gzip or pipes, "-" is standard input: see
- * data/text_file.h. */
+ * line and file); the text itself stays in the page cache.  Files may be gzip or pipes, "-" is standard input:
+ * see data/text_file.h. */
 #ifndef S2S_DATA_CORPUS_H
 #define S2S_DATA_CORPUS_H
 

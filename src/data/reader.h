@@ -50,8 +50,8 @@ typedef struct s2s_batch {
     s2s_target_batch target;
 } s2s_batch;
 
-/* Makes one pass over the corpus to learn all lengths.  S2S_BAD_DATA when no pair is left; the message lacks the
- * file's name, which only the caller knows. */
+/* Makes one pass over the corpus to learn all lengths.  S2S_BAD_DATA when no pair is left; the message lacks
+ * the file's name, which only the caller knows. */
 s2s_status s2s_reader_new(s2s_reader **reader, const s2s_reader_options *options, s2s_error *err) S2S_MUST_USE;
 void s2s_reader_free(s2s_reader *reader); /* NULL is allowed */
 

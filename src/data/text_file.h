@@ -26,8 +26,8 @@ typedef struct s2s_text_file {
 typedef s2s_status s2s_line_check(const char *path, size_t number, s2s_span line, s2s_error *err);
 
 /* Opens path, "-" for standard input.  gzip, known by its first bytes, standard input, and what is no regular
- * file, as a pipe, are first copied to an unlinked file in $TMPDIR or /tmp, gzip unpacked.  A byte order mark is skipped, CRs
- * before line ends are dropped with one warning, the last line may lack its newline.
+ * file, as a pipe, are first copied to an unlinked file in $TMPDIR or /tmp, gzip unpacked.  A byte order mark
+ * is skipped, CRs before line ends are dropped with one warning, the last line may lack its newline.
  * S2S_BAD_DATA, with path and line, for a line of more than S2S_MAX_LINE_BYTES, a NUL, anything but UTF-8, no
  * line at all, a damaged gzip file; and whatever check says. */
 s2s_status s2s_text_file_open(s2s_text_file *file, const char *path, s2s_line_check *check,

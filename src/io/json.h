@@ -1,5 +1,6 @@
-/* JSON texts, read and written.  Values are Jansson's, but not json_loads and json_dumps: where an allocation is
- * refused, both may lose a part of the text and go on, and json_loads may abort the program (version 2.14). */
+/* JSON texts, read and written.  Values are Jansson's, but not json_loads and json_dumps: where an allocation
+ * is refused, both may lose a part of the text and go on, and json_loads may abort the program (version 2.14).
+ */
 #ifndef S2S_IO_JSON_H
 #define S2S_IO_JSON_H
 

@@ -98,8 +98,8 @@ const s2s_kernels *s2s_kernels_best(void);
 /* The best table with its products on bfloat16, for less exact but faster work; NULL where the processor (or
  * S2S_ISA) has none. */
 const s2s_kernels *s2s_kernels_bf16(void);
-/* Whether they are faster than those of the best table: they do twice the work per instruction, but Intel's processors
- * take twice the time for it. */
+/* Whether they are faster than those of the best table: they do twice the work per instruction, but Intel's
+ * processors take twice the time for it. */
 bool s2s_kernels_bf16_is_faster(void);
 /* All tables of full precision that run on this processor, ref first; ends with NULL. */
 const s2s_kernels *const *s2s_kernels_all(void);

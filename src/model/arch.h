@@ -30,8 +30,8 @@ typedef struct s2s_arch {
                           int target_vocab, s2s_params *params, s2s_error *err);
     void (*free)(s2s_network *network);
     /* Teacher forcing: adds the loss of the batch and, while recording, its gradient.  sampling: probability of
-     * feeding the model's own prediction instead of the target's token.  objective, row_nll: see s2s_output_loss;
-     * with R-Drop every pair is in the batch twice, one after the other. */
+     * feeding the model's own prediction instead of the target's token.  objective, row_nll: see
+     * s2s_output_loss; with R-Drop every pair is in the batch twice, one after the other. */
     void (*forward)(const s2s_network *network, s2s_graph *graph, const s2s_source_batch *source,
                     const s2s_target_batch *target, const s2s_objective *objective, s2s_real sampling,
                     s2s_loss *loss, s2s_real *row_nll);

@@ -97,8 +97,8 @@ static void gradient_row(struct output *o, int r)
         z[j] = (z[j] - even) * scale;
 }
 
-/* Rows r and r + 1 with R-Drop: as cross_entropy_row, but to the probabilities comes what their divergence adds to
- * the gradient. */
+/* Rows r and r + 1 with R-Drop: as cross_entropy_row, but to the probabilities comes what their divergence adds
+ * to the gradient. */
 static void twin_rows(struct output *o, int r, int member)
 {
     const s2s_kernels *kernels = o->graph->kernels;

@@ -130,8 +130,9 @@ typedef struct s2s_loss {
     int64_t correct;  /* rows whose most likely token is the target */
 } s2s_loss;
 
-/* Adds to *loss.  x [N, H], w [V, H], b [1, V] or NULL, targets [N].  While recording, gradients are computed at
- * once, so nothing is borrowed beyond the call.  row_nll [N] receives each row's -log p(target) if not NULL. */
+/* Adds to *loss.  x [N, H], w [V, H], b [1, V] or NULL, targets [N].  While recording, gradients are computed
+ * at once, so nothing is borrowed beyond the call.  row_nll [N] receives each row's -log p(target) if not NULL.
+ */
 void s2s_output_loss(s2s_graph *graph, s2s_loss *loss, const s2s_tensor *x, s2s_param *w, s2s_param *b,
                      const int *targets, const s2s_objective *objective, s2s_real *row_nll);
 /* Log-probabilities y [N, V] for decoding; no gradient. */

@@ -18,9 +18,9 @@ s2s_status s2s_checkpoint_write(const char *path, const s2s_train_options *optio
 /* Whether the run may go on with these options, S2S_BAD_CONFIG where not; precision auto becomes the run's. */
 s2s_status s2s_checkpoint_check(const char *path, s2s_train_options *options, s2s_error *err) S2S_MUST_USE;
 
-/* Into a learner and a dataset that were opened with options that s2s_checkpoint_check found good; a learner whose
- * read failed is good for nothing but closing.  S2S_BAD_DATA when the data changed, S2S_BAD_MODEL when the file is
- * not a sound checkpoint. */
+/* Into a learner and a dataset that were opened with options that s2s_checkpoint_check found good; a learner
+ * whose read failed is good for nothing but closing.  S2S_BAD_DATA when the data changed, S2S_BAD_MODEL when
+ * the file is not a sound checkpoint. */
 s2s_status s2s_checkpoint_read(const char *path, const s2s_dataset *dataset, s2s_learner *learner,
                                s2s_progress *progress, s2s_error *err) S2S_MUST_USE;
 

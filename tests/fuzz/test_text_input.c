@@ -161,8 +161,8 @@ static void check_span(s2s_span span)
     tokenise_line(span.data, span.len);
 }
 
-/* Opens what write_file wrote, as pairs or as both of two parallel files; returns how many pairs it has, -1 where
- * it is refused. */
+/* Opens what write_file wrote, as pairs or as both of two parallel files; returns how many pairs it has, -1
+ * where it is refused. */
 static long open_corpus(bool pairs)
 {
     s2s_corpus *corpus;

@@ -1,5 +1,5 @@
-/* The product of bfloat16 equals that of the reference on factors that bfloat16 holds, rounds others to nearest, and
- * gives the same bits for any share of rows and panels. */
+/* The product of bfloat16 equals that of the reference on factors that bfloat16 holds, rounds others to
+ * nearest, and gives the same bits for any share of rows and panels. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -59,7 +59,8 @@ static void learn(const task *t, s2s_cell_kind cell, s2s_attention_kind attentio
     options.valid_every = options.save_every = (s2s_duration){4, 'e'};
     options.target_metric = 95;
     options.disp_every = 0;
-    /* Its gradient shrinks too fast (docs/math.md) to put much into a vector of fixed length; guessing gets 8 %. */
+    /* Its gradient shrinks too fast (docs/math.md) to put much into a vector of fixed length.  Guessing gets
+     * 8 %. */
     if (cell == S2S_CELL_LSTM_ARTICLE && attention == S2S_ATTENTION_NONE) {
         options.train = t->short_words;
         options.target_metric = 20;
@@ -75,7 +76,8 @@ static void learn(const task *t, s2s_cell_kind cell, s2s_attention_kind attentio
         fail_msg("%s with %s attention: sequence accuracy %.2f %%", cells[cell], attentions[attention], last);
 }
 
-/* Sanitizers take twenty times as long: with them every fourth combination, which is each cell and each attention. */
+/* Sanitizers take twenty times as long: with them every fourth combination, which is each cell and each
+ * attention. */
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 enum { EVERY = 4 };
 #else

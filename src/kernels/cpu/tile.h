@@ -1,9 +1,10 @@
 /* Tiles of a packed matrix product; TILE_FMA(factor, piece, sum) is what they do with their words.
  *
- * A word is 32 bits of A or packed B: a float (gemm.c), or two bfloat16 of neighbouring k (bf16/gemm.c).  A tile of
- * C, some rows by some strips of 16 columns, stays in registers while k runs from 0 to K - 1; so every element is
- * one chain of TILE_FMA in order, whatever the tile.  Tiles are as tall as the registers allow, to use
- * each loaded piece of B often.  With few rows they are wide instead, to have enough independent chains in flight. */
+ * A word is 32 bits of A or packed B: a float (gemm.c), or two bfloat16 of neighbouring k (bf16/gemm.c).  A
+ * tile of C, some rows by some strips of 16 columns, stays in registers while k runs from 0 to K - 1; so every
+ * element is one chain of TILE_FMA in order, whatever the tile.  Tiles are as tall as the registers allow, to
+ * use each loaded piece of B often.  With few rows they are wide instead, to have enough independent chains in
+ * flight. */
 #ifndef S2S_KERNELS_CPU_TILE_H
 #define S2S_KERNELS_CPU_TILE_H
 
