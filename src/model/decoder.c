@@ -77,8 +77,7 @@ static struct rows rows_view(const s2s_network *network, const struct rows *rows
     struct rows view = {.n = n, .embedded = s2s_view_rows(&rows->embedded, first, n)};
     if (has_attention(network))
         view.attention = s2s_attention_rows_view(&rows->attention, first, n);
-    if (rows->feed.data)
-        view.feed = s2s_view_rows(&rows->feed, first, n);
+    view.feed = s2s_view_rows(&rows->feed, first, n);
     for (int l = 0; l < network->options.dec_depth; l++) {
         view.x[l] = s2s_view_rows(&rows->x[l], first, n);
         view.y[l] = s2s_view_rows(&rows->y[l], first, n);
@@ -159,8 +158,7 @@ static s2s_decoder_prev prev_of(const s2s_network *network, const struct rows *r
     s2s_decoder_prev prev = {0};
     for (int l = 0; l < network->options.dec_depth; l++) {
         prev.h[l] = s2s_view_rows(&rows->state[l].h, 0, n);
-        if (rows->state[l].c.data)
-            prev.c[l] = s2s_view_rows(&rows->state[l].c, 0, n);
+        prev.c[l] = s2s_view_rows(&rows->state[l].c, 0, n);
     }
     if (has_attention(network)) {
         prev.feed = s2s_view_rows(&rows->attention.a, 0, n);

@@ -44,7 +44,6 @@ s2s_status s2s_optimiser_open(s2s_optimiser *optimiser, const s2s_train_options 
             s2s_optimiser_close(optimiser);
             return s2s_fail_memory(err, "allocating the optimiser's moments");
         }
-        optimiser->n_moments++;
     }
     return S2S_OK;
 }

@@ -10,8 +10,7 @@
 typedef struct s2s_optimiser {
     s2s_optimiser_kind kind;
     s2s_real *moments[2]; /* blocks parallel to the parameters; NULL where the kind needs none */
-    int n_moments;
-    int64_t updates; /* done so far */
+    int64_t updates;      /* done so far */
 } s2s_optimiser;
 
 s2s_status s2s_optimiser_open(s2s_optimiser *optimiser, const s2s_train_options *options,

@@ -1,83 +1,13 @@
 /* Training as a whole: a run that is killed and resumed, at any number of threads, gives the same bits as one
  * that never stopped; a run folder is taken up, refused or begun anew as its header says. */
-#include "run_bench.h"
+#include "task/watched_run.h"
 
-#include <math.h>
 #include <sys/wait.h>
 
 #include "io/safetensors.h"
-#include "train/dataset.h"
-#include "train/learner.h"
-
-enum { N_PAIRS = 240, NEVER = 1 << 30 };
-
-static int set_up(void **state)
-{
-    static bench b;
-    bench_open(&b, N_PAIRS);
-    *state = &b;
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    bench_close(*state);
-    return 0;
-}
-
-/* Everything on that has a state or draws random numbers. */
-static s2s_train_options small_options(const bench *b, char output[96], const char *name)
-{
-    s2s_train_options options = bench_options(b, 40);
-    snprintf(output, 96, "%s/%s", b->folder, name);
-    options.output = output;
-    options.network.dropout_recurrent = 0.1;
-    options.scheduled_sampling = 0.5;
-    options.r_drop = 2;
-    options.valid_every = (s2s_duration){7, 'u'};
-    options.save_every = (s2s_duration){3, 'u'};
-    return options;
-}
+#include "kernels/kernels.h"
 
 /* ---- running ---- */
-
-typedef struct watch {
-    s2s_trainer *trainer;
-    int64_t stop_at, kill_at; /* updates */
-    int n_starts, n_valid, n_best, n_ends;
-    int64_t last_update;
-    bool resumed;
-    char reason[64];
-} watch;
-
-static void on_event(void *arg, const s2s_train_event *event)
-{
-    watch *w = arg;
-    assert_non_null(event->json);
-    if (event->update >= w->kill_at)
-        _exit(0); /* nothing is flushed, closed or saved */
-    if (event->update >= w->stop_at)
-        s2s_trainer_stop(w->trainer);
-    w->n_starts += event->kind == S2S_TRAIN_START;
-    w->n_valid += event->kind == S2S_TRAIN_VALID;
-    w->n_best += event->kind == S2S_TRAIN_VALID && event->best;
-    w->n_ends += event->kind == S2S_TRAIN_END;
-    w->last_update = event->update;
-    if (event->kind == S2S_TRAIN_START)
-        w->resumed = event->resumed;
-    if (event->kind == S2S_TRAIN_END)
-        snprintf(w->reason, sizeof w->reason, "%s", event->reason);
-}
-
-static s2s_status run(const s2s_train_options *options, watch *w, s2s_error *err)
-{
-    s2s_status status = s2s_trainer_open(&w->trainer, options, NULL, NULL, err);
-    if (status != S2S_OK)
-        return status;
-    status = s2s_trainer_run(w->trainer, on_event, w, err);
-    s2s_trainer_close(w->trainer);
-    return status;
-}
 
 static watch run_well(const s2s_train_options *options, s2s_status expected, int64_t stop_at)
 {
@@ -399,90 +329,6 @@ static void test_few_pairs_are_enough(void **state)
     assert_int_equal(w.n_valid, 1);
 }
 
-static void test_divergence_is_named(void **state)
-{
-    char output[96];
-    s2s_train_options options = small_options(*state, output, "diverged");
-    s2s_dataset dataset;
-    s2s_learner learner;
-    s2s_logger silent = {0};
-    s2s_error err = {0};
-    assert_int_equal(s2s_dataset_open(&dataset, &options, &silent, &err), S2S_OK);
-    assert_int_equal(s2s_learner_open(&learner, &options, s2s_vocab_size(dataset.source_vocab),
-                                      s2s_vocab_size(dataset.target_vocab), &err),
-                     S2S_OK);
-    s2s_learner_begin(&learner, &options);
-    s2s_progress progress = {.update = 7, .saved_update = 6, .best = NAN};
-    progress.n_pairs = (int64_t)s2s_reader_n_pairs(dataset.train_reader);
-    s2s_update update;
-    s2s_param *last = learner.params.items[learner.params.n - 1];
-    last->t.data[0] = NAN;
-    s2s_params_changed(&learner.params);
-    s2s_real kept = learner.params.data[0];
-    assert_int_equal(s2s_learner_check(&learner, &progress, &err), S2S_DIVERGED);
-    assert_int_equal(s2s_learner_update(&learner, &options, dataset.train_reader, &progress, &update, &err),
-                     S2S_DIVERGED);
-    if (!strstr(err.msg, "update 8") || !strstr(err.msg, last->name) ||
-        !strstr(err.msg, "checkpoint is at update 6"))
-        fail_msg("unexpected message: %s", err.msg);
-    assert_true(learner.params.data[0] == kept);
-    last->t.data[0] = 0;
-    assert_int_equal(s2s_learner_check(&learner, &progress, &err), S2S_OK);
-    learner.optimiser.moments[1][3] = INFINITY;
-    assert_int_equal(s2s_learner_check(&learner, &progress, &err), S2S_DIVERGED);
-    assert_non_null(strstr(err.msg, "second moment"));
-    s2s_learner_close(&learner);
-    s2s_dataset_close(&dataset);
-}
-
-/* A weight decay of 1 at a learning rate of 10 multiplies every parameter by about -9 in each update. */
-static s2s_train_options exploding_options(const bench *b, char output[96], const char *name)
-{
-    s2s_train_options options = small_options(b, output, name);
-    options.optimizer = S2S_OPTIMISER_SGD;
-    options.schedule = S2S_SCHEDULE_CONSTANT;
-    options.learn_rate = 10;
-    options.weight_decay = 1;
-    options.momentum = options.clip_norm = options.warmup = 0;
-    options.after.amount = 300;
-    return options;
-}
-
-/* The first validation has a finite loss, of which exp is not. */
-static void test_an_infinite_metric_is_divergence(void **state)
-{
-    char output[96];
-    s2s_train_options options = exploding_options(*state, output, "perplexed");
-    options.ema = 0;
-    options.valid_metric = S2S_VALID_PERPLEXITY;
-    options.valid_every.amount = 6;
-    watch w = {.stop_at = NEVER, .kill_at = NEVER};
-    s2s_error err = {0};
-    s2s_status status = run(&options, &w, &err);
-    if (status != S2S_DIVERGED ||
-        !strstr(err.msg, "update 6: the validation perplexity is not finite (loss ") ||
-        strstr(err.msg, "loss inf") || !strstr(err.msg, "checkpoint is at update 3"))
-        fail_msg("expected a perplexity that is not finite, found status %d: %s", status, err.msg);
-}
-
-static void test_divergence_leaves_the_run_as_it_was(void **state)
-{
-    char output[96];
-    s2s_train_options options = exploding_options(*state, output, "exploded");
-    watch w = {.stop_at = NEVER, .kill_at = NEVER};
-    for (int again = 0; again < 2; again++) {
-        s2s_error err = {0};
-        s2s_model *model;
-        assert_int_equal(run(&options, &w, &err), S2S_DIVERGED);
-        assert_int_equal(w.resumed, again);
-        if (strncmp(err.msg, "update ", 7) != 0 || !strstr(err.msg, " is not finite") ||
-            !strstr(err.msg, "the last good checkpoint is at update "))
-            fail_msg("unexpected message: %s", err.msg);
-        assert_int_equal(s2s_model_open(&model, output, &err), S2S_OK);
-        s2s_model_close(model);
-    }
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -498,9 +344,6 @@ int main(void)
         cmocka_unit_test(test_other_data_is_refused),
         cmocka_unit_test(test_damaged_checkpoint_is_refused),
         cmocka_unit_test(test_few_pairs_are_enough),
-        cmocka_unit_test(test_divergence_is_named),
-        cmocka_unit_test(test_an_infinite_metric_is_divergence),
-        cmocka_unit_test(test_divergence_leaves_the_run_as_it_was),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }
