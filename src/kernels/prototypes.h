@@ -8,6 +8,13 @@
 /* Columns of a panel: element (k, n) of B lies at packed[((n / 32) * K + k) * 32 + n % 32]. */
 enum { S2S_PANEL = 32 };
 
+/* Elements of packed B. */
+static inline size_t s2s_panels_size(int K, int N)
+{
+    size_t panels = ((size_t)N + S2S_PANEL - 1) / S2S_PANEL;
+    return panels * S2S_PANEL * (size_t)K;
+}
+
 size_t S2S_ISA_FN(packed_size)(int K, int N);
 void S2S_ISA_FN(pack)(s2s_real *packed, const s2s_real *b, ptrdiff_t k_stride, ptrdiff_t n_stride, int K, int N,
                       int p0, int p1);

@@ -16,8 +16,7 @@ static int words_of(int K)
 
 static size_t packed_size(int K, int N)
 {
-    size_t panels = ((size_t)N + S2S_PANEL - 1) / S2S_PANEL;
-    return panels * S2S_PANEL * (size_t)words_of(K);
+    return s2s_panels_size(words_of(K), N);
 }
 
 /* Words of even and odd, elements of two neighbouring k. */

@@ -4,8 +4,7 @@
 
 size_t S2S_ISA_FN(packed_size)(int K, int N)
 {
-    size_t panels = ((size_t)N + S2S_PANEL - 1) / S2S_PANEL;
-    return panels * S2S_PANEL * (size_t)K;
+    return s2s_panels_size(K, N);
 }
 
 void S2S_ISA_FN(gemm)(float *c, ptrdiff_t ldc, const float *a, ptrdiff_t lda, const float *packed, int M, int N,

@@ -8,8 +8,7 @@ static int min_int(int a, int b)
 
 size_t s2s_ref_packed_size(int K, int N)
 {
-    size_t panels = ((size_t)N + S2S_PANEL - 1) / S2S_PANEL;
-    return panels * S2S_PANEL * (size_t)K;
+    return s2s_panels_size(K, N);
 }
 
 void s2s_ref_pack(s2s_real *packed, const s2s_real *b, ptrdiff_t k_stride, ptrdiff_t n_stride, int K, int N,
