@@ -1,5 +1,5 @@
-# The subfolders of src/kernels: ref/ as it is, cpu/ once per instruction set, bf16/ for AVX-512's, onednn/ where oneDNN is
-# used.
+# The subfolders of src/kernels: ref/ and int8/ as they are, cpu/ and int8/cpu/ once per instruction set, bf16/ for
+# AVX-512's, onednn/ where oneDNN is used.
 
 set(S2S_KERNEL_TARGETS)
 string(TOLOWER ${CMAKE_SYSTEM_PROCESSOR} processor)
@@ -16,7 +16,7 @@ endfunction()
 # The files of a folder for one instruction set; they name their functions after S2S_ISA_NAME.
 function(s2s_kernels_for folder isa)
   file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/kernels/${folder}/*.c)
-  set(target s2s_kernels_${folder}_${isa})
+  string(REPLACE / _ target s2s_kernels_${folder}_${isa})
   add_library(${target} OBJECT ${sources})
   target_include_directories(${target} PRIVATE ${S2S_kernels_INCLUDES})
   target_compile_definitions(${target} PRIVATE S2S_ISA_NAME=${isa})
@@ -27,8 +27,8 @@ function(s2s_kernels_for folder isa)
 endfunction()
 
 if(TARGET s2s_kernels)
-  file(GLOB ref CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/kernels/ref/*.c)
-  target_sources(s2s_kernels PRIVATE ${ref})
+  file(GLOB plain CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/kernels/ref/*.c ${PROJECT_SOURCE_DIR}/src/kernels/int8/*.c)
+  target_sources(s2s_kernels PRIVATE ${plain})
   if(S2S_ONEDNN_LIBRARIES)
     file(GLOB onednn CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/kernels/onednn/*.c)
     target_sources(s2s_kernels PRIVATE ${onednn})
@@ -39,5 +39,7 @@ if(TARGET s2s_kernels)
     s2s_kernels_for(cpu avx2 -mavx2 -mfma)
     s2s_kernels_for(cpu avx512 ${avx512})
     s2s_kernels_for(bf16 avx512 ${avx512} -mavx512bf16)
+    s2s_kernels_for(int8/cpu avx2 -mavx2 -mfma)
+    s2s_kernels_for(int8/cpu avx512 ${avx512} -mavx512vnni)
   endif()
 endif()

@@ -48,13 +48,3 @@ endif()
 
 add_test(NAME build/exports COMMAND ${PROJECT_SOURCE_DIR}/tests/only-s2s-exported $<TARGET_FILE:s2s_shared>)
 s2s_test_properties(build/exports)
-
-# Measuring programs: built with the tests, run by hand.
-file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/bench/*.c)
-foreach(source IN LISTS sources)
-  cmake_path(GET source STEM name)
-  add_executable(bench_${name} ${source})
-  set_target_properties(bench_${name} PROPERTIES OUTPUT_NAME ${name} RUNTIME_OUTPUT_DIRECTORY bench)
-  target_include_directories(bench_${name} PRIVATE ${S2S_api_INCLUDES})
-  target_link_libraries(bench_${name} PRIVATE s2s_static ${S2S_LIBRARIES})
-endforeach()

@@ -19,6 +19,6 @@ struct cli_command {
     s2s_status (*run)(const cli_options *options, s2s_error *err);
 };
 
-extern const cli_command cli_train, cli_predict, cli_score, cli_evaluate, cli_inspect;
+extern const cli_command cli_train, cli_predict, cli_score, cli_evaluate, cli_inspect, cli_bench;
 
 #endif

@@ -5,19 +5,18 @@
 #include "session.h"
 
 typedef struct evaluate_options {
-    const char *model, *pairs, *output;
+    const char *pairs, *output;
     bool perplexity, alignments;
     int show_errors;
 } evaluate_options;
 
-#define OPTION(NAME, LETTER, TYPE, FIELD, UNIT, HELP)                          \
-    {                                                                          \
-        .name = NAME, .letter = LETTER, .type = S2S_OPTION_##TYPE,             \
-        .offset = offsetof(evaluate_options, FIELD), .unit = UNIT, .max = 1e9, \
-        .group = "model, data and report", .help = HELP                        \
+#define OPTION(NAME, LETTER, TYPE, FIELD, UNIT, HELP)                                                      \
+    {                                                                                                      \
+        .name = NAME, .letter = LETTER, .type = S2S_OPTION_##TYPE,                                         \
+        .offset = offsetof(evaluate_options, FIELD), .unit = UNIT, .max = 1e9, .group = "data and report", \
+        .help = HELP                                                                                       \
     }
 static const s2s_option own_options[] = {
-    OPTION("model", 'm', TEXT, model, "PATH", "model file or run folder"),
     OPTION("pairs", 'i', TEXT, pairs, "FILE",
            "lines \"source<TAB>reference\"; further tabs, further references; may be gzip or a pipe, - is "
            "standard input"),
@@ -164,12 +163,15 @@ static s2s_status evaluate(const evaluate_options *own, cli_session *session, bo
 
 static s2s_status run(const cli_options *options, s2s_error *err)
 {
-    const evaluate_options *own = cli_options_of(options, 0);
+    const evaluate_options *own = cli_options_of(options, 1);
     cli_session session = {0};
     s2s_status status =
         cli_require(own->pairs, "no references: give a file of pairs, s2s evaluate -m run test.tsv", err);
     if (!status)
-        status = cli_session_open(&session, own->model, cli_options_of(options, 1), own->output, err);
+        status = cli_session_open(&session, cli_options_of(options, 0), cli_options_of(options, 2), own->output,
+                                  err);
+    if (!status)
+        status = cli_session_profile(&session, cli_options_of(options, 3), err);
     if (!status)
         status = evaluate(own, &session, cli_options_common(options)->json, err);
     return cli_session_close(&session, status, err);
@@ -191,6 +193,6 @@ const cli_command cli_evaluate = {
               "      token_error_rate, character_error_rate, token_accuracy, precision_micro,\n"
               "      recall_micro, f1_micro, precision_macro, recall_macro, f1_macro, perplexity and\n"
               "      log_prob (null without --perplexity)\n",
-    .tables = {own_table, s2s_predict_options_table},
+    .tables = {cli_model_table, own_table, s2s_predict_options_table, cli_profile_table},
     .run = run,
 };

@@ -47,6 +47,7 @@ static const char *placeholder(const s2s_option *option)
     static const char *const of_type[] = {
         [S2S_OPTION_BOOL] = "",     [S2S_OPTION_INT] = "N",       [S2S_OPTION_REAL] = "X",
         [S2S_OPTION_TEXT] = "TEXT", [S2S_OPTION_CHOICE] = "NAME", [S2S_OPTION_DURATION] = "LENGTH",
+        [S2S_OPTION_SIZE] = "SIZE",
     };
     bool says_more = option->unit && option->type == S2S_OPTION_TEXT;
     return says_more ? option->unit : of_type[option->type];
@@ -165,6 +166,10 @@ void cli_help_command(const cli_options *options, FILE *out)
             &p,
             "A LENGTH is a number with its unit: 20e epochs, 5000u updates, 3e6t target tokens, 90m minutes.",
             0);
+        new_line(&p, 0);
+    }
+    if (has_type(&options->table, S2S_OPTION_SIZE)) {
+        put_words(&p, "A SIZE is a number of bytes: 500000K, 300M, 2G.", 0);
         new_line(&p, 0);
     }
     put_words(&p,

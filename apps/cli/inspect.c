@@ -138,7 +138,8 @@ static s2s_status run(const cli_options *options, s2s_error *err)
 {
     const inspect_options *own = cli_options_of(options, 0);
     cli_session session = {0};
-    s2s_status status = cli_session_open(&session, own->model, NULL, NULL, err);
+    s2s_status status =
+        cli_session_open(&session, &(cli_model_options){own->model, S2S_PRECISION_F32}, NULL, NULL, err);
     if (!status)
         status = inspect(own, session.model, &session.output, cli_options_common(options)->json, err);
     return cli_session_close(&session, status, err);

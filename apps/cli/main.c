@@ -8,8 +8,8 @@
 #include "output.h"
 #include "signals.h"
 
-static const cli_command *const commands[] = {&cli_train,    &cli_predict, &cli_score,
-                                              &cli_evaluate, &cli_inspect, NULL};
+static const cli_command *const commands[] = {&cli_train,   &cli_predict, &cli_score, &cli_evaluate,
+                                              &cli_inspect, &cli_bench,   NULL};
 
 static const cli_command *find_command(const char *name)
 {

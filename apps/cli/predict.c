@@ -9,7 +9,7 @@
 #include "terminal.h"
 
 typedef struct predict_options {
-    const char *model, *input, *output;
+    const char *input, *output;
     const char *prefix, *attention_svg;
     bool prefix_tsv, line_buffered;
     bool show_source, alignment, token_scores, attention_map;
@@ -21,15 +21,14 @@ typedef struct predict_options {
         .unit = UNIT, .group = GROUP, .help = HELP                                                             \
     }
 static const s2s_option own_options[] = {
-    OPTION("model", 'm', TEXT, model, "PATH", "model, input and output", "model file or run folder"),
-    OPTION("input", 'i', TEXT, input, "FILE", "model, input and output",
+    OPTION("input", 'i', TEXT, input, "FILE", "input and output",
            "read lines from here; - or none: standard input"),
-    OPTION("output", 'o', TEXT, output, "FILE", "model, input and output",
+    OPTION("output", 'o', TEXT, output, "FILE", "input and output",
            "write lines here, all or nothing; - or none: standard output"),
-    OPTION("line-buffered", 0, BOOL, line_buffered, NULL, "model, input and output",
+    OPTION("line-buffered", 0, BOOL, line_buffered, NULL, "input and output",
            "answer every line at once instead of in batches"),
-    OPTION("prefix", 0, TEXT, prefix, "TEXT", "model, input and output", "every output begins with this text"),
-    OPTION("prefix-tsv", 0, BOOL, prefix_tsv, NULL, "model, input and output",
+    OPTION("prefix", 0, TEXT, prefix, "TEXT", "input and output", "every output begins with this text"),
+    OPTION("prefix-tsv", 0, BOOL, prefix_tsv, NULL, "input and output",
            "what follows a TAB in an input line is the prefix of its output"),
     OPTION("show-source", 0, BOOL, show_source, NULL, "what is written",
            "write source<TAB>output; of n-best lists source<TAB>score<TAB>output"),
@@ -118,8 +117,8 @@ static s2s_status predict_all(predicting *p, s2s_error *err)
 
 static s2s_status run(const cli_options *options, s2s_error *err)
 {
-    const predict_options *own = cli_options_of(options, 0);
-    s2s_predict_options search = *(const s2s_predict_options *)cli_options_of(options, 1);
+    const predict_options *own = cli_options_of(options, 1);
+    s2s_predict_options search = *(const s2s_predict_options *)cli_options_of(options, 2);
     predicting *p = calloc(1, sizeof *p);
     if (!p)
         return cli_out_of_memory(err);
@@ -133,7 +132,9 @@ static s2s_status run(const cli_options *options, s2s_error *err)
         .n_best = search.n_best,
     };
     search.attention = p->style.json || own->alignment || own->attention_map || own->attention_svg;
-    s2s_status status = cli_session_open(&p->session, own->model, &search, own->output, err);
+    s2s_status status = cli_session_open(&p->session, cli_options_of(options, 0), &search, own->output, err);
+    if (!status)
+        status = cli_session_profile(&p->session, cli_options_of(options, 3), err);
     if (!status)
         status = cli_lines_open(&p->lines, own->input, err);
     if (!status) {
@@ -163,6 +164,6 @@ const cli_command cli_predict = {
               "      token_scores (one more than tokens: the end of sequence),\n"
               "      alignment (pairs [source, output] from 0; null without attention),\n"
               "      nbest (with --n-best: a list of objects with the keys from text to alignment)\n",
-    .tables = {own_table, s2s_predict_options_table},
+    .tables = {cli_model_table, own_table, s2s_predict_options_table, cli_profile_table},
     .run = run,
 };

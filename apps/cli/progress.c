@@ -165,6 +165,24 @@ static void show_start(const s2s_train_event *event)
                 (long long)event->epoch);
 }
 
+/* "memory: 123.4M of 300M: parameters 20.1M, ..." */
+static void show_plan(const s2s_memory_plan *plan)
+{
+#define S2S_X(NAME, name) name,
+    static const char *const names[] = {S2S_MEMORY_PART_LIST(S2S_X)};
+#undef S2S_X
+    const double mib = 1 << 20;
+    fprintf(stderr, "memory: %.1fM of %.1fM", (double)plan->total / mib, (double)plan->budget / mib);
+    const char *separator = ": ";
+    for (int i = 0; i < S2S_N_MEMORY_PARTS; i++) {
+        if (plan->parts[i] == 0)
+            continue;
+        fprintf(stderr, "%s%s %.1fM", separator, names[i], (double)plan->parts[i] / mib);
+        separator = ", ";
+    }
+    fprintf(stderr, "\nbatches of %d tokens, %d per update\n", plan->batch_tokens, plan->accumulate);
+}
+
 static void show_validation(const s2s_train_event *event)
 {
     char value[32], elapsed[32];
@@ -193,6 +211,8 @@ void cli_progress_event(cli_progress *progress, const s2s_train_event *event)
     cli_progress_end(progress);
     if (event->kind == S2S_TRAIN_START)
         show_start(event);
+    else if (event->kind == S2S_TRAIN_PLAN)
+        show_plan(&event->memory);
     else if (event->kind == S2S_TRAIN_VALID)
         show_validation(event);
 }

@@ -9,17 +9,16 @@
 #include "session.h"
 
 typedef struct score_options {
-    const char *model, *pairs, *output;
+    const char *pairs, *output;
     bool normalise;
 } score_options;
 
 #define OPTION(NAME, LETTER, TYPE, FIELD, UNIT, HELP)                                                        \
     {                                                                                                        \
         .name = NAME, .letter = LETTER, .type = S2S_OPTION_##TYPE, .offset = offsetof(score_options, FIELD), \
-        .unit = UNIT, .group = "model, input and output", .help = HELP                                       \
+        .unit = UNIT, .group = "input and output", .help = HELP                                              \
     }
 static const s2s_option own_options[] = {
-    OPTION("model", 'm', TEXT, model, "PATH", "model file or run folder"),
     OPTION("pairs", 'i', TEXT, pairs, "FILE",
            "lines \"source<TAB>target\"; of several targets the first is scored; - or none: standard input"),
     OPTION("output", 'o', TEXT, output, "FILE", "write here, all or nothing; - or none: standard output"),
@@ -120,10 +119,10 @@ static s2s_status run(const cli_options *options, s2s_error *err)
     scoring *s = calloc(1, sizeof *s);
     if (!s)
         return cli_out_of_memory(err);
-    s->own = cli_options_of(options, 0);
+    s->own = cli_options_of(options, 1);
     s->json = cli_options_common(options)->json;
-    s2s_status status =
-        cli_session_open(&s->session, s->own->model, cli_options_of(options, 1), s->own->output, err);
+    s2s_status status = cli_session_open(&s->session, cli_options_of(options, 0), cli_options_of(options, 2),
+                                         s->own->output, err);
     if (!status)
         status = cli_lines_open(&s->lines, s->own->pairs, err);
     if (!status)
@@ -145,6 +144,6 @@ const cli_command cli_score = {
               "  With --json, one object per pair:\n"
               "      id (from 0), text (the target), score (the number of above), log_prob, tokens,\n"
               "      token_scores (one more than tokens: the end of sequence), alignment (null)\n",
-    .tables = {own_table, worker_table},
+    .tables = {cli_model_table, own_table, worker_table},
     .run = run,
 };

@@ -2,13 +2,35 @@
 
 #include "command_line.h"
 
-s2s_status cli_session_open(cli_session *session, const char *model, const s2s_predict_options *options,
-                            const char *output, s2s_error *err)
+#define S2S_X(NAME, name) "|" name
+static const char precisions[] = S2S_PRECISION_LIST(S2S_X);
+#undef S2S_X
+
+static const s2s_option model_options[] = {
+    {"model", 'm', S2S_OPTION_TEXT, offsetof(cli_model_options, path), 0, 0, NULL, "PATH", "model",
+     "model file or run folder"},
+    {"precision", 0, S2S_OPTION_CHOICE, offsetof(cli_model_options, precision), 0, 0, precisions + 1, NULL,
+     "model",
+     "factors of matrix products: 32-bit floats, bfloat16 on a processor with AVX-512 BF16, or 8-bit integers, "
+     "which are usually the fastest; outputs and scores are exact with floats only; auto takes the faster of "
+     "f32 and bf16"},
+};
+static const cli_model_options model_defaults = {.precision = S2S_PRECISION_F32};
+
+const s2s_option_table *cli_model_table(void)
+{
+    static const s2s_option_table table = {model_options, sizeof model_options / sizeof *model_options,
+                                           sizeof(cli_model_options), &model_defaults};
+    return &table;
+}
+
+s2s_status cli_session_open(cli_session *session, const cli_model_options *model,
+                            const s2s_predict_options *options, const char *output, s2s_error *err)
 {
     *session = (cli_session){0};
-    s2s_status status = cli_require(model, "no model: give one with --model (-m)", err);
+    s2s_status status = cli_require(model->path, "no model: give one with --model (-m)", err);
     if (!status)
-        status = s2s_model_open(&session->model, model, err);
+        status = s2s_model_open_as(&session->model, model->path, (s2s_precision)model->precision, err);
     if (!status && options)
         status = s2s_worker_new(&session->worker, session->model, options, err);
     if (!status)
@@ -16,10 +38,21 @@ s2s_status cli_session_open(cli_session *session, const char *model, const s2s_p
     return status;
 }
 
+s2s_status cli_session_profile(cli_session *session, const cli_profile_options *options, s2s_error *err)
+{
+    s2s_status status = cli_profile_new(&session->profile, options, err);
+    if (!status)
+        s2s_worker_measure(session->worker, session->profile);
+    return status;
+}
+
 s2s_status cli_session_close(cli_session *session, s2s_status status, s2s_error *err)
 {
     status = cli_output_close(&session->output, status, err);
+    if (!status)
+        cli_profile_print(session->profile, "decoded batches");
     s2s_worker_free(session->worker);
+    s2s_profile_free(session->profile);
     s2s_model_close(session->model);
     *session = (cli_session){0};
     return status;

@@ -5,6 +5,7 @@
 #include "command.h"
 #include "message.h"
 #include "output.h"
+#include "profile.h"
 #include "progress.h"
 #include "signals.h"
 
@@ -17,7 +18,8 @@ typedef struct training {
     char reason[64];
     double seconds;
     s2s_trainer *trainer;
-    s2s_status status; /* of the first event that could not be written */
+    s2s_profile *profile; /* NULL: none is wanted */
+    s2s_status status;    /* of the first event that could not be written */
     s2s_error err;
 } training;
 
@@ -80,6 +82,7 @@ static s2s_status train(training *t, s2s_error *err)
     s2s_status status = s2s_trainer_open(&t->trainer, t->options, on_log, t, err);
     if (status)
         return status;
+    s2s_trainer_measure(t->trainer, t->profile);
     cli_signals_stop_with(on_signal, t->trainer);
     status = s2s_trainer_run(t->trainer, on_event, t, err);
     cli_signals_stop_with(NULL, NULL);
@@ -87,6 +90,8 @@ static s2s_status train(training *t, s2s_error *err)
     s2s_trainer_close(t->trainer);
     if (!status || status == S2S_STOPPED)
         show_end(t);
+    if (*t->reason)
+        cli_profile_print(t->profile, "training steps");
     if (!t->status)
         return status;
     *err = t->err;
@@ -118,7 +123,11 @@ static s2s_status run(const cli_options *options, s2s_error *err)
     if (status)
         return status;
     cli_progress_start(&t.progress, t.quiet);
-    return cli_output_close(&t.output, train(&t, err), err);
+    status = cli_profile_new(&t.profile, cli_options_of(options, 1), err);
+    if (!status)
+        status = train(&t, err);
+    s2s_profile_free(t.profile);
+    return cli_output_close(&t.output, status, err);
 }
 
 const cli_command cli_train = {
@@ -130,14 +139,19 @@ const cli_command cli_train = {
     .positional = "train",
     .output = "  FOLDER holds model.s2s (the best so far), last.ckpt, config.yaml and metrics.jsonl.\n"
               "  That file, and standard output with --json, has one object per event:\n"
-              "      event (start, progress, valid or end), update, epoch (from 1),\n"
+              "      event (start, plan, progress, valid, profile or end), update, epoch (from 1),\n"
               "      tokens (of targets), seconds, and\n"
               "      of start: parameters, pairs, valid_pairs, skipped, src_vocab, tgt_vocab, resumed\n"
+              "      of plan, with --memory, in bytes: budget, total, parameters, gradients, moments,\n"
+              "      average, packed (copies of weights), data, batches, validation, other; and\n"
+              "      batch_tokens, accumulate\n"
               "      of progress: fraction (of --after; null where it has no end), loss, learn_rate,\n"
-              "      gradient_norm, tokens_per_second\n"
+              "      gradient_norm, tokens_per_second, waited (seconds without a batch to work on)\n"
               "      of valid: loss, perplexity, token-accuracy, sequence-accuracy, error-rate (null\n"
               "      where not measured), best\n"
+              "      of profile (with --profile): steps, ms (of a step), and rows, each with phase, work,\n"
+              "      calls, ms (of a step), share (%) and gflops (null where there are no products)\n"
               "      of end: reason\n",
-    .tables = {s2s_train_options_table},
+    .tables = {s2s_train_options_table, cli_profile_table},
     .run = run,
 };

@@ -1,4 +1,4 @@
-/* The options that shape a network; they are stored in its model file.
+/* The options that shape a network; they are stored in its model file.  And the precisions of its products.
  *
  * Letters: E embedding, H hidden, S source length, T target length, V vocabulary. */
 #ifndef S2S_NETWORK_H
@@ -31,6 +31,16 @@
     X(PROJECTION, "projection") /* tanh(W h + b), learned, per decoder layer and state */ \
     X(ZERO, "zero")             /* the decoder starts at zero */
 
+/* What the factors of matrix products are; parameters, sums and all else are 32-bit floats.  In prediction a
+ * precision is a property of the opened model. */
+#define S2S_TRAIN_PRECISION_LIST(X)                                                         \
+    X(AUTO, "auto") /* bf16 where that is faster, else f32; a trained model says which */   \
+    X(F32, "f32")   /* 32-bit floats: the same bits on any processor with AVX2 or better */ \
+    X(BF16, "bf16") /* rounded to bfloat16, which keeps 8 bits; needs AVX-512 BF16 */
+#define S2S_PRECISION_LIST(X)   \
+    S2S_TRAIN_PRECISION_LIST(X) \
+    X(INT8, "int8") /* 8-bit integers with a scale per row and column; for prediction, on any processor */
+
 #define S2S_X(NAME, name) S2S_CELL_##NAME,
 typedef enum s2s_cell_kind { S2S_CELL_LIST(S2S_X) S2S_N_CELLS } s2s_cell_kind;
 #undef S2S_X
@@ -39,6 +49,9 @@ typedef enum s2s_attention_kind { S2S_ATTENTION_LIST(S2S_X) S2S_N_ATTENTIONS } s
 #undef S2S_X
 #define S2S_X(NAME, name) S2S_BRIDGE_##NAME,
 typedef enum s2s_bridge_kind { S2S_BRIDGE_LIST(S2S_X) S2S_N_BRIDGES } s2s_bridge_kind;
+#undef S2S_X
+#define S2S_X(NAME, name) S2S_PRECISION_##NAME,
+typedef enum s2s_precision { S2S_PRECISION_LIST(S2S_X) S2S_N_PRECISIONS } s2s_precision;
 #undef S2S_X
 
 /* Enums are held as int so that the option tables can reach them. */

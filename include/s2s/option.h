@@ -1,7 +1,7 @@
 /* Options as data: one table describes a struct of options and drives the command line, --help, YAML keys,
  * environment twins and the configuration stored in a model.
  *
- * An option struct holds plain fields only: int, double, bool, const char *, and enums as int. */
+ * An option struct holds plain fields only: int, int64_t, double, bool, const char *, and enums as int. */
 #ifndef S2S_OPTION_H
 #define S2S_OPTION_H
 
@@ -17,6 +17,7 @@ typedef enum s2s_option_type {
     S2S_OPTION_TEXT,     /* const char * field; NULL means "not set" */
     S2S_OPTION_CHOICE,   /* int field; one of choices, by name */
     S2S_OPTION_DURATION, /* s2s_duration field: 20e epochs, 5000u updates, 3e6t target tokens, 90m minutes */
+    S2S_OPTION_SIZE,     /* int64_t field, bytes: 500M; K, M, G are 1024, 1024^2, 1024^3 bytes */
 } s2s_option_type;
 
 /* A length of training; amount 0, written as a mere "0", means "no limit" whatever the unit. */

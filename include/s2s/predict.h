@@ -14,8 +14,14 @@ typedef struct s2s_model s2s_model;
 typedef struct s2s_worker s2s_worker;
 typedef struct s2s_result s2s_result;
 
-/* path: a model file or a run folder.  Everything in the file is checked; S2S_BAD_MODEL if anything is off. */
+/* path: a model file or a run folder.  Everything in the file is checked; S2S_BAD_MODEL if anything is off.
+ * Its products are of 32-bit floats. */
 S2S_API s2s_status s2s_model_open(s2s_model **model, const char *path, s2s_error *err) S2S_MUST_USE;
+/* The same for products of a precision, which all workers of the model have; S2S_BAD_CONFIG where the
+ * processor cannot.  With bf16 and int8 outputs and scores differ a little from those with f32; like these they
+ * depend neither on the batch nor on the threads. */
+S2S_API s2s_status s2s_model_open_as(s2s_model **model, const char *path, s2s_precision precision,
+                                     s2s_error *err) S2S_MUST_USE;
 S2S_API void s2s_model_close(s2s_model *model); /* after its last worker was freed; NULL is allowed */
 
 /* All fields but `attention`, which is for programs, are described by s2s_predict_options_table(). */

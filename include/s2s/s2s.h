@@ -2,12 +2,14 @@
 #ifndef S2S_H
 #define S2S_H
 
+#include "s2s/bench.h"
 #include "s2s/evaluate.h"
 #include "s2s/log.h"
 #include "s2s/network.h"
 #include "s2s/option.h"
 #include "s2s/picture.h"
 #include "s2s/predict.h"
+#include "s2s/profile.h"
 #include "s2s/status.h"
 #include "s2s/train.h"
 #include "s2s/version.h"

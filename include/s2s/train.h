@@ -22,13 +22,6 @@
     X(COSINE, "cosine")     /* linear warm-up, then half a cosine down to 0 at the end of `after` */ \
     X(PLATEAU, "plateau")   /* halved when validation does not get better */
 
-/* What the factors of matrix products are in training and its validations; parameters, sums and all else are
- * 32-bit floats, and so is prediction. */
-#define S2S_PRECISION_LIST(X)                                                               \
-    X(AUTO, "auto") /* bf16 where that is faster, else f32; a model says which it was */    \
-    X(F32, "f32")   /* 32-bit floats: the same bits on any processor with AVX2 or better */ \
-    X(BF16, "bf16") /* rounded to bfloat16, which keeps 8 bits */
-
 /* What validation measures, and `best` and early stopping go by. */
 #define S2S_VALID_METRIC_LIST(X)                                                         \
     X(LOSS, "loss") /* cross-entropy per target token, nats; lower is better */          \
@@ -37,17 +30,30 @@
     X(SEQUENCE_ACCURACY, "sequence-accuracy") /* greedy output equal to any target, % */ \
     X(ERROR_RATE, "error-rate")               /* edit distance of the greedy output, % of reference tokens */
 
+/* What a run takes memory for. */
+#define S2S_MEMORY_PART_LIST(X)                                                                        \
+    X(PARAMETERS, "parameters")                                                                        \
+    X(GRADIENTS, "gradients")                                                                          \
+    X(MOMENTS, "moments")       /* of the optimiser */                                                 \
+    X(AVERAGE, "average")       /* of the parameters */                                                \
+    X(PACKED, "packed")         /* copies of the weights that products are made with */                \
+    X(DATA, "data")             /* index of the corpus, vocabularies; not the text, which is mapped */ \
+    X(BATCHES, "batches")       /* the largest training batch, forward and backward */                 \
+    X(VALIDATION, "validation") /* sources to decode */                                                \
+    X(OTHER, "other")           /* code, stacks of threads, files while they are written */
+
 #define S2S_X(NAME, name) S2S_OPTIMISER_##NAME,
 typedef enum s2s_optimiser_kind { S2S_OPTIMISER_LIST(S2S_X) S2S_N_OPTIMISERS } s2s_optimiser_kind;
 #undef S2S_X
 #define S2S_X(NAME, name) S2S_SCHEDULE_##NAME,
 typedef enum s2s_schedule_kind { S2S_SCHEDULE_LIST(S2S_X) S2S_N_SCHEDULES } s2s_schedule_kind;
 #undef S2S_X
-#define S2S_X(NAME, name) S2S_PRECISION_##NAME,
-typedef enum s2s_precision { S2S_PRECISION_LIST(S2S_X) S2S_N_PRECISIONS } s2s_precision;
-#undef S2S_X
 #define S2S_X(NAME, name) S2S_VALID_##NAME,
 typedef enum s2s_valid_metric { S2S_VALID_METRIC_LIST(S2S_X) S2S_N_VALID_METRICS } s2s_valid_metric;
+#undef S2S_X
+
+#define S2S_X(NAME, name) S2S_MEMORY_##NAME,
+typedef enum s2s_memory_part { S2S_MEMORY_PART_LIST(S2S_X) S2S_N_MEMORY_PARTS } s2s_memory_part;
 #undef S2S_X
 
 /* All fields are described, with units and ranges, by s2s_train_options_table(). */
@@ -78,7 +84,7 @@ typedef struct s2s_train_options {
     double ema;                /* decay of the averaged parameters that are validated and saved; 0: off */
     int batch_tokens;          /* per batch, of the side that has more */
     int accumulate;            /* batches per update */
-    int precision;             /* s2s_precision; S2S_BAD_CONFIG where the processor cannot */
+    int precision; /* s2s_precision, of validations too; S2S_BAD_CONFIG where the processor cannot */
 
     /* limits */
     s2s_duration after;       /* end of training */
@@ -93,6 +99,7 @@ typedef struct s2s_train_options {
     const char *output; /* run folder */
     bool overwrite;     /* start anew even if the folder holds a run, or files that have the names of one */
     int threads;        /* 0: one per core */
+    int64_t memory;     /* bytes that the run may take besides the text of the corpus; 0: no limit */
     int seed;
     int disp_every; /* updates between progress events */
 } s2s_train_options;
@@ -105,10 +112,18 @@ S2S_API const char *s2s_valid_metric_name(s2s_valid_metric metric);
 /* What the trainer tells while it runs. */
 typedef enum s2s_train_event_kind {
     S2S_TRAIN_START,    /* once, after the data was read: sizes are known */
+    S2S_TRAIN_PLAN,     /* once, after START, where options->memory is a budget */
     S2S_TRAIN_PROGRESS, /* every disp_every updates */
     S2S_TRAIN_VALID,    /* after a validation */
     S2S_TRAIN_END,      /* once; reason is set */
+    S2S_TRAIN_PROFILE,  /* once before that, where s2s_trainer_measure asked for it */
 } s2s_train_event_kind;
+
+/* Memory of a run, in bytes, and the batches that make it fit. */
+typedef struct s2s_memory_plan {
+    int64_t budget, total, parts[S2S_N_MEMORY_PARTS];
+    int batch_tokens, accumulate; /* instead of those of the options: as many tokens per update */
+} s2s_memory_plan;
 
 typedef struct s2s_train_event {
     s2s_train_event_kind kind;
@@ -119,11 +134,14 @@ typedef struct s2s_train_event {
     double loss;           /* cross-entropy per token since the last event, nats */
     double learn_rate, gradient_norm;
     double tokens_per_second;          /* target tokens since the last event */
+    double waited;                     /* PROGRESS: seconds since the last event without a batch to work on */
     double valid[S2S_N_VALID_METRICS]; /* VALID: NaN where not measured */
     bool best;                         /* VALID: better than all before, model.s2s was written */
     int64_t n_parameters, n_pairs, n_valid_pairs, n_skipped; /* START */
     int src_vocab, tgt_vocab;                                /* START */
     bool resumed;                                            /* START */
+    s2s_memory_plan memory;                                  /* PLAN */
+    const struct s2s_profile_summary *profile;               /* PROFILE; valid during the call */
     const char *reason; /* END: "epoch limit", "early stopping", "target reached", "stopped", ... */
     const char *json;   /* the event as metrics.jsonl has it, one line without its end; valid during the call */
 } s2s_train_event;

@@ -38,10 +38,11 @@ static s2s_status pack(s2s_model *model, s2s_error *err)
     s2s_team *team;
     s2s_graph graph;
     S2S_TRY(s2s_team_new(&team, 1, err));
-    s2s_status status = s2s_graph_open(&graph, &model->params, team, s2s_kernels_best(), err);
+    s2s_status status = s2s_graph_open(&graph, &model->params, team, model->kernels, err);
     if (status == S2S_OK) {
         s2s_graph_begin(&graph, false, false, 0);
         s2s_graph_prepare(&graph);
+        model->arch->prepare(model->network, &graph);
         status = s2s_graph_status(&graph, err);
         s2s_graph_close(&graph);
     }
@@ -64,13 +65,23 @@ static s2s_status load(s2s_model *model, const char *path, s2s_error *err)
     return pack(model, err);
 }
 
-s2s_status s2s_model_open(s2s_model **model, const char *path, s2s_error *err)
+static s2s_status check_arguments(s2s_model **model, const char *path, s2s_precision precision, s2s_error *err)
 {
     if (!model)
         return s2s_fail(err, S2S_MISUSE, "s2s_model_open: expected a place for the model, found NULL");
     *model = NULL;
     if (!path || !*path)
         return s2s_fail(err, S2S_MISUSE, "s2s_model_open: expected a model file or run folder, found nothing");
+    if ((int)precision < 0 || precision >= S2S_N_PRECISIONS)
+        return s2s_fail(err, S2S_MISUSE, "s2s_model_open: expected a precision, found %d", (int)precision);
+    return S2S_OK;
+}
+
+s2s_status s2s_model_open_as(s2s_model **model, const char *path, s2s_precision precision, s2s_error *err)
+{
+    int resolved = (int)precision;
+    S2S_TRY(check_arguments(model, path, precision, err));
+    S2S_TRY(s2s_precision_resolve(&resolved, err));
     char *file = s2s_is_folder(path) ? s2s_path_join(path, "model.s2s") : NULL;
     s2s_model *new = calloc(1, sizeof *new);
     if (!new || (!file && s2s_is_folder(path))) {
@@ -79,6 +90,7 @@ s2s_status s2s_model_open(s2s_model **model, const char *path, s2s_error *err)
         return s2s_fail_memory(err, "opening a model");
     }
     new->arch = &s2s_arch_rnn;
+    new->kernels = s2s_kernels_of(resolved);
     s2s_params_begin(&new->params);
     s2s_status status = load(new, file ? file : path, err);
     free(file);
@@ -88,6 +100,11 @@ s2s_status s2s_model_open(s2s_model **model, const char *path, s2s_error *err)
     }
     *model = new;
     return S2S_OK;
+}
+
+s2s_status s2s_model_open(s2s_model **model, const char *path, s2s_error *err)
+{
+    return s2s_model_open_as(model, path, S2S_PRECISION_F32, err);
 }
 
 void s2s_model_close(s2s_model *model)

@@ -1,5 +1,5 @@
-/* A model in memory: its file, its network and the parameters, packed for prediction.  Nothing changes after
- * open. */
+/* A model in memory: its file, its network and the parameters, packed for prediction in one precision.  Nothing
+ * changes after open. */
 #ifndef S2S_API_MODEL_H
 #define S2S_API_MODEL_H
 
@@ -16,6 +16,7 @@ struct s2s_model {
     s2s_params params;
     const s2s_arch *arch;
     s2s_network *network;
+    const s2s_kernels *kernels; /* that the parameters are packed for */
 };
 
 #endif

@@ -5,17 +5,18 @@
 #include "base/fail.h"
 #include "base/rng.h"
 
-/* A batch may make so many rows of hypotheses, and as many log-probabilities in a step; a single input may
- * exceed it. */
+/* A batch may make so many rows of hypotheses and, when sampling, as many log-probabilities in a step; a single
+ * input may exceed it. */
 enum { MAX_ROWS = 4096, MAX_LOG_PROBS = 1 << 25 };
 
 /* Inputs per batch at most. */
 static int max_batch(const s2s_worker *worker)
 {
-    int width = worker->options.sample ? worker->options.n_best : worker->options.beam_size;
-    int rows = MAX_LOG_PROBS / s2s_vocab_size(worker->model->file.target_vocab);
-    if (rows > MAX_ROWS)
-        rows = MAX_ROWS;
+    bool sample = worker->options.sample;
+    int width = sample ? worker->options.n_best : worker->options.beam_size, rows = MAX_ROWS;
+    int n_tokens = s2s_vocab_size(worker->model->file.target_vocab);
+    if (sample && rows > MAX_LOG_PROBS / n_tokens)
+        rows = MAX_LOG_PROBS / n_tokens;
     return rows > width ? rows / width : 1;
 }
 
@@ -111,7 +112,10 @@ s2s_status s2s_predict(s2s_worker *worker, const s2s_input *inputs, int n, const
     S2S_TRY(s2s_jobs_make(worker, inputs, NULL, n, err));
     for (int first = 0, size; first < worker->n_jobs; first += size) {
         size = s2s_jobs_batch(worker, first, max_batch(worker));
-        S2S_TRY(predict_batch(worker, worker->jobs + first, size, err));
+        s2s_profile_begin(worker->graph.profile);
+        s2s_status status = predict_batch(worker, worker->jobs + first, size, err);
+        s2s_profile_end(worker->graph.profile);
+        S2S_TRY(status);
     }
     *result = &worker->result;
     return S2S_OK;

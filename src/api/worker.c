@@ -14,8 +14,7 @@ static s2s_status open_parts(s2s_worker *worker, s2s_error *err)
         return s2s_fail_memory(err, "making a worker");
     S2S_TRY(s2s_team_new(&worker->team, worker->options.threads, err));
     /* A graph that does not record only reads parameters that are packed already. */
-    S2S_TRY(
-        s2s_graph_open(&worker->graph, (s2s_params *)&model->params, worker->team, s2s_kernels_best(), err));
+    S2S_TRY(s2s_graph_open(&worker->graph, (s2s_params *)&model->params, worker->team, model->kernels, err));
     return s2s_searcher_new(&worker->searcher, model->arch, model->network,
                             s2s_vocab_size(model->file.target_vocab), err);
 }

@@ -3,6 +3,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 /* Under AddressSanitizer, memory that is not handed out must not be touched. */
 #ifdef __SANITIZE_ADDRESS__
@@ -13,6 +14,7 @@
 #endif
 
 #define LEAST_CHUNK_BYTES 4096
+#define HUGE_PAGE_BYTES ((size_t)1 << 21)
 
 typedef struct chunk {
     struct chunk *next;
@@ -25,8 +27,10 @@ typedef struct chunk {
 struct s2s_arena {
     chunk *first;
     chunk *current;
-    size_t used; /* bytes of current */
-    size_t bytes;
+    size_t used;   /* bytes of current */
+    size_t before; /* bytes of the chunks before it */
+    size_t bytes;  /* of all */
+    size_t peak;   /* the most that before + used was since the last reset */
 };
 
 size_t s2s_size_mul(size_t a, size_t b)
@@ -55,13 +59,34 @@ static char *chunk_data(chunk *c)
     return (char *)c + HEADER_BYTES;
 }
 
+static size_t to_huge_pages(size_t bytes)
+{
+    return (bytes + HUGE_PAGE_BYTES - 1) / HUGE_PAGE_BYTES * HUGE_PAGE_BYTES;
+}
+
+/* Memory of at least *bytes, a multiple of the alignment.  Much memory comes in huge pages where the system has
+ * them: the first touch of a small one costs more than what is then done with it. */
+static void *allocate(size_t *bytes)
+{
+    if (*bytes < 2 * HUGE_PAGE_BYTES)
+        return aligned_alloc(S2S_ALIGNMENT, *bytes);
+    *bytes = to_huge_pages(*bytes);
+    void *p = aligned_alloc(HUGE_PAGE_BYTES, *bytes);
+#ifdef MADV_HUGEPAGE
+    if (p)
+        madvise(p, *bytes, MADV_HUGEPAGE); /* advice that may be ignored */
+#endif
+    return p;
+}
+
 /* size is a multiple of the alignment. */
 static chunk *chunk_new(s2s_arena *arena, size_t size)
 {
     size_t total = s2s_size_add(size, HEADER_BYTES);
-    chunk *c = total > PTRDIFF_MAX ? NULL : aligned_alloc(S2S_ALIGNMENT, total);
+    chunk *c = total > PTRDIFF_MAX - HUGE_PAGE_BYTES ? NULL : allocate(&total);
     if (!c)
         return NULL;
+    size = total - HEADER_BYTES;
     c->next = NULL;
     c->size = size;
     arena->bytes += size;
@@ -77,7 +102,7 @@ static void free_chunks(s2s_arena *arena)
         free(c);
     }
     arena->first = arena->current = NULL;
-    arena->used = arena->bytes = 0;
+    arena->used = arena->before = arena->bytes = 0;
 }
 
 s2s_arena *s2s_arena_new(size_t first_chunk_bytes)
@@ -106,26 +131,25 @@ void s2s_arena_free(s2s_arena *arena)
  * what the arena holds. */
 static int advance(s2s_arena *arena, size_t size)
 {
-    chunk *last = arena->current;
-    for (chunk *c = last ? last->next : NULL; c; last = c, c = c->next) {
-        if (c->size >= size) {
-            arena->current = c;
-            arena->used = 0;
-            return 1;
-        }
+    chunk *last = arena->current, *c = last ? last->next : NULL;
+    size_t before = last ? arena->before + last->size : 0;
+    for (; c && c->size < size; last = c, c = c->next)
+        before += c->size;
+    if (!c) {
+        size_t wanted = arena->bytes > LEAST_CHUNK_BYTES ? arena->bytes : LEAST_CHUNK_BYTES;
+        c = chunk_new(arena, size > wanted ? size : wanted);
+        if (!c && size < wanted)
+            c = chunk_new(arena, size);
+        if (!c)
+            return 0;
+        if (last)
+            last->next = c;
+        else
+            arena->first = c;
     }
-    size_t wanted = arena->bytes > LEAST_CHUNK_BYTES ? arena->bytes : LEAST_CHUNK_BYTES;
-    chunk *c = chunk_new(arena, size > wanted ? size : wanted);
-    if (!c && size < wanted)
-        c = chunk_new(arena, size);
-    if (!c)
-        return 0;
-    if (last)
-        last->next = c;
-    else
-        arena->first = c;
     arena->current = c;
     arena->used = 0;
+    arena->before = before;
     return 1;
 }
 
@@ -138,6 +162,8 @@ void *s2s_arena_alloc(s2s_arena *arena, size_t bytes)
         return NULL;
     char *p = chunk_data(arena->current) + arena->used;
     arena->used += size;
+    if (arena->before + arena->used > arena->peak)
+        arena->peak = arena->before + arena->used;
     ASAN_UNPOISON_MEMORY_REGION(p, bytes);
     return p;
 }
@@ -167,6 +193,14 @@ void s2s_arena_reset(s2s_arena *arena)
         arena->first = chunk_new(arena, total); /* NULL is fine: the next allocation tries again */
     }
     s2s_arena_release(arena, (s2s_arena_mark){0});
+    arena->peak = 0;
+}
+
+void s2s_arena_reserve(s2s_arena *arena, size_t bytes)
+{
+    if (arena->bytes < bytes)
+        (void)s2s_arena_alloc(arena, bytes);
+    s2s_arena_reset(arena);
 }
 
 s2s_arena_mark s2s_arena_save(const s2s_arena *arena)
@@ -178,6 +212,9 @@ void s2s_arena_release(s2s_arena *arena, s2s_arena_mark mark)
 {
     arena->current = mark.chunk ? mark.chunk : arena->first;
     arena->used = mark.used;
+    arena->before = 0;
+    for (const chunk *c = arena->first; c != arena->current; c = c->next)
+        arena->before += c->size;
     size_t kept = mark.used;
     for (chunk *c = arena->current; c; c = c->next, kept = 0)
         ASAN_POISON_MEMORY_REGION(chunk_data(c) + kept, c->size - kept);
@@ -186,4 +223,9 @@ void s2s_arena_release(s2s_arena *arena, s2s_arena_mark mark)
 size_t s2s_arena_bytes(const s2s_arena *arena)
 {
     return arena->bytes;
+}
+
+size_t s2s_arena_peak(const s2s_arena *arena)
+{
+    return arena->bytes < 2 * HUGE_PAGE_BYTES ? arena->peak : to_huge_pages(arena->peak);
 }

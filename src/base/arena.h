@@ -26,11 +26,17 @@ char *s2s_arena_strdup(s2s_arena *arena, const char *text);
  * resets once per round stops calling the allocator after its largest round. */
 void s2s_arena_reset(s2s_arena *arena);
 
+/* Resets, and takes from the allocator what makes the arena one chunk of at least so many bytes; it may as well
+ * fail, then the arena grows when it has to. */
+void s2s_arena_reserve(s2s_arena *arena, size_t bytes);
+
 /* Forget everything allocated since the mark; chunks are kept. */
 s2s_arena_mark s2s_arena_save(const s2s_arena *arena);
 void s2s_arena_release(s2s_arena *arena, s2s_arena_mark mark);
 
 size_t s2s_arena_bytes(const s2s_arena *arena); /* bytes held from the allocator */
+/* The most of them that were in use at a time since the last reset, with the rest of the last page. */
+size_t s2s_arena_peak(const s2s_arena *arena);
 
 /* a * b and a + b, or SIZE_MAX when that overflows: SIZE_MAX makes every allocation fail. */
 size_t s2s_size_mul(size_t a, size_t b);

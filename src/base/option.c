@@ -191,6 +191,53 @@ static s2s_status set_duration(const s2s_option *option, s2s_duration *field, co
     return S2S_OK;
 }
 
+static const char size_units[] = "KMG"; /* each 1024 of the one before */
+
+/* Bytes of one unit; 0: there is no such unit. */
+static double bytes_of_unit(const char *unit)
+{
+    const char *found = *unit ? strchr(size_units, *unit) : NULL;
+    if (*unit == '\0')
+        return 1;
+    return found && unit[1] == '\0' ? pow(1024, (double)(found - size_units + 1)) : 0;
+}
+
+static bool is_size(double bytes)
+{
+    const double most = 1e15; /* exact as a double */
+    return bytes >= 0 && bytes <= most && bytes == floor(bytes);
+}
+
+static s2s_status fail_size(const s2s_option *option, const char *value, s2s_error *err)
+{
+    return s2s_fail(err, S2S_MISUSE,
+                    "--%s: expected a size in bytes such as 300M or 2G, or 0, found \"" QUOTED "\"",
+                    option->name, value);
+}
+
+static s2s_status set_size(const s2s_option *option, int64_t *field, const char *value, s2s_error *err)
+{
+    const char *end;
+    double number = read_number(value, &end);
+    double unit = end ? bytes_of_unit(end) : 0;
+    if (unit == 0 || signbit(number) || !is_size(number * unit))
+        return fail_size(option, value, err);
+    *field = (int64_t)(number * unit);
+    return S2S_OK;
+}
+
+/* In the largest unit of which it is a whole number. */
+static size_t print_size(int64_t bytes, char *buf, size_t size)
+{
+    int unit = 0;
+    while (bytes != 0 && bytes % 1024 == 0 && size_units[unit]) {
+        bytes /= 1024;
+        unit++;
+    }
+    return (size_t)snprintf(buf, size, "%lld%.*s", (long long)bytes, unit > 0,
+                            unit > 0 ? size_units + unit - 1 : "");
+}
+
 /* The next name of a list, which moves on behind it; false at the end. */
 static bool next_name(const char **list, char separator, s2s_span *name)
 {
@@ -276,6 +323,8 @@ s2s_status s2s_option_set(const s2s_option *option, void *values, const char *va
         return set_choice(option, field, value, err);
     case S2S_OPTION_DURATION:
         return set_duration(option, field, value, err);
+    case S2S_OPTION_SIZE:
+        return set_size(option, field, value, err);
     }
     return s2s_fail(err, S2S_MISUSE, "--%s: the table gives it no known type", option->name);
 }
@@ -313,6 +362,8 @@ size_t s2s_option_print(const s2s_option *option, const void *values, char *buf,
         return (size_t)snprintf(buf, size, "%.*s", (int)choice.len, choice.data);
     case S2S_OPTION_DURATION:
         return print_duration(field, buf, size);
+    case S2S_OPTION_SIZE:
+        return print_size(*(const int64_t *)field, buf, size);
     }
     return (size_t)snprintf(buf, size, "%s", text);
 }
@@ -339,6 +390,8 @@ s2s_status s2s_option_check(const s2s_option *option, const void *values, s2s_er
         if (duration->amount == 0 || is_duration(duration->amount, duration->unit))
             return S2S_OK;
         return fail_duration(option, found, err);
+    case S2S_OPTION_SIZE:
+        return is_size((double)*(const int64_t *)field) ? S2S_OK : fail_size(option, found, err);
     case S2S_OPTION_BOOL:
     case S2S_OPTION_TEXT:
         break;

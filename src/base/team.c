@@ -2,9 +2,7 @@
 #include "base/team.h"
 
 #include <errno.h>
-#include <pthread.h>
 #include <sched.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -15,6 +13,7 @@
 #endif
 
 #include "base/fail.h"
+#include "base/thread.h"
 
 #define SPINS 2000 /* some 50 to 100 us: longer than a step takes to get to its next barrier */
 #define CACHE_LINE 64
@@ -145,23 +144,16 @@ static void *worker_main(void *arg)
     }
 }
 
-/* Signals belong to the caller's threads: a new thread starts with all of them blocked. */
 static int start_workers(s2s_team *team)
 {
-    sigset_t all, before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
     int error = 0;
-    while (team->n_workers < team->size - 1) {
+    while (team->n_workers < team->size - 1 && error == 0) {
         worker *m = &team->workers[team->n_workers];
         m->team = team;
         m->index = team->n_workers + 1;
-        error = pthread_create(&m->thread, NULL, worker_main, m);
-        if (error != 0)
-            break;
-        team->n_workers++;
+        error = s2s_thread_start(&m->thread, worker_main, m);
+        team->n_workers += error == 0;
     }
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
     return error;
 }
 

@@ -122,6 +122,11 @@ void s2s_corpus_close(s2s_corpus *corpus)
     free(corpus);
 }
 
+size_t s2s_corpus_bytes(const s2s_corpus *corpus)
+{
+    return s2s_text_file_bytes(&corpus->source) + s2s_text_file_bytes(&corpus->target);
+}
+
 size_t s2s_corpus_size(const s2s_corpus *corpus)
 {
     return corpus->source.n_lines;

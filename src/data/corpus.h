@@ -27,6 +27,7 @@ enum { S2S_MAX_TARGETS = 1000 }; /* of one source */
 s2s_status s2s_corpus_open(s2s_corpus **corpus, const s2s_corpus_options *options, s2s_error *err) S2S_MUST_USE;
 void s2s_corpus_close(s2s_corpus *corpus); /* NULL is allowed */
 
+size_t s2s_corpus_bytes(const s2s_corpus *corpus);              /* held besides the mapped text */
 size_t s2s_corpus_size(const s2s_corpus *corpus);               /* number of pairs */
 s2s_span s2s_corpus_source(const s2s_corpus *corpus, size_t i); /* borrowed until close */
 /* All targets of pair i: the first, and further ones (other accepted answers) while k < n. */

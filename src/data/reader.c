@@ -1,5 +1,6 @@
 #include "data/reader.h"
 
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -39,7 +40,7 @@ struct s2s_reader {
     uint32_t *batch_order;    /* [max_window] */
     uint32_t n_batches, next_batch;
 
-    s2s_arena *arena; /* of the current batch */
+    s2s_arena *arena, *other_arena; /* of the current batch, and of the one before */
     s2s_pieces pieces;
 };
 
@@ -112,13 +113,17 @@ static s2s_status measure(s2s_reader *r, s2s_error *err)
     return S2S_OK;
 }
 
+/* An item counts at least 2 in a window, so a window holds at most half its tokens in items. */
+static size_t max_window(const s2s_reader *r)
+{
+    uint64_t n = (uint64_t)r->options.batch_tokens * WINDOW_BATCHES / 2 + 1;
+    n = n < MAX_WINDOW_ITEMS ? n : MAX_WINDOW_ITEMS;
+    return (size_t)(n < r->n_items ? n : r->n_items);
+}
+
 static s2s_status allocate(s2s_reader *r, s2s_error *err)
 {
-    /* An item counts at least 2 in a window, so a window holds at most half its tokens in items. */
-    uint64_t max_window = (uint64_t)r->options.batch_tokens * WINDOW_BATCHES / 2 + 1;
-    max_window = max_window < MAX_WINDOW_ITEMS ? max_window : MAX_WINDOW_ITEMS;
-    max_window = max_window < r->n_items ? max_window : r->n_items;
-    size_t n = (size_t)max_window;
+    size_t n = max_window(r);
     r->order = malloc(r->n_items * sizeof(uint32_t));
     r->window = malloc(n * sizeof(uint32_t));
     r->spare = malloc(n * sizeof(uint32_t));
@@ -126,7 +131,9 @@ static s2s_status allocate(s2s_reader *r, s2s_error *err)
     r->batch_begin = malloc((n + 1) * sizeof(uint32_t));
     r->batch_order = malloc(n * sizeof(uint32_t));
     r->arena = s2s_arena_new((size_t)1 << 16);
-    bool done = r->order && r->window && r->spare && r->counts && r->batch_begin && r->batch_order && r->arena;
+    r->other_arena = s2s_arena_new((size_t)1 << 16);
+    bool done = r->order && r->window && r->spare && r->counts && r->batch_begin && r->batch_order &&
+                r->arena && r->other_arena;
     return done ? S2S_OK : s2s_fail_memory(err, making);
 }
 
@@ -162,6 +169,7 @@ void s2s_reader_free(s2s_reader *reader)
     free(reader->batch_begin);
     free(reader->batch_order);
     s2s_arena_free(reader->arena);
+    s2s_arena_free(reader->other_arena);
     s2s_pieces_free(&reader->pieces);
     free(reader);
 }
@@ -295,6 +303,15 @@ static s2s_status read_side(s2s_reader *r, bool target, const uint32_t *numbers,
     return S2S_OK;
 }
 
+/* The batch before keeps its memory. */
+static void begin_batch(s2s_reader *r)
+{
+    s2s_arena *arena = r->other_arena;
+    r->other_arena = r->arena;
+    r->arena = arena;
+    s2s_arena_reset(arena);
+}
+
 s2s_status s2s_reader_next(s2s_reader *reader, s2s_batch *batch, bool *end_of_epoch, s2s_error *err)
 {
     s2s_reader *r = reader;
@@ -307,7 +324,7 @@ s2s_status s2s_reader_next(s2s_reader *reader, s2s_batch *batch, bool *end_of_ep
     int n = (int)(r->batch_begin[b + 1] - r->batch_begin[b]);
 
     s2s_tokens *sources = NULL, *targets = NULL;
-    s2s_arena_reset(r->arena);
+    begin_batch(r);
     S2S_TRY(read_side(r, false, numbers, n, &sources, err));
     S2S_TRY(read_side(r, true, numbers, n, &targets, err));
     n *= copies(r);
@@ -355,6 +372,35 @@ s2s_status s2s_reader_seek(s2s_reader *reader, s2s_reader_position position, s2s
         r->begun = false;
     }
     return S2S_OK;
+}
+
+void s2s_reader_shrink(s2s_reader *reader, int batch_tokens)
+{
+    reader->options.batch_tokens = batch_tokens;
+}
+
+static void widen(int length, int *least, int *most)
+{
+    *least = length < *least ? length : *least;
+    *most = length > *most ? length : *most;
+}
+
+void s2s_reader_lengths(const s2s_reader *reader, s2s_pair_length *shortest, s2s_pair_length *longest)
+{
+    *shortest = (s2s_pair_length){INT_MAX, INT_MAX};
+    *longest = (s2s_pair_length){0, 0};
+    for (uint32_t i = 0; i < reader->n_items; i++) {
+        const item *x = &reader->items[i];
+        widen(x->source_len, &shortest->source, &longest->source);
+        widen(x->target_len + 1, &shortest->target, &longest->target);
+    }
+}
+
+size_t s2s_reader_bytes(const s2s_reader *reader)
+{
+    size_t window = max_window(reader) *
+                    (2 * sizeof *reader->window + sizeof *reader->batch_begin + sizeof *reader->batch_order);
+    return reader->n_items * (sizeof *reader->items + sizeof *reader->order) + window;
 }
 
 size_t s2s_reader_n_pairs(const s2s_reader *reader)

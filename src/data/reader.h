@@ -44,7 +44,7 @@ typedef struct s2s_reader_position {
     int64_t batch; /* batches of this epoch already read */
 } s2s_reader_position;
 
-/* One batch, valid until the next call. */
+/* One batch, valid until the call after the next one: the one before may still be in use while one is read. */
 typedef struct s2s_batch {
     s2s_source_batch source;
     s2s_target_batch target;
@@ -64,6 +64,17 @@ s2s_reader_position s2s_reader_tell(const s2s_reader *reader);
  * S2S_BAD_DATA where there is no such position; seek again before reading on. */
 s2s_status s2s_reader_seek(s2s_reader *reader, s2s_reader_position position, s2s_error *err) S2S_MUST_USE;
 
+/* From the next window on, fewer tokens per batch than the reader was made for: 1 <= batch_tokens. */
+void s2s_reader_shrink(s2s_reader *reader, int batch_tokens);
+
+/* Tokens of a pair, end of the target sequence included. */
+typedef struct s2s_pair_length {
+    int source, target;
+} s2s_pair_length;
+
+/* The least and the most of each side among the pairs used. */
+void s2s_reader_lengths(const s2s_reader *reader, s2s_pair_length *shortest, s2s_pair_length *longest);
+size_t s2s_reader_bytes(const s2s_reader *reader);     /* held besides batches */
 size_t s2s_reader_n_pairs(const s2s_reader *reader);   /* pairs used in an epoch */
 size_t s2s_reader_n_skipped(const s2s_reader *reader); /* pairs left out (known after construction) */
 

@@ -248,6 +248,11 @@ void s2s_text_file_close(s2s_text_file *file)
     *file = (s2s_text_file){0};
 }
 
+size_t s2s_text_file_bytes(const s2s_text_file *file)
+{
+    return file->begin ? (file->n_lines + 1) * sizeof *file->begin : 0;
+}
+
 s2s_span s2s_text_file_line(const s2s_text_file *file, size_t i)
 {
     const char *text = file->text;

@@ -37,6 +37,9 @@ void s2s_text_file_close(s2s_text_file *file); /* a zeroed file is allowed */
 /* What messages call path. */
 const char *s2s_text_file_name(const char *path);
 
+/* Bytes held besides the mapped text. */
+size_t s2s_text_file_bytes(const s2s_text_file *file);
+
 /* Line i < n_lines, without its end; borrowed until close. */
 s2s_span s2s_text_file_line(const s2s_text_file *file, size_t i);
 

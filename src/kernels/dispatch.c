@@ -3,7 +3,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/fail.h"
 #include "kernels/kernels.h"
+#ifndef S2S_DOUBLE
+#include "kernels/int8/int8.h"
+#endif
 
 /* S2S_ONLY_REF: built without vector code.  The vector code is for float and x86-64 only. */
 #if !defined(S2S_ONLY_REF) && !defined(S2S_DOUBLE) && defined(__x86_64__)
@@ -19,9 +23,10 @@ extern const s2s_kernels s2s_kernels_avx2, s2s_kernels_avx512;
 enum { MAX_TABLES = 4 };
 
 static pthread_once_t best_once = PTHREAD_ONCE_INIT, all_once = PTHREAD_ONCE_INIT,
-                      onednn_once = PTHREAD_ONCE_INIT, bf16_once = PTHREAD_ONCE_INIT;
-static const s2s_kernels *best, *onednn, *bf16;
-static const s2s_kernels *all[MAX_TABLES + 1];
+                      onednn_once = PTHREAD_ONCE_INIT, bf16_once = PTHREAD_ONCE_INIT,
+                      int8_once = PTHREAD_ONCE_INIT;
+static const s2s_kernels *best, *onednn, *bf16, *int8;
+static const s2s_kernels *all[MAX_TABLES + 1], *all_int8[MAX_TABLES + 1];
 
 /* The built-in tables that run here, slowest first; returns how many. */
 static int native_tables(const s2s_kernels *tables[MAX_TABLES])
@@ -73,6 +78,34 @@ static void open_bf16(void)
 #endif
 }
 
+/* A table on each built-in one; the best is that on the best or, where that is oneDNN's, the last. */
+static void open_int8(void)
+{
+#ifndef S2S_DOUBLE
+    static s2s_kernels on[MAX_TABLES];
+    const s2s_kernels *tables[MAX_TABLES];
+    int n = native_tables(tables);
+    for (int i = 0; i < n; i++) {
+        on[i] = *tables[i];
+        on[i].name = "int8";
+        on[i].packed_size = s2s_int8_packed_size;
+        on[i].pack = s2s_int8_pack;
+        on[i].gemm = s2s_int8_gemm;
+#ifdef HAVE_VECTOR_TABLES
+        if (tables[i] == &s2s_kernels_avx512 && __builtin_cpu_supports("avx512vnni"))
+            on[i].gemm = s2s_avx512_int8_gemm;
+        else if (tables[i] != &s2s_kernels_ref)
+            on[i].gemm = s2s_avx2_int8_gemm;
+#endif
+        all_int8[i] = &on[i];
+    }
+    int i = 0;
+    while (i < n - 1 && tables[i] != s2s_kernels_best())
+        i++;
+    int8 = all_int8[i];
+#endif
+}
+
 static void list_all(void)
 {
     int n = native_tables(all);
@@ -105,4 +138,40 @@ bool s2s_kernels_bf16_is_faster(void)
 #else
     return false;
 #endif
+}
+
+const s2s_kernels *s2s_kernels_int8(void)
+{
+    pthread_once(&int8_once, open_int8);
+    return int8;
+}
+
+const s2s_kernels *const *s2s_kernels_all_int8(void)
+{
+    pthread_once(&int8_once, open_int8);
+    return all_int8;
+}
+
+const s2s_kernels *s2s_kernels_of(int precision)
+{
+    switch (precision) {
+    case S2S_PRECISION_BF16:
+        return s2s_kernels_bf16();
+    case S2S_PRECISION_INT8:
+        return s2s_kernels_int8();
+    default:
+        return s2s_kernels_best();
+    }
+}
+
+s2s_status s2s_precision_resolve(int *precision, s2s_error *err)
+{
+    if (*precision == S2S_PRECISION_AUTO)
+        *precision = s2s_kernels_bf16_is_faster() ? S2S_PRECISION_BF16 : S2S_PRECISION_F32;
+    if (s2s_kernels_of(*precision))
+        return S2S_OK;
+    return s2s_fail(
+        err, S2S_BAD_CONFIG,
+        "--precision bf16: expected AVX-512 BF16, which the processor, S2S_ISA or this build lacks; auto "
+        "would take f32");
 }

@@ -11,6 +11,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "s2s/network.h"
+#include "s2s/status.h"
 #include "tensor/tensor.h"
 
 typedef struct s2s_adam_step {
@@ -47,6 +49,8 @@ typedef struct s2s_kernels {
     void (*tanh_back)(s2s_real *dx, const s2s_real *y, const s2s_real *dy, int n); /* dx += dy (1 - y^2) */
     s2s_real (*dot)(const s2s_real *a, const s2s_real *b, int n);
     double (*sum_squares)(const s2s_real *x, size_t n);
+    int (*first_above)(const s2s_real *x, s2s_real threshold,
+                       int n); /* the first i with x[i] > threshold; or n */
 
     /* One row of gates, n units; gates hold pre-activations, and activations afterwards. */
     void (*lstm)(s2s_real *h, s2s_real *c, s2s_real *i, s2s_real *f, s2s_real *g, s2s_real *o,
@@ -77,6 +81,8 @@ typedef struct s2s_kernels {
     s2s_real (*softmax)(s2s_real *x, int n);
     /* dx += y (dy - sum(y dy)) */
     void (*softmax_back)(s2s_real *dx, const s2s_real *y, const s2s_real *dy, int n);
+    /* log(sum(exp(x))); -infinity where every x is. */
+    s2s_real (*log_sum_exp)(const s2s_real *x, int n);
     /* x -= log(sum(exp(x))) in place. */
     void (*log_softmax)(s2s_real *x, int n);
 
@@ -88,6 +94,7 @@ typedef struct s2s_kernels {
 
     /* Optimiser: w -= step(m, v, g) over a piece of the blocks. */
     void (*adam)(s2s_real *w, s2s_real *m, s2s_real *v, const s2s_real *g, const s2s_adam_step *step, size_t n);
+    void (*approach)(s2s_real *y, const s2s_real *x, s2s_real rate, size_t n); /* y += rate (x - y) */
 } s2s_kernels;
 
 extern const s2s_kernels s2s_kernels_ref;
@@ -101,7 +108,16 @@ const s2s_kernels *s2s_kernels_bf16(void);
 /* Whether they are faster than those of the best table: they do twice the work per instruction, but Intel's
  * processors take twice the time for it. */
 bool s2s_kernels_bf16_is_faster(void);
+/* The best table with its products on 8-bit integers, for less exact but faster prediction. */
+const s2s_kernels *s2s_kernels_int8(void);
+/* The table of an s2s_precision other than auto; NULL where there is none. */
+const s2s_kernels *s2s_kernels_of(int precision);
+/* Replaces auto by the faster one of f32 and bf16; S2S_BAD_CONFIG where there is no table of the precision. */
+s2s_status s2s_precision_resolve(int *precision, s2s_error *err) S2S_MUST_USE;
 /* All tables of full precision that run on this processor, ref first; ends with NULL. */
 const s2s_kernels *const *s2s_kernels_all(void);
+/* The same tables with their products on 8-bit integers, which are the same bits in all; not in the build in
+ * double. */
+const s2s_kernels *const *s2s_kernels_all_int8(void);
 
 #endif

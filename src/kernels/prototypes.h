@@ -32,6 +32,7 @@ void S2S_ISA_FN(axpy)(s2s_real *y, s2s_real a, const s2s_real *x, int n);
 void S2S_ISA_FN(tanh_back)(s2s_real *dx, const s2s_real *y, const s2s_real *dy, int n);
 s2s_real S2S_ISA_FN(dot)(const s2s_real *a, const s2s_real *b, int n);
 double S2S_ISA_FN(sum_squares)(const s2s_real *x, size_t n);
+int S2S_ISA_FN(first_above)(const s2s_real *x, s2s_real threshold, int n);
 
 void S2S_ISA_FN(lstm)(s2s_real *h, s2s_real *c, s2s_real *i, s2s_real *f, s2s_real *g, s2s_real *o,
                       const s2s_real *c_prev, int n);
@@ -51,6 +52,7 @@ void S2S_ISA_FN(additive_back)(s2s_real *dq, s2s_real *dk, s2s_real *dv, s2s_rea
 
 s2s_real S2S_ISA_FN(softmax)(s2s_real *x, int n);
 void S2S_ISA_FN(softmax_back)(s2s_real *dx, const s2s_real *y, const s2s_real *dy, int n);
+s2s_real S2S_ISA_FN(log_sum_exp)(const s2s_real *x, int n);
 void S2S_ISA_FN(log_softmax)(s2s_real *x, int n);
 
 void S2S_ISA_FN(dropout)(s2s_real *y, const s2s_real *x, uint64_t key, uint64_t first, s2s_real p, int n);
@@ -58,18 +60,20 @@ void S2S_ISA_FN(dropout_mask)(s2s_real *mask, uint64_t key, uint64_t first, s2s_
 
 void S2S_ISA_FN(adam)(s2s_real *w, s2s_real *m, s2s_real *v, const s2s_real *g, const s2s_adam_step *step,
                       size_t n);
+void S2S_ISA_FN(approach)(s2s_real *y, const s2s_real *x, s2s_real rate, size_t n);
 
 /* The initialiser of a table, its name aside. */
-#define S2S_TABLE_ENTRIES                                                                         \
-    .panel = S2S_PANEL, .packed_size = S2S_ISA_FN(packed_size), .pack = S2S_ISA_FN(pack),         \
-    .gemm = S2S_ISA_FN(gemm), .transpose = S2S_ISA_FN(transpose), .tanh = S2S_ISA_FN(tanh),       \
-    .sigmoid = S2S_ISA_FN(sigmoid), .add = S2S_ISA_FN(add), .mul = S2S_ISA_FN(mul),               \
-    .mul_add = S2S_ISA_FN(mul_add), .axpy = S2S_ISA_FN(axpy), .tanh_back = S2S_ISA_FN(tanh_back), \
-    .dot = S2S_ISA_FN(dot), .sum_squares = S2S_ISA_FN(sum_squares), .lstm = S2S_ISA_FN(lstm),     \
-    .lstm_back = S2S_ISA_FN(lstm_back), .gru = S2S_ISA_FN(gru), .gru_back = S2S_ISA_FN(gru_back), \
-    .additive = S2S_ISA_FN(additive), .additive_back = S2S_ISA_FN(additive_back),                 \
-    .softmax = S2S_ISA_FN(softmax), .softmax_back = S2S_ISA_FN(softmax_back),                     \
-    .log_softmax = S2S_ISA_FN(log_softmax), .dropout = S2S_ISA_FN(dropout),                       \
-    .dropout_mask = S2S_ISA_FN(dropout_mask), .adam = S2S_ISA_FN(adam)
+#define S2S_TABLE_ENTRIES                                                                                   \
+    .panel = S2S_PANEL, .packed_size = S2S_ISA_FN(packed_size), .pack = S2S_ISA_FN(pack),                   \
+    .gemm = S2S_ISA_FN(gemm), .transpose = S2S_ISA_FN(transpose), .tanh = S2S_ISA_FN(tanh),                 \
+    .sigmoid = S2S_ISA_FN(sigmoid), .add = S2S_ISA_FN(add), .mul = S2S_ISA_FN(mul),                         \
+    .mul_add = S2S_ISA_FN(mul_add), .axpy = S2S_ISA_FN(axpy), .tanh_back = S2S_ISA_FN(tanh_back),           \
+    .dot = S2S_ISA_FN(dot), .sum_squares = S2S_ISA_FN(sum_squares), .first_above = S2S_ISA_FN(first_above), \
+    .lstm = S2S_ISA_FN(lstm), .lstm_back = S2S_ISA_FN(lstm_back), .gru = S2S_ISA_FN(gru),                   \
+    .gru_back = S2S_ISA_FN(gru_back), .additive = S2S_ISA_FN(additive),                                     \
+    .additive_back = S2S_ISA_FN(additive_back), .softmax = S2S_ISA_FN(softmax),                             \
+    .softmax_back = S2S_ISA_FN(softmax_back), .log_sum_exp = S2S_ISA_FN(log_sum_exp),                       \
+    .log_softmax = S2S_ISA_FN(log_softmax), .dropout = S2S_ISA_FN(dropout),                                 \
+    .dropout_mask = S2S_ISA_FN(dropout_mask), .adam = S2S_ISA_FN(adam), .approach = S2S_ISA_FN(approach)
 
 #endif

@@ -23,6 +23,13 @@ typedef struct s2s_encoded {
     s2s_decoder_state last; /* decoder start states, row = sentence in source order */
 } s2s_encoded;
 
+/* What a step leaves to its caller: the output layer, whose logits x W^T + b he computes as he needs them. */
+typedef struct s2s_output {
+    s2s_tensor x; /* [R, H] */
+    s2s_param *w; /* [V, H] */
+    s2s_param *b; /* [1, V] or NULL */
+} s2s_output;
+
 typedef struct s2s_arch {
     const char *name;
     /* Declares all parameters.  S2S_BAD_CONFIG when the options contradict each other. */
@@ -35,15 +42,18 @@ typedef struct s2s_arch {
     void (*forward)(const s2s_network *network, s2s_graph *graph, const s2s_source_batch *source,
                     const s2s_target_batch *target, const s2s_objective *objective, s2s_real sampling,
                     s2s_loss *loss, s2s_real *row_nll);
+    /* Computes from the parameters what passes without a tape share, so that those of several threads find
+     * nothing to change; comes with s2s_graph_prepare. */
+    void (*prepare)(const s2s_network *network, s2s_graph *graph);
     /* Decoding, without a tape. */
     void (*encode)(const s2s_network *network, s2s_graph *graph, const s2s_source_batch *source,
                    s2s_encoded *encoded);
     /* One step of R hypotheses: hypothesis r reads token tokens[r] of sentence sentence[r].  state is replaced
-     * by new tensors; log_probs [R, V] and weights [R, max_source] (mean over heads; 0 x 0 without attention)
-     * are new tensors. */
+     * by new tensors; output (R rows) and weights [R, max_source] (mean over heads; 0 x 0 without attention)
+     * hold new tensors. */
     void (*step)(const s2s_network *network, s2s_graph *graph, const s2s_encoded *encoded,
                  s2s_decoder_state *state, const int *tokens, const int *sentence, int n_rows,
-                 s2s_tensor *log_probs, s2s_tensor *weights);
+                 s2s_output *output, s2s_tensor *weights);
 } s2s_arch;
 
 extern const s2s_arch s2s_arch_rnn; /* recurrent encoder-decoder with attention */

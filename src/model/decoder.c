@@ -12,14 +12,16 @@ void s2s_decoder_declare(s2s_network *network, s2s_params *params)
     const s2s_network_options *options = &network->options;
     s2s_decoder *decoder = &network->decoder;
     int E = options->dim_emb, H = options->dim_hidden, V = network->target_vocab;
-    decoder->embedding =
-        s2s_weight_declare(params, "tgt.embedding", S2S_INIT_NORMAL, options->tied_embeddings ? 1 : 0, V, E);
+    decoder->embedding = options->tied_embeddings
+                             ? s2s_weight_declare(params, "tgt.embedding", S2S_INIT_NORMAL, 1, V, E)
+                             : s2s_table_declare(params, "tgt.embedding", V, E);
     for (int l = 0; l < options->dec_depth; l++) {
         char prefix[32];
         snprintf(prefix, sizeof prefix, "dec.%d", l);
         s2s_cell_declare(&decoder->layers[l], params, prefix, (s2s_cell_kind)options->dec_cell, l == 0 ? E : H,
                          H);
     }
+    decoder->fold = s2s_fold_declare(params, decoder->embedding, decoder->layers[0].w_ih, decoder->layers[0].b);
     if (options->input_feeding && options->attention != S2S_ATTENTION_NONE)
         decoder->feed = s2s_weight_declare(params, "dec.feed", S2S_INIT_GLOROT, 1,
                                            s2s_cell_gates((s2s_cell_kind)options->dec_cell) * H, H);
@@ -122,6 +124,8 @@ static s2s_tensor *a_of(const s2s_network *network, struct rows *rows)
 static void embed(const s2s_network *network, s2s_graph *graph, struct rows *rows, const int *ids)
 {
     const s2s_cell *first = &network->decoder.layers[0];
+    if (s2s_fold_rows(graph, &rows->state[0].gates, network->decoder.fold, ids))
+        return;
     s2s_embed(graph, &rows->embedded, network->decoder.embedding, ids);
     drop(network, graph, &rows->x[0], &rows->embedded);
     s2s_linear_rows(graph, &rows->state[0].gates, &rows->x[0], first->w_ih, first->b, false);

@@ -8,7 +8,7 @@ void s2s_encoder_declare(s2s_network *network, s2s_params *params)
     const s2s_network_options *options = &network->options;
     int units = options->bidirectional ? options->dim_hidden / 2 : options->dim_hidden;
     network->encoder.embedding =
-        s2s_param_declare(params, "src.embedding", S2S_INIT_NORMAL, network->source_vocab, options->dim_emb);
+        s2s_table_declare(params, "src.embedding", network->source_vocab, options->dim_emb);
     for (int l = 0; l < options->enc_depth; l++) {
         char prefix[32];
         int input = l == 0 ? options->dim_emb : options->dim_hidden;
@@ -20,6 +20,11 @@ void s2s_encoder_declare(s2s_network *network, s2s_params *params)
             s2s_cell_declare(&network->encoder.bwd[l], params, prefix, (s2s_cell_kind)options->enc_cell, input,
                              units);
     }
+    s2s_encoder *encoder = &network->encoder;
+    encoder->fold_fwd = s2s_fold_declare(params, encoder->embedding, encoder->fwd[0].w_ih, encoder->fwd[0].b);
+    if (options->bidirectional)
+        encoder->fold_bwd =
+            s2s_fold_declare(params, encoder->embedding, encoder->bwd[0].w_ih, encoder->bwd[0].b);
 }
 
 /* Rows of the last step of each sequence. */
@@ -32,26 +37,31 @@ static const int *last_rows(s2s_graph *graph, const s2s_ragged *shape, bool reve
 }
 
 /* One direction of a layer, its outputs into columns [first, first + units) of y, its last state into those of
- * last_h and last_c. */
+ * last_h and last_c.  ids: what x embeds, NULL above the first layer. */
 static void run_direction(const s2s_network *network, s2s_graph *graph, const s2s_cell *cell,
-                          const s2s_ragged *shape, const s2s_tensor *x, s2s_tensor *y, s2s_tensor *last_h,
-                          s2s_tensor *last_c, bool reverse)
+                          const s2s_ragged *shape, const s2s_tensor *x, const int *ids, s2s_tensor *y,
+                          s2s_tensor *last_h, s2s_tensor *last_c, bool reverse)
 {
     int units = cell->hidden, first = reverse ? units : 0;
+    s2s_arena_mark mark = s2s_arena_save(graph->step);
     s2s_tensor h_all = s2s_view_cols(y, first, units);
     s2s_cell_state state = s2s_cell_state_into(graph, cell, &h_all);
     s2s_tensor mask = s2s_network_mask(network, graph, shape->n_seqs, units);
     const int *rows = last_rows(graph, shape, reverse);
     if (graph->status != S2S_OK)
         return;
-    s2s_linear(graph, &state.gates, x, cell->w_ih, cell->b);
+    s2s_fold *fold = reverse ? network->encoder.fold_bwd : network->encoder.fold_fwd;
+    if (!ids || !s2s_fold_rows(graph, &state.gates, fold, ids))
+        s2s_linear(graph, &state.gates, x, cell->w_ih, cell->b);
     s2s_rnn(graph, cell, shape, &state, NULL, NULL, mask.data ? &mask : NULL, reverse);
     s2s_tensor h = s2s_view_cols(last_h, first, units);
     s2s_gather(graph, &h, &state.h, rows);
-    if (!s2s_cell_has_memory(cell->kind))
-        return;
-    s2s_tensor c = s2s_view_cols(last_c, first, units);
-    s2s_gather(graph, &c, &state.c, rows);
+    if (s2s_cell_has_memory(cell->kind)) {
+        s2s_tensor c = s2s_view_cols(last_c, first, units);
+        s2s_gather(graph, &c, &state.c, rows);
+    }
+    if (!graph->recording) /* gates matter to the backward alone, and are most of the memory of a long source */
+        s2s_arena_release(graph->step, mark);
 }
 
 s2s_tensor s2s_encoder_run(const s2s_network *network, s2s_graph *graph, const s2s_source_batch *source,
@@ -65,13 +75,14 @@ s2s_tensor s2s_encoder_run(const s2s_network *network, s2s_graph *graph, const s
     s2s_tensor x = s2s_network_dropout(network, graph, &embedded);
     for (int l = 0; l < options->enc_depth; l++) {
         s2s_tensor y = s2s_tensor_new(graph, N, H);
+        const int *ids = l == 0 ? source->ids : NULL;
         last->h[l] = s2s_tensor_new(graph, B, H);
         last->c[l] = s2s_cell_has_memory(encoder->fwd[l].kind) ? s2s_tensor_new(graph, B, H) : (s2s_tensor){0};
-        run_direction(network, graph, &encoder->fwd[l], &source->shape, &x, &y, &last->h[l], &last->c[l],
+        run_direction(network, graph, &encoder->fwd[l], &source->shape, &x, ids, &y, &last->h[l], &last->c[l],
                       false);
         if (options->bidirectional)
-            run_direction(network, graph, &encoder->bwd[l], &source->shape, &x, &y, &last->h[l], &last->c[l],
-                          true);
+            run_direction(network, graph, &encoder->bwd[l], &source->shape, &x, ids, &y, &last->h[l],
+                          &last->c[l], true);
         if (options->residual && l > 0) {
             /* into a tensor of its own: the recurrence goes back through h as it was */
             s2s_tensor sum = s2s_tensor_new(graph, N, H);

@@ -17,11 +17,13 @@
 typedef struct s2s_encoder {
     s2s_param *embedding;
     s2s_cell fwd[S2S_MAX_DEPTH], bwd[S2S_MAX_DEPTH];
+    s2s_fold *fold_fwd, *fold_bwd; /* embedding into the gates of the first layer */
 } s2s_encoder;
 
 typedef struct s2s_decoder {
     s2s_param *embedding;
     s2s_cell layers[S2S_MAX_DEPTH];
+    s2s_fold *fold; /* embedding into the gates of the first layer */
     s2s_param
         *feed; /* [G H, H]: the previous attentional vector into the first layer's gates; NULL: no feeding */
     s2s_attention attention;

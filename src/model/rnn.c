@@ -124,6 +124,13 @@ static void unpack_state(const s2s_network *network, const s2s_decoder_state *st
         *items[i] = state->items[i];
 }
 
+static void prepare(const s2s_network *network, s2s_graph *graph)
+{
+    s2s_fold_prepare(graph, network->encoder.fold_fwd);
+    s2s_fold_prepare(graph, network->encoder.fold_bwd);
+    s2s_fold_prepare(graph, network->decoder.fold);
+}
+
 static void encode(const s2s_network *network, s2s_graph *graph, const s2s_source_batch *source,
                    s2s_encoded *encoded)
 {
@@ -138,17 +145,16 @@ static void encode(const s2s_network *network, s2s_graph *graph, const s2s_sourc
 
 static void step(const s2s_network *network, s2s_graph *graph, const s2s_encoded *encoded,
                  s2s_decoder_state *state, const int *tokens, const int *sentence, int n_rows,
-                 s2s_tensor *log_probs, s2s_tensor *weights)
+                 s2s_output *output, s2s_tensor *weights)
 {
     s2s_decoder_prev prev = {0};
     s2s_tensor a = {0};
     unpack_state(network, state, &prev);
     s2s_decoder_step(network, graph, encoded, &prev, tokens, sentence, n_rows, &a, weights);
-    *log_probs = s2s_tensor_new(graph, n_rows, network->target_vocab);
     if (graph->status != S2S_OK)
         return;
-    s2s_tensor x = s2s_decoder_output(network, graph, &a);
-    s2s_output_log_probs(graph, log_probs, &x, network->decoder.out_w, network->decoder.out_b);
+    *output = (s2s_output){
+        .x = s2s_decoder_output(network, graph, &a), .w = network->decoder.out_w, .b = network->decoder.out_b};
     pack_state(network, &prev, state);
 }
 
@@ -157,6 +163,7 @@ const s2s_arch s2s_arch_rnn = {
     .declare = declare,
     .free = network_free,
     .forward = forward,
+    .prepare = prepare,
     .encode = encode,
     .step = step,
 };

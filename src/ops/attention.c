@@ -164,7 +164,7 @@ static void back(s2s_graph *graph, void *saved)
     a->de = s2s_arena_alloc(graph->scratch, members * 2 * (size_t)a->weights.cols * sizeof *a->de);
     a->dv = s2s_arena_alloc_zero(graph->scratch, (size_t)a->n_sentences * K * sizeof *a->dv);
     if (listed && a->de && a->dv) {
-        s2s_graph_run(graph, backward_member, a);
+        s2s_graph_run(graph, S2S_WORK_ATTENTION, 0, backward_member, a);
         for (int b = 0; a->v && b < a->n_sentences; b++)
             graph->kernels->add(a->v->t.grad, a->dv + (size_t)b * K, (int)K);
     } else {
@@ -189,7 +189,7 @@ void s2s_attend(s2s_graph *graph, s2s_tensor *context, s2s_tensor *weights, cons
                        .heads = heads,
                        .scale = scale,
                        .v = v};
-    s2s_graph_run(graph, forward_member, &a);
+    s2s_graph_run(graph, S2S_WORK_ATTENTION, 0, forward_member, &a);
     if (!graph->recording)
         return;
     struct attend *saved = s2s_graph_save(graph, sizeof *saved);

@@ -15,6 +15,9 @@ typedef struct s2s_cell_run {
 /* False (and a status) when packing failed. */
 bool s2s_cell_run_begin(s2s_cell_run *run, s2s_graph *graph, const s2s_cell *cell, s2s_packing packing);
 
+/* Of the products of a forward, or of a backward, over so many rows; for the profile. */
+double s2s_cell_flops(const s2s_cell_run *run, int n_rows);
+
 /* Units [*begin, *end) of H that a member owns: it alone reads and writes their columns of the state, so that
  * only the products, which read whole rows, need barriers. */
 void s2s_cell_units(const s2s_cell_run *run, int member, int *begin, int *end);

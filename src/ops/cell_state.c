@@ -84,6 +84,12 @@ bool s2s_cell_run_begin(s2s_cell_run *run, s2s_graph *graph, const s2s_cell *cel
     return graph->status == S2S_OK;
 }
 
+double s2s_cell_flops(const s2s_cell_run *run, int n_rows)
+{
+    int H = run->cell->hidden, width = run->cell->w_hh->t.rows + (run->w_oc ? H : 0);
+    return s2s_product_flops(n_rows, width, H);
+}
+
 /* What the gate that carries the past reads beside the product: the memory or, without one, h. */
 static const s2s_tensor *carried(const s2s_cell_run *run, const s2s_cell_before *before)
 {

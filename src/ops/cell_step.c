@@ -27,7 +27,7 @@ static void step_back(s2s_graph *graph, void *saved)
 {
     struct step *s = saved;
     if (s2s_cell_run_begin(&s->run, graph, s->run.cell, S2S_PACK_BACKWARD))
-        s2s_graph_run(graph, backward_member, s);
+        s2s_graph_run(graph, S2S_WORK_CELL, s2s_cell_flops(&s->run, s->rows.h.rows), backward_member, s);
 }
 
 void s2s_cell_step(s2s_graph *graph, const s2s_cell *cell, s2s_cell_state *state, const s2s_tensor *h_prev,
@@ -40,7 +40,7 @@ void s2s_cell_step(s2s_graph *graph, const s2s_cell *cell, s2s_cell_state *state
         s.before.c = *c_prev;
     if (mask)
         s.before.mask = *mask;
-    s2s_graph_run(graph, forward_member, &s);
+    s2s_graph_run(graph, S2S_WORK_CELL, s2s_cell_flops(&s.run, s.rows.h.rows), forward_member, &s);
     if (!graph->recording)
         return;
     struct step *saved = s2s_graph_save(graph, sizeof *saved);

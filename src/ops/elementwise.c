@@ -22,7 +22,7 @@ static void run_member(void *arg, int member)
 
 static void back(s2s_graph *graph, void *saved)
 {
-    s2s_graph_run(graph, run_member, saved);
+    s2s_graph_run(graph, S2S_WORK_ELEMENTWISE, 0, run_member, saved);
 }
 
 /* Runs forward now and notes backward; two rows of code make an operation. */
@@ -32,7 +32,7 @@ static void run(struct elementwise e, void (*forward)(const struct elementwise *
     if (e.graph->status != S2S_OK)
         return;
     e.row = forward;
-    s2s_graph_run(e.graph, run_member, &e);
+    s2s_graph_run(e.graph, S2S_WORK_ELEMENTWISE, 0, run_member, &e);
     if (!e.graph->recording || !e.y.grad || !e.x.grad)
         return;
     struct elementwise *saved = s2s_graph_save(e.graph, sizeof *saved);

@@ -8,7 +8,8 @@
 struct lookup {
     s2s_graph *graph;
     s2s_tensor y, x;
-    const int *index; /* row of x for each row of y; -1: none */
+    const int *index;       /* row of x for each row of y; -1: none */
+    const s2s_param *table; /* that x is; NULL: x is no parameter */
 };
 
 static void forward_member(void *arg, int member)
@@ -38,15 +39,20 @@ static void backward_member(void *arg, int member)
 
 static void back(s2s_graph *graph, void *saved)
 {
-    s2s_graph_run(graph, backward_member, saved);
+    const struct lookup *l = saved;
+    for (int r = 0; l->table && r < l->y.rows; r++)
+        if (l->index[r] >= 0)
+            s2s_params_touch(graph->params, l->table, l->index[r]);
+    s2s_graph_run(graph, S2S_WORK_LOOKUP, 0, backward_member, saved);
 }
 
-void s2s_gather(s2s_graph *graph, s2s_tensor *y, const s2s_tensor *x, const int *index)
+static void look_up(s2s_graph *graph, s2s_tensor *y, const s2s_tensor *x, const s2s_param *table,
+                    const int *index)
 {
     if (graph->status != S2S_OK)
         return;
-    struct lookup l = {graph, *y, *x, index};
-    s2s_graph_run(graph, forward_member, &l);
+    struct lookup l = {graph, *y, *x, index, table};
+    s2s_graph_run(graph, S2S_WORK_LOOKUP, 0, forward_member, &l);
     if (!graph->recording || !x->grad)
         return;
     struct lookup *saved = s2s_graph_save(graph, sizeof *saved);
@@ -56,7 +62,12 @@ void s2s_gather(s2s_graph *graph, s2s_tensor *y, const s2s_tensor *x, const int 
     s2s_graph_note(graph, back, saved);
 }
 
+void s2s_gather(s2s_graph *graph, s2s_tensor *y, const s2s_tensor *x, const int *index)
+{
+    look_up(graph, y, x, NULL, index);
+}
+
 void s2s_embed(s2s_graph *graph, s2s_tensor *y, s2s_param *table, const int *ids)
 {
-    s2s_gather(graph, y, &table->t, ids);
+    look_up(graph, y, &table->t, table, ids);
 }

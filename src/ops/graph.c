@@ -125,7 +125,7 @@ static s2s_real *new_zeros(s2s_graph *graph, size_t n)
     if (n < TEAM_ELEMENTS)
         memset(data, 0, n * sizeof *data);
     else
-        s2s_graph_run(graph, clear_member, &(struct clear){graph, data, n});
+        s2s_graph_run(graph, S2S_WORK_ZERO, 0, clear_member, &(struct clear){graph, data, n});
     return data;
 }
 
@@ -217,7 +217,7 @@ const s2s_packed *s2s_graph_packed(s2s_graph *graph, s2s_param *w, s2s_packing p
         }
         packed->kernels = graph->kernels;
     }
-    s2s_graph_run(graph, pack_member, &pack);
+    s2s_graph_run(graph, S2S_WORK_PACK, 0, pack_member, &pack);
     packed->version = graph->params->version;
     return packed;
 }

@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "base/arena.h"
+#include "base/profile.h"
 #include "base/team.h"
 #include "kernels/kernels.h"
 #include "tensor/params.h"
@@ -31,14 +32,15 @@ struct s2s_graph {
     s2s_arena *scratch; /* released inside one operation */
     s2s_team *team;
     const s2s_kernels *kernels;
-    s2s_params *params; /* whose packed forms are kept up to date */
-    bool recording;     /* the tape records: tensors get gradients */
-    bool training;      /* dropout is on */
-    uint64_t key;       /* of random masks in this pass: a hash of seed and update */
-    uint64_t n_masks;   /* masks drawn so far in this pass */
-    s2s_status status;  /* sticky */
-    const char *failed; /* what failed, for the message */
-    s2s_note *notes;    /* the tape, in the step arena */
+    s2s_params *params;   /* whose packed forms are kept up to date */
+    s2s_profile *profile; /* what operations are measured into; NULL: nothing */
+    bool recording;       /* the tape records: tensors get gradients */
+    bool training;        /* dropout is on */
+    uint64_t key;         /* of random masks in this pass: a hash of seed and update */
+    uint64_t n_masks;     /* masks drawn so far in this pass */
+    s2s_status status;    /* sticky */
+    const char *failed;   /* what failed, for the message */
+    s2s_note *notes;      /* the tape, in the step arena */
     int n_notes, cap_notes;
 };
 
@@ -68,10 +70,12 @@ s2s_tensor s2s_tensor_reused(s2s_graph *graph, int rows, int cols);
 void *s2s_graph_save(s2s_graph *graph, size_t bytes);                  /* step arena; NULL sets the status */
 void s2s_graph_note(s2s_graph *graph, s2s_back_fn *back, void *saved); /* records; only while recording */
 void s2s_graph_fail(s2s_graph *graph, s2s_status status, const char *what);
-/* Runs fn on the team: fn(arg, member). */
-static inline void s2s_graph_run(s2s_graph *graph, s2s_team_fn *fn, void *arg)
+/* Runs fn on the team: fn(arg, member).  work and flops (of its products, else 0) are for the profile. */
+static inline void s2s_graph_run(s2s_graph *graph, s2s_work work, double flops, s2s_team_fn *fn, void *arg)
 {
+    s2s_profile_work_begin(graph->profile, work, flops);
     s2s_team_run(graph->team, fn, arg);
+    s2s_profile_work_end(graph->profile);
 }
 /* The weight in packed form, brought up to date if it changed; a failure sets the status and gives NULL.  Not
  * to be called from inside the team. */

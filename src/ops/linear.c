@@ -14,6 +14,12 @@ struct linear {
     bool add;
 };
 
+/* Of the product, and of that of dx. */
+static double flops(const struct linear *l)
+{
+    return s2s_product_flops(l->y.rows, l->y.cols, l->x.cols);
+}
+
 static void forward_member(void *arg, int member)
 {
     const struct linear *l = arg;
@@ -42,7 +48,7 @@ static void rows_back(s2s_graph *graph, void *saved)
         return;
     l->packed = s2s_graph_packed(graph, l->w, S2S_PACK_BACKWARD);
     if (l->packed)
-        s2s_graph_run(graph, backward_member, l);
+        s2s_graph_run(graph, S2S_WORK_LINEAR, flops(l), backward_member, l);
 }
 
 static void weights_back(s2s_graph *graph, void *saved)
@@ -75,7 +81,7 @@ void s2s_linear_rows(s2s_graph *graph, s2s_tensor *y, const s2s_tensor *x, s2s_p
     struct linear l = {graph, *y, *x, w, b, s2s_graph_packed(graph, w, S2S_PACK_FORWARD), add};
     if (!l.packed)
         return;
-    s2s_graph_run(graph, forward_member, &l);
+    s2s_graph_run(graph, S2S_WORK_LINEAR, flops(&l), forward_member, &l);
     note(graph, rows_back, &l);
 }
 

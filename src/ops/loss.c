@@ -43,6 +43,12 @@ static void logits_member(struct output *o, int member)
         o->graph->kernels->add(o->logits + (ptrdiff_t)r * V, o->b->t.data, V);
 }
 
+/* Of the logits of the block; the gradient of x takes as many. */
+static double logits_flops(const struct output *o)
+{
+    return s2s_product_flops(o->n, o->w->t.rows, o->x->cols);
+}
+
 /* Whether `at` is the first of the largest elements. */
 static bool is_best(const s2s_real *z, int n, int at)
 {
@@ -147,8 +153,8 @@ static void loss_member(void *arg, int member)
 
 static void loss_block(struct output *o, s2s_loss *loss)
 {
-    int V = o->w->t.rows;
-    s2s_graph_run(o->graph, loss_member, o);
+    int V = o->w->t.rows, n_products = o->graph->recording ? 2 : 1;
+    s2s_graph_run(o->graph, S2S_WORK_OUTPUT, n_products * logits_flops(o), loss_member, o);
     for (int r = 0; r < o->n; r++) {
         loss->nll += o->nll[r];
         loss->objective += o->objective[r];
@@ -195,24 +201,6 @@ void s2s_output_loss(s2s_graph *graph, s2s_loss *loss, const s2s_tensor *x, s2s_
     s2s_arena_release(graph->scratch, mark);
 }
 
-static void log_probs_member(void *arg, int member)
-{
-    struct output *o = arg;
-    int V = o->w->t.rows, begin, end;
-    logits_member(o, member);
-    s2s_team_share(o->n, member, s2s_team_size(o->graph->team), &begin, &end);
-    for (int r = begin; r < end; r++)
-        o->graph->kernels->log_softmax(o->logits + (ptrdiff_t)r * V, V);
-}
-
-void s2s_output_log_probs(s2s_graph *graph, s2s_tensor *y, const s2s_tensor *x, s2s_param *w, s2s_param *b)
-{
-    struct output o = {.graph = graph, .x = x, .w = w, .b = b, .logits = y->data, .n = x->rows};
-    o.forward = s2s_graph_packed(graph, w, S2S_PACK_FORWARD);
-    if (graph->status == S2S_OK)
-        s2s_graph_run(graph, log_probs_member, &o);
-}
-
 static void best_member(void *arg, int member)
 {
     struct output *o = arg;
@@ -238,7 +226,7 @@ void s2s_output_best(s2s_graph *graph, int *best, const s2s_tensor *x, s2s_param
     size_t n = s2s_size_mul((size_t)o.n, (size_t)w->t.rows);
     o.logits = s2s_arena_alloc(graph->scratch, s2s_size_mul(n, sizeof *o.logits));
     if (o.logits)
-        s2s_graph_run(graph, best_member, &o);
+        s2s_graph_run(graph, S2S_WORK_OUTPUT, logits_flops(&o), best_member, &o);
     else
         s2s_graph_fail(graph, S2S_EXHAUSTED, "choosing tokens");
     s2s_arena_release(graph->scratch, mark);

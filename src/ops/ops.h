@@ -28,6 +28,20 @@ void s2s_gather(s2s_graph *graph, s2s_tensor *y, const s2s_tensor *x, const int 
 /* The same from a parameter: y [N, E], table [V, E]. */
 void s2s_embed(s2s_graph *graph, s2s_tensor *y, s2s_param *table, const int *ids);
 
+/* ---- fold.c: an embedding and the linear map that follows it, folded for inference ---- */
+
+typedef struct s2s_fold s2s_fold; /* lives as long as the parameters */
+
+/* table [V, E], w [out, E], b [1, out] or NULL.  NULL where V x out is too large for folding to pay; a failure
+ * is in the parameters' status. */
+s2s_fold *s2s_fold_declare(s2s_params *params, s2s_param *table, s2s_param *w, s2s_param *b);
+/* Brings it up to date, so that graphs which share the parameters find nothing to change; does nothing for
+ * NULL, or while recording. */
+void s2s_fold_prepare(s2s_graph *graph, s2s_fold *fold);
+/* y [N, out] = table[ids] W^T + b, bit for bit what s2s_embed and s2s_linear give.  False, and nothing done,
+ * where these are needed: the fold is NULL, or the graph records or trains. */
+bool s2s_fold_rows(s2s_graph *graph, s2s_tensor *y, s2s_fold *fold, const int *ids);
+
 /* ---- elementwise.c ---- */
 void s2s_tanh(s2s_graph *graph, s2s_tensor *y, const s2s_tensor *x); /* y = tanh(x) */
 void s2s_add(s2s_graph *graph, s2s_tensor *y, const s2s_tensor *x);  /* y += x */
@@ -135,9 +149,34 @@ typedef struct s2s_loss {
  */
 void s2s_output_loss(s2s_graph *graph, s2s_loss *loss, const s2s_tensor *x, s2s_param *w, s2s_param *b,
                      const int *targets, const s2s_objective *objective, s2s_real *row_nll);
-/* Log-probabilities y [N, V] for decoding; no gradient. */
-void s2s_output_log_probs(s2s_graph *graph, s2s_tensor *y, const s2s_tensor *x, s2s_param *w, s2s_param *b);
 /* The most likely token of each row, the first of several, into best [N]; no gradient. */
 void s2s_output_best(s2s_graph *graph, int *best, const s2s_tensor *x, s2s_param *w, s2s_param *b);
+
+/* ---- output.c: the output layer of decoding; no gradients ---- */
+
+/* Log-probabilities y [N, V]. */
+void s2s_output_log_probs(s2s_graph *graph, s2s_tensor *y, const s2s_tensor *x, s2s_param *w, s2s_param *b);
+
+typedef struct s2s_candidate {
+    float log_prob;
+    int token;
+} s2s_candidate;
+
+/* Sets the logits of those tokens to -infinity that a row may not use; z [n] holds the logits of tokens
+ * [first, first + n).  Called by every member of the team. */
+typedef void s2s_ban_fn(const void *arg, int row, s2s_real *z, int first, int n);
+
+/* The most likely tokens of N rows. */
+typedef struct s2s_top {
+    s2s_candidate *tokens; /* [N, n] best first; of equal logits the lower token first, -infinity left out */
+    int *n_tokens;         /* [N] */
+    int n;                 /* of each row at most */
+    s2s_candidate *asked;  /* [N]: a token of 0 .. V - 1 receives its log-probability, banned or not */
+    s2s_ban_fn *ban;       /* NULL: nothing is banned */
+    const void *ban_arg;
+} s2s_top;
+
+/* The same log-probabilities bit for bit, of the most likely tokens only. */
+void s2s_output_top(s2s_graph *graph, const s2s_top *top, const s2s_tensor *x, s2s_param *w, s2s_param *b);
 
 #endif

@@ -67,7 +67,7 @@ void s2s_weight_grad(s2s_graph *graph, s2s_real *dw, ptrdiff_t ldw, const s2s_re
     g.packed =
         s2s_arena_alloc(graph->scratch, s2s_size_mul(graph->kernels->packed_size(rows, in), sizeof *g.packed));
     if (g.dy_t && g.packed)
-        s2s_graph_run(graph, weight_grad_member, &g);
+        s2s_graph_run(graph, S2S_WORK_WEIGHT_GRADIENT, s2s_product_flops(out, in, n), weight_grad_member, &g);
     else
         s2s_graph_fail(graph, S2S_EXHAUSTED, "computing a weight gradient");
     s2s_arena_release(graph->scratch, mark);
@@ -92,5 +92,6 @@ static void bias_grad_member(void *arg, int member)
 
 void s2s_bias_grad(s2s_graph *graph, s2s_real *db, const s2s_real *dy, ptrdiff_t ldy, int out, int n)
 {
-    s2s_graph_run(graph, bias_grad_member, &(struct bias_grad){graph, db, dy, ldy, out, n});
+    s2s_graph_run(graph, S2S_WORK_BIAS_GRADIENT, 0, bias_grad_member,
+                  &(struct bias_grad){graph, db, dy, ldy, out, n});
 }

@@ -79,7 +79,7 @@ static void back(s2s_graph *graph, void *saved)
 {
     struct rnn *rnn = saved;
     if (s2s_cell_run_begin(&rnn->run, graph, rnn->run.cell, S2S_PACK_BACKWARD))
-        s2s_graph_run(graph, backward_member, rnn);
+        s2s_graph_run(graph, S2S_WORK_CELL, s2s_cell_flops(&rnn->run, rnn->state.h.rows), backward_member, rnn);
 }
 
 void s2s_rnn(s2s_graph *graph, const s2s_cell *cell, const s2s_ragged *shape, s2s_cell_state *state,
@@ -95,7 +95,7 @@ void s2s_rnn(s2s_graph *graph, const s2s_cell *cell, const s2s_ragged *shape, s2
         rnn.start.c = *c0;
     if (mask)
         rnn.start.mask = *mask;
-    s2s_graph_run(graph, forward_member, &rnn);
+    s2s_graph_run(graph, S2S_WORK_CELL, s2s_cell_flops(&rnn.run, rnn.state.h.rows), forward_member, &rnn);
     if (!graph->recording)
         return;
     struct rnn *saved = s2s_graph_save(graph, sizeof *saved);

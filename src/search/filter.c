@@ -3,8 +3,7 @@
 
 #include "search/searcher.h"
 
-/* The one token that the row must say now: of its prefix, or the end at the length limit; -1 if it is free. */
-static int forced_token(const s2s_searcher *searcher, int row)
+int s2s_filter_forced(const s2s_searcher *searcher, int row)
 {
     const s2s_layer *layer = searcher->layer;
     const s2s_sentence *sentence = &searcher->sentences[layer->sentence[row]];
@@ -27,32 +26,32 @@ static bool ends_alike(const s2s_layer *la, int a, const s2s_layer *lb, int b, i
     return true;
 }
 
-/* Bans every token that followed an earlier occurrence of the last n - 1 tokens. */
-static void ban_repeats(const s2s_layer *layer, int row, int n, s2s_real *log_probs)
+static void ban(s2s_real *z, int first, int n, int token)
+{
+    if (token >= first && token < first + n)
+        z[token - first] = -INFINITY;
+}
+
+/* Bans every token that followed an earlier occurrence of the last `size` - 1 tokens. */
+static void ban_repeats(const s2s_layer *layer, int row, int size, s2s_real *z, int first, int n)
 {
     int earlier = row;
     for (const s2s_layer *at = layer; at->prev; at = at->prev) {
         int follower = at->token[earlier];
         earlier = at->parent[earlier];
-        if (ends_alike(at->prev, earlier, layer, row, n - 1))
-            log_probs[follower] = -INFINITY;
+        if (ends_alike(at->prev, earlier, layer, row, size - 1))
+            ban(z, first, n, follower);
     }
 }
 
-bool s2s_filter_row(const s2s_searcher *searcher, int row, s2s_candidate *only)
+void s2s_filter_ban(const void *arg, int row, s2s_real *z, int first, int n)
 {
+    const s2s_searcher *searcher = arg;
     const s2s_predict_options *options = searcher->options;
-    s2s_real *log_probs = s2s_row(&searcher->log_probs, row);
-    int forced = forced_token(searcher, row);
-    only->token = forced < 0 ? S2S_TOKEN_EOS : forced;
-    only->log_prob = (float)log_probs[only->token];
-    if (forced >= 0)
-        return false;
-    log_probs[S2S_TOKEN_UNK] = -INFINITY;
-    log_probs[S2S_TOKEN_BOS] = -INFINITY;
+    ban(z, first, n, S2S_TOKEN_UNK);
+    ban(z, first, n, S2S_TOKEN_BOS);
     if (searcher->layer->step < options->min_length)
-        log_probs[S2S_TOKEN_EOS] = -INFINITY;
+        ban(z, first, n, S2S_TOKEN_EOS);
     if (options->no_repeat_ngram > 0)
-        ban_repeats(searcher->layer, row, options->no_repeat_ngram, log_probs);
-    return true;
+        ban_repeats(searcher->layer, row, options->no_repeat_ngram, z, first, n);
 }

@@ -104,12 +104,16 @@ static s2s_candidate draw_one(const choice *c, s2s_rng *rng)
 static void sample_row(s2s_searcher *searcher, int row, s2s_candidate *pool)
 {
     const s2s_layer *layer = searcher->layer;
+    s2s_real *log_probs = s2s_row(&searcher->log_probs, row);
     s2s_candidate *out = searcher->candidates + (size_t)row * searcher->n_choices;
     int n_draws = layer->prev ? 1 : searcher->width; /* all draws of a sentence share their first row */
-    s2s_candidate only;
+    int forced = s2s_filter_forced(searcher, row), token = forced < 0 ? S2S_TOKEN_EOS : forced;
+    s2s_candidate only = {(float)log_probs[token], token};
     choice c = {0};
-    if (s2s_filter_row(searcher, row, &only))
-        c = choice_make(searcher, s2s_row(&searcher->log_probs, row), pool);
+    if (forced < 0) {
+        s2s_filter_ban(searcher, row, log_probs, 0, searcher->vocab);
+        c = choice_make(searcher, log_probs, pool);
+    }
     for (int i = 0; i < n_draws; i++) {
         s2s_rng *rng = &searcher->rngs[(size_t)layer->sentence[row] * searcher->width + layer->draw[row] + i];
         out[i] = c.n > 0 ? draw_one(&c, rng) : only;
@@ -117,10 +121,25 @@ static void sample_row(s2s_searcher *searcher, int row, s2s_candidate *pool)
     searcher->n_candidates[row] = n_draws;
 }
 
-void s2s_sample_rows(s2s_searcher *searcher, int begin, int end, s2s_candidate *pool)
+static void sample_member(void *arg, int member)
 {
-    for (int row = begin; row < end; row++)
-        sample_row(searcher, row, pool);
+    s2s_searcher *searcher = arg;
+    int row, end;
+    s2s_team_share(searcher->layer->n_rows, member, s2s_team_size(searcher->graph->team), &row, &end);
+    for (; row < end; row++)
+        sample_row(searcher, row, searcher->pools + (size_t)member * (size_t)searcher->vocab);
+}
+
+void s2s_sample_rows(s2s_searcher *searcher)
+{
+    s2s_graph *graph = searcher->graph;
+    const s2s_output *output = &searcher->output;
+    searcher->log_probs = s2s_tensor_new(graph, searcher->layer->n_rows, searcher->vocab);
+    if (graph->status != S2S_OK)
+        return;
+    s2s_output_log_probs(graph, &searcher->log_probs, &output->x, output->w, output->b);
+    if (graph->status == S2S_OK)
+        s2s_team_run(graph->team, sample_member, searcher);
 }
 
 void s2s_sample_next(s2s_searcher *searcher, s2s_layer *next)

@@ -8,9 +8,6 @@
 #include "search/searcher.h"
 
 #define FIRST_CHUNK_BYTES (1 << 16)
-/* Smaller layers (elements of the log-probabilities) are chosen from by the caller alone: waking the team costs
- * more. */
-#define ALONE_BELOW (1 << 14)
 
 s2s_status s2s_searcher_new(s2s_searcher **searcher, const s2s_arch *arch, const s2s_network *network,
                             int target_vocab, s2s_error *err)
@@ -110,16 +107,13 @@ static bool start_sentences(s2s_searcher *searcher, const s2s_source_batch *sour
     return true;
 }
 
-/* Two places for the state of the rows: one is read by a step, the other takes what the step leaves. */
 static bool start_memory(s2s_searcher *searcher, size_t max_rows)
 {
-    for (int turn = 0; turn < 2; turn++) {
-        for (int i = 0; i < searcher->encoded.last.n; i++) {
-            size_t cols = (size_t)searcher->encoded.last.items[i].cols;
-            searcher->rows_memory[turn][i] = take(searcher, s2s_size_mul(max_rows, cols), sizeof(s2s_real));
-            if (!searcher->rows_memory[turn][i])
-                return false;
-        }
+    for (int i = 0; i < searcher->encoded.last.n; i++) {
+        size_t cols = (size_t)searcher->encoded.last.items[i].cols;
+        searcher->rows_memory[i] = take(searcher, s2s_size_mul(max_rows, cols), sizeof(s2s_real));
+        if (!searcher->rows_memory[i])
+            return false;
     }
     return true;
 }
@@ -156,8 +150,9 @@ static bool start(s2s_searcher *searcher, const s2s_source_batch *source, const 
     }
     searcher->candidates = take(searcher, n_candidates, sizeof(s2s_candidate));
     searcher->n_candidates = take(searcher, max_rows, sizeof(int));
+    searcher->only = take(searcher, max_rows, sizeof(s2s_candidate));
     searcher->heads = take(searcher, (size_t)searcher->width, sizeof(int));
-    if (!searcher->candidates || !searcher->n_candidates || !searcher->heads)
+    if (!searcher->candidates || !searcher->n_candidates || !searcher->only || !searcher->heads)
         return false;
     if (options->sample && !start_sampling(searcher, n, seeds))
         return false;
@@ -182,55 +177,33 @@ static bool keep_weights(s2s_searcher *searcher, const s2s_tensor *weights)
     return true;
 }
 
-static void choose_share(s2s_searcher *searcher, int member, int n_members)
-{
-    int begin, end;
-    s2s_team_share(searcher->layer->n_rows, member, n_members, &begin, &end);
-    if (searcher->options->sample)
-        s2s_sample_rows(searcher, begin, end, searcher->pools + (size_t)member * (size_t)searcher->vocab);
-    else
-        s2s_select_rows(searcher, begin, end);
-}
-
-static void choose_on_team(void *arg, int member)
-{
-    s2s_searcher *searcher = arg;
-    choose_share(searcher, member, s2s_team_size(searcher->graph->team));
-}
-
 /* Fills the candidates of all rows. */
 static s2s_status choose(s2s_searcher *searcher, s2s_error *err)
 {
-    const s2s_layer *layer = searcher->layer;
-    if ((int64_t)layer->n_rows * searcher->vocab < ALONE_BELOW)
-        choose_share(searcher, 0, 1);
+    if (searcher->options->sample)
+        s2s_sample_rows(searcher);
     else
-        s2s_graph_run(searcher->graph, choose_on_team, searcher);
-    for (int row = 0; row < layer->n_rows; row++)
+        s2s_select_rows(searcher);
+    S2S_TRY(s2s_graph_status(searcher->graph, err));
+    for (int row = 0; row < searcher->layer->n_rows; row++)
         if (!isfinite(searcher->candidates[(size_t)row * searcher->n_choices].log_prob))
             return s2s_fail(err, S2S_BAD_MODEL,
                             "expected finite log-probabilities from the network, found none");
     return S2S_OK;
 }
 
-/* Gives each row of the next layer the state of its parent. */
+/* Gives each row of the next layer the state of its parent: out of what the step left in the graph. */
 static void reorder(s2s_searcher *searcher, const s2s_layer *next)
 {
-    bool in_place = next->n_rows == searcher->layer->n_rows;
-    for (int row = 0; row < next->n_rows && in_place; row++)
-        in_place = next->parent[row] == row;
     for (int i = 0; i < searcher->state.n && next->n_rows > 0; i++) {
         s2s_tensor *from = &searcher->state.items[i];
         s2s_tensor to = {
-            .data = searcher->rows_memory[next->step % 2][i],
+            .data = searcher->rows_memory[i],
             .rows = next->n_rows,
             .cols = from->cols,
             .ld = from->cols,
         };
-        if (in_place)
-            s2s_copy(searcher->graph, &to, from);
-        else
-            s2s_gather(searcher->graph, &to, from, next->parent);
+        s2s_gather(searcher->graph, &to, from, next->parent);
         *from = to;
     }
 }
@@ -248,9 +221,12 @@ static s2s_status advance(s2s_searcher *searcher, s2s_error *err)
 {
     s2s_layer *layer = searcher->layer;
     s2s_tensor weights = {0};
+    s2s_profile *profile = searcher->graph->profile;
+    s2s_profile_phase(profile, S2S_PHASE_DECODE);
     searcher->arch->step(searcher->network, searcher->graph, &searcher->encoded, &searcher->state, layer->token,
-                         layer->sentence, layer->n_rows, &searcher->log_probs, &weights);
+                         layer->sentence, layer->n_rows, &searcher->output, &weights);
     S2S_TRY(s2s_graph_status(searcher->graph, err));
+    s2s_profile_phase(profile, S2S_PHASE_CHOOSE);
     s2s_layer *next = layer_new(searcher, layer, n_sentences_alive(layer) * (size_t)searcher->width);
     if (!next || !keep_weights(searcher, &weights))
         return s2s_fail_memory(err, "searching");
@@ -261,6 +237,7 @@ static s2s_status advance(s2s_searcher *searcher, s2s_error *err)
     } else {
         s2s_select_next(searcher, next);
     }
+    s2s_profile_phase(profile, S2S_PHASE_REORDER);
     reorder(searcher, next);
     searcher->layer = next;
     return s2s_graph_status(searcher->graph, err);
@@ -319,6 +296,7 @@ s2s_status s2s_search(s2s_searcher *searcher, s2s_graph *graph, const s2s_source
     searcher->graph = graph;
     searcher->options = options;
     s2s_graph_begin(graph, false, false, 0);
+    s2s_profile_phase(graph->profile, S2S_PHASE_ENCODE);
     searcher->arch->encode(searcher->network, graph, source, &searcher->encoded);
     S2S_TRY(s2s_graph_status(graph, err));
     if (!start(searcher, source, prefix, seeds))
@@ -329,5 +307,6 @@ s2s_status s2s_search(s2s_searcher *searcher, s2s_graph *graph, const s2s_source
         S2S_TRY(advance(searcher, err));
         s2s_arena_release(graph->step, after_encode);
     }
+    s2s_profile_phase(graph->profile, S2S_PHASE_REST);
     return collect(searcher, source->shape.n_seqs, result, err);
 }

@@ -24,11 +24,6 @@ struct s2s_layer {
     s2s_real *weights;     /* [n_rows][encoded.max_source] attention of this step; NULL where it is not kept */
 };
 
-typedef struct s2s_candidate {
-    float log_prob;
-    int token;
-} s2s_candidate;
-
 typedef struct s2s_finished {
     const s2s_layer *layer;
     int row;
@@ -55,40 +50,43 @@ struct s2s_searcher {
     s2s_graph *graph;
     const s2s_predict_options *options;
     s2s_encoded encoded;
-    s2s_sentence *sentences;                 /* [B] */
-    s2s_rng *rngs;                           /* [B][n_best], sampling only */
-    int width;                               /* hypotheses per sentence */
-    s2s_layer *layer;                        /* rows of this step */
-    s2s_decoder_state state;                 /* what the rows carry */
-    s2s_real *rows_memory[2][S2S_MAX_STATE]; /* [B x width, columns] two places for the state, used in turn */
-    s2s_tensor log_probs;                    /* [n_rows, V] of this step */
+    s2s_sentence *sentences;              /* [B] */
+    s2s_rng *rngs;                        /* [B][n_best], sampling only */
+    int width;                            /* hypotheses per sentence */
+    s2s_layer *layer;                     /* rows of this step */
+    s2s_decoder_state state;              /* what the rows carry */
+    s2s_real *rows_memory[S2S_MAX_STATE]; /* [B x width, columns] each: the state between two steps */
+    s2s_output output;                    /* of this step */
     s2s_candidate
         *candidates;   /* [n_rows][n_choices] continuations of each row, best first or in order of draws */
     int *n_candidates; /* [n_rows] */
     int n_choices;
+    s2s_candidate *only;  /* [n_rows] what a row says that has no choice */
+    s2s_tensor log_probs; /* [n_rows, V] of this step, sampling only */
     s2s_candidate *pools; /* [members][V], sampling only */
     int *heads;           /* [width] of the merge */
 };
 
 /* ---- filter.c: what a row may say next ---- */
 
-/* False if the row must say *only: a token of its prefix, or the end at the length limit.  Else true, and the
- * log-probabilities that it may not use are -infinity: unknown, beginning of sequence, an end that is too
- * early, repeated n-grams; should nothing be left, it says *only, the end. */
-bool s2s_filter_row(const s2s_searcher *searcher, int row, s2s_candidate *only);
+/* The one token that the row must say now: of its prefix, or the end at the length limit; -1 if it is free.
+ * Where the rules leave a free row nothing, it says the end. */
+int s2s_filter_forced(const s2s_searcher *searcher, int row);
+/* What a free row may not say, an s2s_ban_fn whose arg is the searcher: unknown, beginning of sequence, an end
+ * that is too early, repeated n-grams. */
+void s2s_filter_ban(const void *searcher, int row, s2s_real *z, int first, int n);
 
 /* ---- select.c: beam search ---- */
 
-/* The n most likely tokens, best first, ties by lower token; those at -infinity (or NaN) are left out. */
-int s2s_select_top(const s2s_real *log_probs, int vocab, s2s_candidate *top, int n);
-/* Fills candidates of rows [begin, end). */
-void s2s_select_rows(s2s_searcher *searcher, int begin, int end);
+/* Fills the candidates of all rows; failures are in the graph's status. */
+void s2s_select_rows(s2s_searcher *searcher);
 /* From candidates to the rows of the next layer and finished hypotheses. */
 void s2s_select_next(s2s_searcher *searcher, s2s_layer *next);
 
 /* ---- sample.c: drawing ---- */
 
-void s2s_sample_rows(s2s_searcher *searcher, int begin, int end, s2s_candidate *pool);
+/* Fills the candidates of all rows; failures are in the graph's status. */
+void s2s_sample_rows(s2s_searcher *searcher);
 void s2s_sample_next(s2s_searcher *searcher, s2s_layer *next);
 
 /* ---- rank.c: scores and finished hypotheses ---- */

@@ -6,57 +6,28 @@
 
 #include "search/searcher.h"
 
-#define SCAN_BLOCK 16 /* tokens compared at once with the least of the top */
-
-static bool any_above(const s2s_real *x, s2s_real threshold)
+void s2s_select_rows(s2s_searcher *searcher)
 {
-    int any = 0;
-    for (int i = 0; i < SCAN_BLOCK; i++)
-        any |= x[i] > threshold;
-    return any;
-}
-
-/* Inserts in order; *count grows up to n. */
-static void insert(s2s_candidate *top, int *count, int n, s2s_candidate candidate)
-{
-    int place = *count < n ? (*count)++ : n - 1;
-    for (; place > 0 && top[place - 1].log_prob < candidate.log_prob; place--)
-        top[place] = top[place - 1];
-    top[place] = candidate;
-}
-
-int s2s_select_top(const s2s_real *log_probs, int vocab, s2s_candidate *top, int n)
-{
-    int count = 0;
-    s2s_real least = -INFINITY; /* what a token must exceed */
-    for (int begin = 0; begin < vocab; begin += SCAN_BLOCK) {
-        int end = begin + SCAN_BLOCK;
-        if (end > vocab)
-            end = vocab;
-        else if (!any_above(log_probs + begin, least))
-            continue;
-        for (int token = begin; token < end; token++) {
-            if (!(log_probs[token] > least))
-                continue;
-            insert(top, &count, n, (s2s_candidate){(float)log_probs[token], token});
-            if (count == n)
-                least = top[n - 1].log_prob;
-        }
+    const s2s_output *output = &searcher->output;
+    s2s_candidate *only = searcher->only;
+    int n_rows = searcher->layer->n_rows, n = searcher->n_choices;
+    for (int row = 0; row < n_rows; row++) {
+        int forced = s2s_filter_forced(searcher, row);
+        only[row].token = forced < 0 ? S2S_TOKEN_EOS : forced;
     }
-    return count;
-}
-
-void s2s_select_rows(s2s_searcher *searcher, int begin, int end)
-{
-    for (int row = begin; row < end; row++) {
-        s2s_candidate *out = searcher->candidates + (size_t)row * searcher->n_choices;
-        s2s_candidate only;
-        int n = 0;
-        if (s2s_filter_row(searcher, row, &only))
-            n = s2s_select_top(s2s_row(&searcher->log_probs, row), searcher->vocab, out, searcher->n_choices);
-        if (n == 0)
-            out[n++] = only;
-        searcher->n_candidates[row] = n;
+    s2s_output_top(searcher->graph,
+                   &(s2s_top){.tokens = searcher->candidates,
+                              .n_tokens = searcher->n_candidates,
+                              .n = n,
+                              .asked = only,
+                              .ban = s2s_filter_ban,
+                              .ban_arg = searcher},
+                   &output->x, output->w, output->b);
+    for (int row = 0; row < n_rows && searcher->graph->status == S2S_OK; row++) {
+        if (searcher->n_candidates[row] > 0 && s2s_filter_forced(searcher, row) < 0)
+            continue;
+        searcher->candidates[(size_t)row * n] = only[row];
+        searcher->n_candidates[row] = 1;
     }
 }
 

@@ -48,6 +48,14 @@ s2s_param *s2s_param_declare(s2s_params *params, const char *name, s2s_init init
     return s2s_weight_declare(params, name, init, 0, rows, cols);
 }
 
+s2s_param *s2s_table_declare(s2s_params *params, const char *name, int rows, int cols)
+{
+    s2s_param *param = s2s_param_declare(params, name, S2S_INIT_NORMAL, rows, cols);
+    if (param)
+        param->is_table = true;
+    return param;
+}
+
 /* Elements of a parameter in the block, its gap included. */
 static size_t block_share(const s2s_param *param)
 {
@@ -63,26 +71,52 @@ s2s_status s2s_params_declared(const s2s_params *params, s2s_error *err)
     return params->status == S2S_OK ? S2S_OK : s2s_fail_memory(err, "declaring parameters");
 }
 
+/* Raises the state of all strips that n elements from `at` on lie in. */
+static void mark(s2s_params *params, size_t at, size_t n, s2s_strip state)
+{
+    for (size_t strip = at / S2S_STRIP; strip * S2S_STRIP < at + n; strip++)
+        if (params->strips[strip] < state)
+            params->strips[strip] = (unsigned char)state;
+}
+
+size_t s2s_params_elements(const s2s_params *params)
+{
+    size_t n = 0;
+    for (int i = 0; i < params->n; i++)
+        n = s2s_size_add(n, block_share(params->items[i]));
+    return n;
+}
+
 s2s_status s2s_params_allocate(s2s_params *params, bool with_grad, s2s_error *err)
 {
     S2S_TRY(s2s_params_declared(params, err));
-    for (int i = 0; i < params->n; i++) {
-        params->n_elements = s2s_size_add(params->n_elements, block_share(params->items[i]));
+    params->n_elements = s2s_params_elements(params);
+    for (int i = 0; i < params->n; i++)
         params->n_parameters += (size_t)params->items[i]->t.rows * (size_t)params->items[i]->t.cols;
-    }
     size_t bytes = s2s_size_mul(params->n_elements, sizeof(s2s_real));
     params->data = s2s_arena_alloc_zero(params->arena, bytes);
-    if (with_grad)
+    if (with_grad) {
         params->grad = s2s_arena_alloc_zero(params->arena, bytes);
-    if (!params->data || (with_grad && !params->grad))
+        params->strips = s2s_arena_alloc_zero(params->arena, params->n_elements / S2S_STRIP + 1);
+    }
+    if (!params->data || (with_grad && (!params->grad || !params->strips)))
         return s2s_fail_memory(err, "allocating parameters");
     size_t at = 0;
     for (int i = 0; i < params->n; i++) {
         params->items[i]->t.data = params->data + at;
         params->items[i]->t.grad = with_grad ? params->grad + at : NULL;
+        if (with_grad && !params->items[i]->is_table)
+            mark(params, at, block_share(params->items[i]), S2S_STRIP_DENSE);
         at += block_share(params->items[i]);
     }
     return S2S_OK;
+}
+
+void s2s_params_touch(s2s_params *params, const s2s_param *table, int row)
+{
+    if (table->is_table)
+        mark(params, (size_t)(s2s_row(&table->t, row) - params->data), (size_t)table->t.cols,
+             S2S_STRIP_TOUCHED);
 }
 
 s2s_param *s2s_params_find(const s2s_params *params, const char *name)

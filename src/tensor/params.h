@@ -3,7 +3,10 @@
  *
  * All parameters lie in one block and all gradients in a parallel one, so that clipping, optimisers and
  * averaging are single loops.  Inside a block each parameter begins at a multiple of S2S_ALIGNMENT bytes; the
- * gap, if any, is zero. */
+ * gap, if any, is zero.
+ *
+ * A batch uses few rows of a large table, so gradients are known by strips of S2S_STRIP elements: those that no
+ * row in use touches stay zero, and need not be read to know that. */
 #ifndef S2S_TENSOR_PARAMS_H
 #define S2S_TENSOR_PARAMS_H
 
@@ -29,6 +32,15 @@ typedef enum s2s_packing {
     S2S_N_PACKINGS
 } s2s_packing;
 
+enum { S2S_STRIP = 1024 }; /* elements: five streams of them fit the first-level cache */
+
+/* The gradient of a strip. */
+typedef enum s2s_strip {
+    S2S_STRIP_ZERO,    /* holds nothing but zeros */
+    S2S_STRIP_TOUCHED, /* of a table that s2s_params_touch was called for since it was last zero */
+    S2S_STRIP_DENSE,   /* of anything else: may hold anything */
+} s2s_strip;
+
 /* A weight in the kernels' packed form, made by s2s_graph_packed. */
 typedef struct s2s_packed {
     s2s_real *data;      /* `blocks` packed matrices, one after the other; NULL until first used */
@@ -43,6 +55,7 @@ typedef struct s2s_param {
     s2s_init init;
     int blocks; /* a weight is `blocks` matrices of rows / blocks rows (the gates of a cell), packed one by one;
                    0: not a weight (biases, embeddings), never packed */
+    bool is_table; /* its gradient is written only in rows that are touched first */
     s2s_packed packed[S2S_N_PACKINGS];
 } s2s_param;
 
@@ -56,22 +69,30 @@ typedef struct s2s_params {
     size_t n_elements;     /* of a block, gaps included */
     size_t n_parameters;   /* without gaps */
     s2s_real *data, *grad; /* blocks; grad is NULL for inference */
+    unsigned char *strips; /* [ceil(n_elements / S2S_STRIP)] s2s_strip of the gradient; NULL for inference */
     uint64_t version;      /* changes whenever data changes; starts at 1 */
 } s2s_params;
 
 void s2s_params_begin(s2s_params *params);
-/* Declares a bias or a table [rows, cols]; names are lower case with dots: "enc.0.fwd.b".  The returned pointer
- * stays valid until s2s_params_end; NULL once the status is set. */
+/* Declares a bias or another matrix [rows, cols]; names are lower case with dots: "enc.0.fwd.b".  The returned
+ * pointer stays valid until s2s_params_end; NULL once the status is set. */
 s2s_param *s2s_param_declare(s2s_params *params, const char *name, s2s_init init, int rows, int cols);
+/* Declares a table of rows to look up, of normal numbers: an embedding. */
+s2s_param *s2s_table_declare(s2s_params *params, const char *name, int rows, int cols);
 /* Declares a weight [rows, cols] for products, made of `blocks` matrices [rows / blocks, cols]. */
 s2s_param *s2s_weight_declare(s2s_params *params, const char *name, s2s_init init, int blocks, int rows,
                               int cols);
 /* How declaring went: S2S_EXHAUSTED, or S2S_BAD_CONFIG where there are too many. */
 s2s_status s2s_params_declared(const s2s_params *params, s2s_error *err) S2S_MUST_USE;
+/* Elements of a block of what is declared so far, gaps included. */
+size_t s2s_params_elements(const s2s_params *params);
 /* Allocates the blocks (zeroed) once all is declared. */
 s2s_status s2s_params_allocate(s2s_params *params, bool with_grad, s2s_error *err) S2S_MUST_USE;
 /* Parameter i draws from its own stream seeded by (seed, name): independent of all others. */
 void s2s_params_init(s2s_params *params, uint64_t seed);
+/* Says that the gradient of a row of a table is about to be written; for other parameters nothing needs to be
+ * said.  Not to be called by several threads at once. */
+void s2s_params_touch(s2s_params *params, const s2s_param *table, int row);
 void s2s_params_end(s2s_params *params);                                /* frees everything */
 s2s_param *s2s_params_find(const s2s_params *params, const char *name); /* NULL if there is none */
 static inline void s2s_params_changed(s2s_params *params)

@@ -265,6 +265,13 @@ void s2s_vocab_free(s2s_vocab *vocab)
     free(vocab);
 }
 
+size_t s2s_vocab_bytes(const s2s_vocab *vocab)
+{
+    const piece_set *set = &vocab->set;
+    size_t cap = (size_t)set->cap;
+    return set->bytes.len + (cap + 1) * sizeof *set->begin + 2 * cap * sizeof *set->slots;
+}
+
 int s2s_vocab_size(const s2s_vocab *vocab)
 {
     return vocab->set.n;

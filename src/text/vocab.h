@@ -25,6 +25,7 @@ s2s_status s2s_vocab_build(s2s_vocab **vocab, const s2s_vocab_counter *counter, 
 s2s_status s2s_vocab_from_pieces(s2s_vocab **vocab, const s2s_span *pieces, int n, s2s_error *err) S2S_MUST_USE;
 void s2s_vocab_free(s2s_vocab *vocab); /* NULL is allowed */
 
+size_t s2s_vocab_bytes(const s2s_vocab *vocab); /* held */
 int s2s_vocab_size(const s2s_vocab *vocab);
 int s2s_vocab_find(const s2s_vocab *vocab,
                    s2s_span piece); /* S2S_TOKEN_UNK if unknown or spelt like a special */

@@ -7,8 +7,8 @@
 #include "base/arena.h"
 
 enum {
-    PIECE = 4096,  /* elements: every loop over a block is cut at multiples of it */
-    N_SUMS = 1024, /* partial sums of a norm */
+    PIECE = 4 * S2S_STRIP, /* elements: every loop over a block is cut at multiples of it */
+    MAX_SUMS = 1024,       /* partial sums of a norm */
 };
 
 typedef struct block_job {
@@ -18,8 +18,9 @@ typedef struct block_job {
     s2s_real *b;
     const s2s_real *from;
     size_t n;
-    s2s_real rate;
-    size_t sum_size; /* elements of one partial sum */
+    const unsigned char *strips; /* NULL: all are dense */
+    size_t sum_strips;           /* strips of one partial sum */
+    int n_sums;
     double *sums;
 } block_job;
 
@@ -47,29 +48,45 @@ void s2s_block_share(size_t n, int member, int size, size_t *begin, size_t *end)
         *end = n;
 }
 
+/* Sum of the squares of the strips [first, end), each summed by itself, so that one of zeros adds nothing
+ * whether it is read or not. */
+static double sum_strips(const block_job *job, size_t first, size_t end)
+{
+    double sum = 0;
+    for (size_t strip = first; strip < end && strip * S2S_STRIP < job->n; strip++) {
+        if (job->strips && job->strips[strip] == S2S_STRIP_ZERO)
+            continue;
+        size_t at = strip * S2S_STRIP, n = job->n - at < S2S_STRIP ? job->n - at : S2S_STRIP;
+        sum += job->kernels->sum_squares(job->from + at, n);
+    }
+    return sum;
+}
+
 static void sum_member(void *arg, int member)
 {
     block_job *job = arg;
     int begin, end;
-    s2s_team_share(N_SUMS, member, s2s_team_size(job->team), &begin, &end);
-    for (int i = begin; i < end; i++) {
-        size_t first = (size_t)i * job->sum_size;
-        if (first >= job->n)
-            return;
-        size_t n = job->n - first < job->sum_size ? job->n - first : job->sum_size;
-        job->sums[i] = job->kernels->sum_squares(job->from + first, n);
-    }
+    s2s_team_share(job->n_sums, member, s2s_team_size(job->team), &begin, &end);
+    for (int i = begin; i < end; i++)
+        job->sums[i] = sum_strips(job, (size_t)i * job->sum_strips, ((size_t)i + 1) * job->sum_strips);
 }
 
-double s2s_block_norm(const s2s_real *block, size_t n, s2s_team *team, const s2s_kernels *kernels)
+double s2s_block_norm(const s2s_real *block, size_t n, const unsigned char *strips, s2s_team *team,
+                      const s2s_kernels *kernels)
 {
-    double sums[N_SUMS] = {0};
-    size_t sum_size = (n / N_SUMS / S2S_ALIGNMENT + 1) * S2S_ALIGNMENT;
-    block_job job = {
-        .team = team, .kernels = kernels, .from = block, .n = n, .sum_size = sum_size, .sums = sums};
+    double sums[MAX_SUMS];
+    const size_t n_strips = (n + S2S_STRIP - 1) / S2S_STRIP, sum_strips = n_strips / MAX_SUMS + 1;
+    block_job job = {.team = team,
+                     .kernels = kernels,
+                     .from = block,
+                     .n = n,
+                     .strips = strips,
+                     .sum_strips = sum_strips,
+                     .n_sums = (int)((n_strips + sum_strips - 1) / sum_strips),
+                     .sums = sums};
     s2s_team_run(team, sum_member, &job);
     double total = 0;
-    for (int i = 0; i < N_SUMS; i++)
+    for (int i = 0; i < job.n_sums; i++)
         total += sums[i];
     return sqrt(total);
 }
@@ -86,21 +103,6 @@ void s2s_block_clear(s2s_real *block, size_t n, s2s_team *team)
 {
     block_job job = {.team = team, .a = block, .n = n};
     s2s_team_run(team, clear_member, &job);
-}
-
-static void average_member(void *arg, int member)
-{
-    block_job *job = arg;
-    size_t begin, end;
-    s2s_block_share(job->n, member, s2s_team_size(job->team), &begin, &end);
-    for (size_t i = begin; i < end; i++)
-        job->a[i] += job->rate * (job->from[i] - job->a[i]);
-}
-
-void s2s_block_average(s2s_real *average, const s2s_real *block, double decay, size_t n, s2s_team *team)
-{
-    block_job job = {.team = team, .a = average, .from = block, .n = n, .rate = (s2s_real)(1 - decay)};
-    s2s_team_run(team, average_member, &job);
 }
 
 static void swap_member(void *arg, int member)

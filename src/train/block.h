@@ -12,15 +12,15 @@
 /* A zeroed block of params->n_elements, aligned, to free(); NULL when out of memory. */
 s2s_real *s2s_block_new(const s2s_params *params);
 
-/* Share [*begin, *end) of n elements that belongs to a member. */
+/* Share [*begin, *end) of n elements that belongs to a member: whole strips. */
 void s2s_block_share(size_t n, int member, int size, size_t *begin, size_t *end);
 
-/* Euclidean norm, the same for every team; not finite when an element is not. */
-double s2s_block_norm(const s2s_real *block, size_t n, s2s_team *team, const s2s_kernels *kernels);
+/* Euclidean norm, the same for every team; not finite when an element is not.  strips: s2s_strip of each strip,
+ * those of zeros are not read; NULL: all are read. */
+double s2s_block_norm(const s2s_real *block, size_t n, const unsigned char *strips, s2s_team *team,
+                      const s2s_kernels *kernels);
 
 void s2s_block_clear(s2s_real *block, size_t n, s2s_team *team);
-/* average = decay average + (1 - decay) block. */
-void s2s_block_average(s2s_real *average, const s2s_real *block, double decay, size_t n, s2s_team *team);
 void s2s_block_swap(s2s_real *a, s2s_real *b, size_t n, s2s_team *team);
 
 #endif

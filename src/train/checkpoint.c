@@ -30,9 +30,9 @@ static block_list list_blocks(const s2s_learner *learner)
         list.names[list.n] = moments[i];
         list.blocks[list.n++] = learner->optimiser.moments[i];
     }
-    if (learner->average) {
+    if (learner->optimiser.average) {
         list.names[list.n] = "average";
-        list.blocks[list.n++] = learner->average;
+        list.blocks[list.n++] = learner->optimiser.average;
     }
     return list;
 }
@@ -117,10 +117,10 @@ static s2s_status check_config(const s2s_safetensors *file, s2s_train_options *o
     s2s_train_options stored;
     s2s_train_options_defaults(&stored);
     s2s_status status = s2s_config_from_json(config, s2s_train_options_table(), &stored, strings, path, err);
-    if (options->precision == S2S_PRECISION_AUTO)
-        options->precision = stored.precision;
-    if (status == S2S_OK)
+    if (status == S2S_OK) {
+        s2s_train_options_adopt(options, &stored);
         status = s2s_train_options_resume(&stored, options, err);
+    }
     s2s_arena_free(strings);
     return status;
 }
@@ -173,7 +173,7 @@ static s2s_status restore(const s2s_safetensors *file, const char *path, const s
     s2s_params_changed(&learner->params);
     learner->optimiser.updates = progress->update;
     s2s_reader_position position = {progress->reader_epoch, progress->reader_batch};
-    return s2s_reader_seek(dataset->train_reader, position, err);
+    return s2s_read_ahead_seek(dataset->train_batches, position, err);
 }
 
 s2s_status s2s_checkpoint_check(const char *path, s2s_train_options *options, s2s_error *err)

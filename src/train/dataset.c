@@ -105,6 +105,7 @@ static s2s_status open_readers(s2s_dataset *dataset, const s2s_train_options *op
         .shuffle = true,
     };
     S2S_TRY(open_reader(&dataset->train_reader, &reader, options->train, options->src, err));
+    S2S_TRY(s2s_read_ahead_new(&dataset->train_batches, dataset->train_reader, err));
     reader.corpus = dataset->valid;
     reader.part = dataset->valid_part;
     reader.shuffle = reader.twins = false;
@@ -152,10 +153,9 @@ s2s_status s2s_dataset_open(s2s_dataset *dataset, const s2s_train_options *optio
 
 void s2s_dataset_close(s2s_dataset *dataset)
 {
-    if (dataset->train_reader)
-        s2s_reader_free(dataset->train_reader);
-    if (dataset->valid_reader)
-        s2s_reader_free(dataset->valid_reader);
+    s2s_read_ahead_free(dataset->train_batches);
+    s2s_reader_free(dataset->train_reader);
+    s2s_reader_free(dataset->valid_reader);
     s2s_vocab_free(dataset->source_vocab);
     s2s_vocab_free(dataset->target_vocab);
     if (dataset->valid != dataset->train)

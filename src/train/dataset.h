@@ -2,7 +2,7 @@
 #ifndef S2S_TRAIN_DATASET_H
 #define S2S_TRAIN_DATASET_H
 
-#include "data/reader.h"
+#include "data/read_ahead.h"
 #include "s2s/train.h"
 
 typedef struct s2s_dataset {
@@ -11,7 +11,8 @@ typedef struct s2s_dataset {
     s2s_part train_part, valid_part;
     s2s_vocab *source_vocab, *target_vocab; /* of the training part alone */
     s2s_reader *train_reader;
-    s2s_reader *valid_reader; /* in corpus order */
+    s2s_read_ahead *train_batches; /* of train_reader, which is read through it alone */
+    s2s_reader *valid_reader;      /* in corpus order */
 } s2s_dataset;
 
 /* logger is borrowed until close.  S2S_BAD_DATA when no pair is left to train on or to validate with. */

@@ -185,6 +185,13 @@ void s2s_decoded_free(s2s_decoded *decoded)
     free(decoded);
 }
 
+size_t s2s_decoded_bytes(const s2s_decoded *decoded)
+{
+    return s2s_arena_bytes(decoded->tokens) + (size_t)decoded->cap_items * sizeof *decoded->items +
+           (size_t)decoded->cap_targets * sizeof *decoded->targets +
+           (size_t)decoded->n_items * (sizeof *decoded->batch + sizeof *decoded->results);
+}
+
 /* ---- measuring ---- */
 
 /* The nearest target counts: fewest edits, then the longer one. */

@@ -13,6 +13,8 @@ s2s_status s2s_decoded_new(s2s_decoded **decoded, const s2s_train_options *optio
                            s2s_learner *learner, s2s_error *err) S2S_MUST_USE;
 void s2s_decoded_free(s2s_decoded *decoded); /* NULL is allowed */
 
+size_t s2s_decoded_bytes(const s2s_decoded *decoded); /* held between measurements */
+
 /* *accuracy: outputs equal to one of their targets, %.  *error_rate: edits to the nearest target, % of the
  * tokens of those targets. */
 s2s_status s2s_decoded_measure(s2s_decoded *decoded, double *accuracy, double *error_rate,

@@ -3,6 +3,7 @@
 #include <math.h>
 
 #include "io/json.h"
+#include "s2s/profile.h"
 
 enum { REAL_DIGITS = 9 }; /* that a float needs to survive */
 
@@ -36,6 +37,20 @@ static void add_start(json_t **object, const s2s_train_event *event)
     add(object, "resumed", json_boolean(event->resumed));
 }
 
+static void add_plan(json_t **object, const s2s_train_event *event)
+{
+#define S2S_X(NAME, name) name,
+    static const char *const names[] = {S2S_MEMORY_PART_LIST(S2S_X)};
+#undef S2S_X
+    const s2s_memory_plan *plan = &event->memory;
+    add_count(object, "budget", plan->budget);
+    add_count(object, "total", plan->total);
+    for (int i = 0; i < S2S_N_MEMORY_PARTS; i++)
+        add_count(object, names[i], plan->parts[i]);
+    add_count(object, "batch_tokens", plan->batch_tokens);
+    add_count(object, "accumulate", plan->accumulate);
+}
+
 static void add_progress(json_t **object, const s2s_train_event *event)
 {
     add_real(object, "fraction", event->fraction);
@@ -43,6 +58,7 @@ static void add_progress(json_t **object, const s2s_train_event *event)
     add_real(object, "learn_rate", event->learn_rate);
     add_real(object, "gradient_norm", event->gradient_norm);
     add_real(object, "tokens_per_second", event->tokens_per_second);
+    add_real(object, "waited", event->waited);
 }
 
 static void add_valid(json_t **object, const s2s_train_event *event)
@@ -52,9 +68,36 @@ static void add_valid(json_t **object, const s2s_train_event *event)
     add(object, "best", json_boolean(event->best));
 }
 
+static json_t *rows_of(const s2s_profile_summary *profile)
+{
+    json_t *rows = json_array();
+    for (int i = 0; i < profile->n_rows; i++) {
+        const s2s_profile_row *row = &profile->rows[i];
+        json_t *item = json_object();
+        add(&item, "phase", json_string(row->phase));
+        add(&item, "work", json_string(row->work));
+        add_count(&item, "calls", row->calls);
+        add_real(&item, "ms", row->ms);
+        add_real(&item, "share", row->share);
+        add_real(&item, "gflops", row->gflops);
+        if (json_array_append_new(rows, item) == 0)
+            continue;
+        json_decref(rows);
+        return NULL;
+    }
+    return rows;
+}
+
+static void add_profile(json_t **object, const s2s_profile_summary *profile)
+{
+    add_count(object, "steps", profile->n_steps);
+    add_real(object, "ms", profile->ms);
+    add(object, "rows", rows_of(profile));
+}
+
 char *s2s_event_to_json(const s2s_train_event *event)
 {
-    static const char *const names[] = {"start", "progress", "valid", "end"};
+    static const char *const names[] = {"start", "plan", "progress", "valid", "end", "profile"};
     json_t *object = json_object();
     add(&object, "event", json_string(names[event->kind]));
     add_count(&object, "update", event->update);
@@ -63,10 +106,14 @@ char *s2s_event_to_json(const s2s_train_event *event)
     add_real(&object, "seconds", event->seconds);
     if (event->kind == S2S_TRAIN_START)
         add_start(&object, event);
+    if (event->kind == S2S_TRAIN_PLAN)
+        add_plan(&object, event);
     if (event->kind == S2S_TRAIN_PROGRESS)
         add_progress(&object, event);
     if (event->kind == S2S_TRAIN_VALID)
         add_valid(&object, event);
+    if (event->kind == S2S_TRAIN_PROFILE)
+        add_profile(&object, event->profile);
     if (event->kind == S2S_TRAIN_END)
         add(&object, "reason", json_string(event->reason));
     char *text = s2s_json_dump(object, JSON_REAL_PRECISION(REAL_DIGITS));

@@ -2,7 +2,7 @@
 #ifndef S2S_TRAIN_LEARNER_H
 #define S2S_TRAIN_LEARNER_H
 
-#include "data/reader.h"
+#include "data/read_ahead.h"
 #include "model/arch.h"
 #include "train/optimiser.h"
 #include "train/progress.h"
@@ -16,7 +16,6 @@ typedef struct s2s_learner {
     s2s_network *network;
     s2s_graph graph;
     s2s_optimiser optimiser;
-    s2s_real *average; /* block of averaged parameters; NULL when --ema is 0 */
 } s2s_learner;
 
 /* What one update saw. */
@@ -27,18 +26,24 @@ typedef struct s2s_update {
     double gradient_norm; /* before clipping */
 } s2s_update;
 
-/* The parameters are undefined until s2s_learner_begin, or a checkpoint is read. */
+/* The parameters are undefined until s2s_learner_begin, or a checkpoint is read.  S2S_BAD_CONFIG where the
+ * network cannot fit options->memory. */
 s2s_status s2s_learner_open(s2s_learner *learner, const s2s_train_options *options, int source_vocab,
                             int target_vocab, s2s_error *err) S2S_MUST_USE;
 /* Initialises the parameters from the seed. */
 void s2s_learner_begin(s2s_learner *learner, const s2s_train_options *options);
 void s2s_learner_close(s2s_learner *learner); /* a zeroed one is allowed */
 
-/* One update: `accumulate` batches from the reader; the gradient is the mean of the batches' means over their
- * target tokens.  It is a function of the learner's blocks, the progress and the options alone.  S2S_DIVERGED,
- * with the parameters as they were, when the loss or the gradient is not finite. */
-s2s_status s2s_learner_update(s2s_learner *learner, const s2s_train_options *options, s2s_reader *reader,
+/* One update: `accumulate` batches; the gradient is the mean of the batches' means over their target tokens,
+ * and zero between updates.  It is a function of the learner's blocks, the progress and the options alone.
+ * S2S_DIVERGED, with the parameters as they were, when the loss or the gradient is not finite. */
+s2s_status s2s_learner_update(s2s_learner *learner, const s2s_train_options *options, s2s_read_ahead *batches,
                               s2s_progress *progress, s2s_update *update, s2s_error *err) S2S_MUST_USE;
+
+/* Forward and backward of a batch as an update does it, but in a graph of the caller, who wants to know what
+ * memory that takes; nothing else changes. */
+s2s_status s2s_learner_rehearse(s2s_learner *learner, s2s_graph *graph, const s2s_train_options *options,
+                                const s2s_batch *batch, s2s_error *err) S2S_MUST_USE;
 
 /* The block that is validated and saved: averaged parameters where there are some. */
 const s2s_real *s2s_learner_best_block(const s2s_learner *learner);

@@ -2,9 +2,12 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/fail.h"
 #include "train/block.h"
+
+static const s2s_real zeros[S2S_STRIP]; /* the gradient of strips that no batch touched */
 
 /* One update, as every member sees it. */
 typedef struct update_job {
@@ -12,15 +15,16 @@ typedef struct update_job {
     s2s_team *team;
     const s2s_kernels *kernels;
     s2s_params *params;
-    s2s_real *moments[2];
+    s2s_real *moments[2], *average;
     s2s_real learn_rate, grad_scale, decay;
+    s2s_real approach; /* share of its distance to the parameters that the average goes */
     s2s_real momentum, epsilon;
     s2s_real keep, take; /* of the old and the new squared gradient: adagrad, rmsprop */
     bool nesterov;
     s2s_adam_step adam;
 } update_job;
 
-static int moments_needed(const s2s_train_options *options)
+int s2s_optimiser_n_moments(const s2s_train_options *options)
 {
     switch (options->optimizer) {
     case S2S_OPTIMISER_SGD:
@@ -37,35 +41,41 @@ s2s_status s2s_optimiser_open(s2s_optimiser *optimiser, const s2s_train_options 
                               const s2s_params *params, s2s_error *err)
 {
     *optimiser = (s2s_optimiser){.kind = (s2s_optimiser_kind)options->optimizer};
-    int n = moments_needed(options);
+    int n = s2s_optimiser_n_moments(options);
+    bool complete = true;
     for (int i = 0; i < n; i++) {
         optimiser->moments[i] = s2s_block_new(params);
-        if (!optimiser->moments[i]) {
-            s2s_optimiser_close(optimiser);
-            return s2s_fail_memory(err, "allocating the optimiser's moments");
-        }
+        complete = complete && optimiser->moments[i];
     }
-    return S2S_OK;
+    if (options->ema > 0) {
+        optimiser->average = s2s_block_new(params);
+        complete = complete && optimiser->average;
+    }
+    if (complete)
+        return S2S_OK;
+    s2s_optimiser_close(optimiser);
+    return s2s_fail_memory(err, "allocating the optimiser's moments");
 }
 
 void s2s_optimiser_close(s2s_optimiser *optimiser)
 {
     for (int i = 0; i < 2; i++)
         free(optimiser->moments[i]);
+    free(optimiser->average);
     *optimiser = (s2s_optimiser){0};
 }
 
 double s2s_gradient_norm(const s2s_params *params, s2s_team *team, const s2s_kernels *kernels)
 {
-    return s2s_block_norm(params->grad, params->n_elements, team, kernels);
+    return s2s_block_norm(params->grad, params->n_elements, params->strips, team, kernels);
 }
 
 /* v = momentum v + g; w -= rate v, or Nesterov's look ahead: rate (g + momentum v). */
-static void sgd(const update_job *job, size_t begin, size_t end)
+static void sgd(const update_job *job, size_t at, const s2s_real *grad, size_t n)
 {
-    s2s_real *w = job->params->data, *v = job->moments[0];
-    for (size_t i = begin; i < end; i++) {
-        s2s_real g = job->params->grad[i] * job->grad_scale + job->decay * w[i];
+    s2s_real *w = job->params->data + at, *v = job->moments[0] ? job->moments[0] + at : NULL;
+    for (size_t i = 0; i < n; i++) {
+        s2s_real g = grad[i] * job->grad_scale + job->decay * w[i];
         if (v) {
             v[i] = job->momentum * v[i] + g;
             g = job->nesterov ? g + job->momentum * v[i] : v[i];
@@ -75,34 +85,54 @@ static void sgd(const update_job *job, size_t begin, size_t end)
 }
 
 /* a = a + g^2, or the running mean of RMSProp; w -= rate g / (sqrt(a) + epsilon). */
-static void adagrad_or_rmsprop(const update_job *job, size_t begin, size_t end)
+static void adagrad_or_rmsprop(const update_job *job, size_t at, const s2s_real *grad, size_t n)
 {
-    s2s_real *w = job->params->data, *a = job->moments[0];
-    for (size_t i = begin; i < end; i++) {
-        s2s_real g = job->params->grad[i] * job->grad_scale + job->decay * w[i];
+    s2s_real *w = job->params->data + at, *a = job->moments[0] + at;
+    for (size_t i = 0; i < n; i++) {
+        s2s_real g = grad[i] * job->grad_scale + job->decay * w[i];
         a[i] = job->keep * a[i] + job->take * g * g;
         w[i] -= job->learn_rate * g / ((s2s_real)sqrt((double)a[i]) + job->epsilon);
     }
 }
 
-static void update_member(void *arg, int member)
+/* All of an update for n elements of one strip, while they are in cache. */
+static void update_strip(const update_job *job, size_t at, size_t n)
 {
-    const update_job *job = arg;
-    s2s_params *params = job->params;
-    size_t begin, end;
-    s2s_block_share(params->n_elements, member, s2s_team_size(job->team), &begin, &end);
+    s2s_real *w = job->params->data + at, *grad = job->params->grad + at;
+    unsigned char *strip = &job->params->strips[at / S2S_STRIP];
+    const s2s_real *g = *strip == S2S_STRIP_ZERO ? zeros : grad;
     switch (job->kind) {
     case S2S_OPTIMISER_SGD:
-        sgd(job, begin, end);
+        sgd(job, at, g, n);
         break;
     case S2S_OPTIMISER_ADAGRAD:
     case S2S_OPTIMISER_RMSPROP:
-        adagrad_or_rmsprop(job, begin, end);
+        adagrad_or_rmsprop(job, at, g, n);
         break;
     default:
-        job->kernels->adam(params->data + begin, job->moments[0] + begin, job->moments[1] + begin,
-                           params->grad + begin, &job->adam, end - begin);
+        job->kernels->adam(w, job->moments[0] + at, job->moments[1] + at, g, &job->adam, n);
     }
+    if (job->average)
+        job->kernels->approach(job->average + at, w, job->approach, n);
+    if (*strip != S2S_STRIP_ZERO)
+        memset(grad, 0, n * sizeof *grad);
+    if (*strip == S2S_STRIP_TOUCHED)
+        *strip = S2S_STRIP_ZERO;
+}
+
+static void update_member(void *arg, int member)
+{
+    const update_job *job = arg;
+    size_t begin, end;
+    s2s_block_share(job->params->n_elements, member, s2s_team_size(job->team), &begin, &end);
+    for (size_t at = begin; at < end; at += S2S_STRIP)
+        update_strip(job, at, end - at < S2S_STRIP ? end - at : S2S_STRIP);
+}
+
+/* Decay of the average: a short memory at first, so that the start is forgotten soon. */
+static double average_decay(const s2s_train_options *options, int64_t update)
+{
+    return fmin(options->ema, (1 + (double)update) / (10 + (double)update));
 }
 
 static s2s_adam_step adam_step(const s2s_train_options *options, int64_t update, double learn_rate,
@@ -133,6 +163,8 @@ void s2s_optimiser_update(s2s_optimiser *optimiser, const s2s_train_options *opt
         .kernels = kernels,
         .params = params,
         .moments = {optimiser->moments[0], optimiser->moments[1]},
+        .average = optimiser->average,
+        .approach = (s2s_real)(1 - average_decay(options, optimiser->updates)),
         .learn_rate = (s2s_real)learn_rate,
         .grad_scale = (s2s_real)grad_scale,
         .decay = (s2s_real)options->weight_decay,

@@ -10,9 +10,11 @@
 typedef struct s2s_optimiser {
     s2s_optimiser_kind kind;
     s2s_real *moments[2]; /* blocks parallel to the parameters; NULL where the kind needs none */
+    s2s_real *average;    /* block of averaged parameters; NULL when options->ema is 0 */
     int64_t updates;      /* done so far */
 } s2s_optimiser;
 
+int s2s_optimiser_n_moments(const s2s_train_options *options); /* blocks that the optimiser needs */
 s2s_status s2s_optimiser_open(s2s_optimiser *optimiser, const s2s_train_options *options,
                               const s2s_params *params, s2s_error *err) S2S_MUST_USE;
 void s2s_optimiser_close(s2s_optimiser *optimiser);
@@ -20,7 +22,8 @@ void s2s_optimiser_close(s2s_optimiser *optimiser);
 /* Global norm of the gradient block, summed in blocks of fixed size so that it does not depend on the team. */
 double s2s_gradient_norm(const s2s_params *params, s2s_team *team, const s2s_kernels *kernels);
 
-/* One update with gradients multiplied by grad_scale (clipping); marks the parameters as changed. */
+/* One update with gradients multiplied by grad_scale (clipping), of the average too, in one sweep.  Afterwards
+ * the gradients are zero, and the parameters marked as changed. */
 void s2s_optimiser_update(s2s_optimiser *optimiser, const s2s_train_options *options, s2s_params *params,
                           double learn_rate, double grad_scale, s2s_team *team, const s2s_kernels *kernels);
 

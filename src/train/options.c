@@ -14,7 +14,7 @@ static const char attentions[] = S2S_ATTENTION_LIST(S2S_X);
 static const char bridges[] = S2S_BRIDGE_LIST(S2S_X);
 static const char optimisers[] = S2S_OPTIMISER_LIST(S2S_X);
 static const char schedules[] = S2S_SCHEDULE_LIST(S2S_X);
-static const char precisions[] = S2S_PRECISION_LIST(S2S_X);
+static const char precisions[] = S2S_TRAIN_PRECISION_LIST(S2S_X);
 static const char valid_metrics[] = S2S_VALID_METRIC_LIST(S2S_X);
 #undef S2S_X
 
@@ -121,8 +121,8 @@ static const s2s_option rows[] = {
      "decay of the running mean of the parameters that is validated and saved; 0 turns it off"},
     {"batch-tokens", 0, S2S_OPTION_INT, offsetof(fields, batch_tokens), 1, 10000000, NULL, "tokens",
      optimisation, "tokens per batch, counted on the side that has more of them"},
-    {"accumulate", 0, S2S_OPTION_INT, offsetof(fields, accumulate), 1, 10000, NULL, "batches", optimisation,
-     "batches whose mean gradients are averaged into one update"},
+    {"accumulate", 0, S2S_OPTION_INT, offsetof(fields, accumulate), 1, S2S_MAX_ACCUMULATE, NULL, "batches",
+     optimisation, "batches whose mean gradients are averaged into one update"},
     {"precision", 0, S2S_OPTION_CHOICE, offsetof(fields, precision), 0, 0, precisions + 1, NULL, optimisation,
      "factors of matrix products: 32-bit floats or bfloat16, which needs a processor with AVX-512 BF16; auto "
      "takes the faster one"},
@@ -150,6 +150,9 @@ static const s2s_option rows[] = {
      "start anew even if the run folder holds a run, or files that have the names of one"},
     {"threads", 't', S2S_OPTION_INT, offsetof(fields, threads), 0, S2S_TEAM_MAX, NULL, "threads", run,
      "threads to work with; 0 takes one per core; the result does not depend on it"},
+    {"memory", 0, S2S_OPTION_SIZE, offsetof(fields, memory), 0, 0, NULL, NULL, run,
+     "memory to make do with, besides the text of the corpus, which is mapped: --batch-tokens is lowered until "
+     "the run fits and --accumulate raised by as much, to what may depend on the machine; 0 sets no limit"},
     {"seed", 0, S2S_OPTION_INT, offsetof(fields, seed), 0, INT_MAX, NULL, NULL, run,
      "seed of all randomness: the same seed and configuration give the same model"},
     {"disp-every", 0, S2S_OPTION_INT, offsetof(fields, disp_every), 0, INT_MAX, NULL, "updates", run,

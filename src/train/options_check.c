@@ -65,14 +65,23 @@ s2s_status s2s_train_options_check(const s2s_train_options *options, s2s_error *
 
 s2s_status s2s_train_options_resolve(s2s_train_options *options, s2s_error *err)
 {
+    return s2s_precision_resolve(&options->precision, err);
+}
+
+void s2s_train_options_adopt(s2s_train_options *options, const s2s_train_options *stored)
+{
     if (options->precision == S2S_PRECISION_AUTO)
-        options->precision = s2s_kernels_bf16_is_faster() ? S2S_PRECISION_BF16 : S2S_PRECISION_F32;
-    if (options->precision == S2S_PRECISION_BF16 && !s2s_kernels_bf16())
-        return s2s_fail(
-            err, S2S_BAD_CONFIG,
-            "--precision bf16: expected AVX-512 BF16, which the processor, S2S_ISA or this build lacks; auto "
-            "would take f32");
-    return S2S_OK;
+        options->precision = stored->precision;
+    if (options->memory == 0 || stored->accumulate < options->accumulate ||
+        s2s_train_split_batch(options, stored->accumulate) != stored->batch_tokens)
+        return;
+    options->batch_tokens = stored->batch_tokens;
+    options->accumulate = stored->accumulate;
+}
+
+int s2s_train_split_batch(const s2s_train_options *options, int accumulate)
+{
+    return (int)((int64_t)options->batch_tokens * options->accumulate / accumulate);
 }
 
 s2s_status s2s_train_options_copy(s2s_train_options *copy, const s2s_train_options *options, s2s_arena *arena,
@@ -100,6 +109,7 @@ s2s_train_options s2s_train_options_of_model(const s2s_train_options *options)
     kept.output = defaults.output;
     kept.overwrite = defaults.overwrite;
     kept.threads = defaults.threads;
+    kept.memory = defaults.memory;
     kept.disp_every = defaults.disp_every;
     kept.save_every = defaults.save_every;
     return kept;
@@ -111,7 +121,7 @@ static bool may_differ(const char *name)
     static const char *const names[] = {"train",         "src",         "tgt",        "valid",
                                         "valid-src",     "valid-tgt",   "after",      "early-stopping",
                                         "target-metric", "valid-every", "save-every", "disp-every",
-                                        "threads",       "output",      "overwrite"};
+                                        "threads",       "memory",      "output",     "overwrite"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (strcmp(names[i], name) == 0)
             return true;

@@ -1,17 +1,16 @@
-#define _POSIX_C_SOURCE 200809L
-
 #include <math.h>
 #include <stdatomic.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include "base/arena.h"
+#include "base/clock.h"
 #include "base/fail.h"
 #include "base/file.h"
 #include "base/log.h"
 #include "train/best.h"
 #include "train/checkpoint.h"
 #include "train/event.h"
+#include "train/memory.h"
 #include "train/options.h"
 #include "train/run.h"
 #include "train/validate.h"
@@ -19,6 +18,7 @@
 /* What was seen since the last event. */
 typedef struct window {
     double nll, began_s;
+    double waited_s; /* for batches, before it began */
     int64_t tokens;
 } window;
 
@@ -30,6 +30,7 @@ struct s2s_trainer {
     s2s_learner learner;
     s2s_validator *validator;
     s2s_run run;
+    s2s_memory_plan memory; /* where there is a budget */
     s2s_progress progress;
     bool resumed;
     atomic_int stop;
@@ -86,6 +87,9 @@ static s2s_status open_parts(s2s_trainer *trainer, const s2s_train_options *opti
     S2S_TRY(s2s_learner_open(&trainer->learner, &trainer->options, s2s_vocab_size(dataset->source_vocab),
                              s2s_vocab_size(dataset->target_vocab), err));
     S2S_TRY(s2s_validator_new(&trainer->validator, &trainer->options, dataset, &trainer->learner, err));
+    if (trainer->options.memory > 0)
+        S2S_TRY(s2s_memory_fit(&trainer->memory, &trainer->options, trainer->resumed, dataset,
+                               &trainer->learner, trainer->validator, err));
     return begin(trainer, err);
 }
 
@@ -116,19 +120,17 @@ void s2s_trainer_close(s2s_trainer *trainer)
     free(trainer);
 }
 
+void s2s_trainer_measure(s2s_trainer *trainer, s2s_profile *profile)
+{
+    trainer->learner.graph.profile = profile;
+}
+
 void s2s_trainer_stop(s2s_trainer *trainer)
 {
     atomic_store(&trainer->stop, 1);
 }
 
 /* ---- events ---- */
-
-static double clock_s(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
-}
 
 static s2s_train_event new_event(const s2s_trainer *trainer, s2s_train_event_kind kind)
 {
@@ -144,6 +146,7 @@ static s2s_train_event new_event(const s2s_trainer *trainer, s2s_train_event_kin
         .learn_rate = trainer->last.learn_rate,
         .gradient_norm = trainer->last.gradient_norm,
         .tokens_per_second = NAN,
+        .waited = NAN,
     };
     for (int i = 0; i < S2S_N_VALID_METRICS; i++)
         event.valid[i] = NAN;
@@ -177,21 +180,41 @@ static s2s_status send_start(s2s_trainer *trainer, s2s_error *err)
     return send(trainer, &event, err);
 }
 
+static s2s_status send_plan(s2s_trainer *trainer, s2s_error *err)
+{
+    s2s_train_event event = new_event(trainer, S2S_TRAIN_PLAN);
+    event.memory = trainer->memory;
+    return send(trainer, &event, err);
+}
+
 /* Loss and speed of the window, which begins anew. */
 static void close_window(s2s_trainer *trainer, s2s_train_event *event)
 {
-    double now = clock_s();
+    double now = s2s_clock_s(), waited_s = s2s_read_ahead_waited_s(trainer->dataset.train_batches);
+    event->waited = waited_s - trainer->window.waited_s;
     if (trainer->window.tokens > 0) {
         event->loss = trainer->window.nll / (double)trainer->window.tokens;
         event->tokens_per_second = (double)trainer->window.tokens / fmax(now - trainer->window.began_s, 1e-9);
     }
-    trainer->window = (window){.began_s = now};
+    trainer->window = (window){.began_s = now, .waited_s = waited_s};
 }
 
 static s2s_status send_progress(s2s_trainer *trainer, s2s_error *err)
 {
     s2s_train_event event = new_event(trainer, S2S_TRAIN_PROGRESS);
     close_window(trainer, &event);
+    return send(trainer, &event, err);
+}
+
+/* Where the time of the steps went, if that was measured. */
+static s2s_status send_profile(s2s_trainer *trainer, s2s_error *err)
+{
+    s2s_profile_summary summary;
+    if (!trainer->learner.graph.profile)
+        return S2S_OK;
+    s2s_profile_summarise(trainer->learner.graph.profile, &summary);
+    s2s_train_event event = new_event(trainer, S2S_TRAIN_PROFILE);
+    event.profile = &summary;
     return send(trainer, &event, err);
 }
 
@@ -227,14 +250,14 @@ static s2s_status validate(s2s_trainer *trainer, s2s_error *err)
                         "at update %lld",
                         (long long)progress->update, s2s_valid_metric_name(metric), loss,
                         (long long)progress->saved_update);
-    progress->seconds = clock_s() - trainer->began_s;
+    progress->seconds = s2s_clock_s() - trainer->began_s;
     event.seconds = progress->seconds;
     event.best = s2s_progress_validated(progress, &trainer->options, value);
     if (event.best)
         S2S_TRY(s2s_best_write(trainer->run.model, &trainer->options, &trainer->dataset, &trainer->learner,
                                progress, err));
     S2S_TRY(send(trainer, &event, err));
-    trainer->window.began_s = clock_s(); /* the speed of training leaves validation out */
+    trainer->window.began_s = s2s_clock_s(); /* the speed of training leaves validation out */
     return save(trainer, err);
 }
 
@@ -243,11 +266,14 @@ static s2s_status advance(s2s_trainer *trainer, s2s_error *err)
 {
     const s2s_train_options *options = &trainer->options;
     s2s_progress *progress = &trainer->progress, before = trainer->progress;
-    S2S_TRY(s2s_learner_update(&trainer->learner, options, trainer->dataset.train_reader, progress,
-                               &trainer->last, err));
+    s2s_profile_begin(trainer->learner.graph.profile);
+    s2s_status status = s2s_learner_update(&trainer->learner, options, trainer->dataset.train_batches, progress,
+                                           &trainer->last, err);
+    s2s_profile_end(trainer->learner.graph.profile);
+    S2S_TRY(status);
     trainer->window.nll += trainer->last.nll;
     trainer->window.tokens += trainer->last.tokens;
-    progress->seconds = clock_s() - trainer->began_s;
+    progress->seconds = s2s_clock_s() - trainer->began_s;
     if (options->disp_every > 0 && progress->update % options->disp_every == 0)
         S2S_TRY(send_progress(trainer, err));
     if (s2s_progress_passed(&before, progress, options->valid_every))
@@ -267,6 +293,7 @@ static s2s_status finish(s2s_trainer *trainer, const char *reason, s2s_error *er
     if (progress->best_update == 0)
         S2S_TRY(s2s_best_write(trainer->run.model, &trainer->options, &trainer->dataset, &trainer->learner,
                                progress, err));
+    S2S_TRY(send_profile(trainer, err));
     s2s_train_event event = new_event(trainer, S2S_TRAIN_END);
     event.reason = reason;
     return send(trainer, &event, err);
@@ -277,9 +304,12 @@ s2s_status s2s_trainer_run(s2s_trainer *trainer, s2s_train_event_fn *event, void
     s2s_progress *progress = &trainer->progress;
     trainer->event = event;
     trainer->event_arg = arg;
-    trainer->began_s = clock_s() - progress->seconds;
-    trainer->window = (window){.began_s = clock_s()};
+    trainer->began_s = s2s_clock_s() - progress->seconds;
+    trainer->window =
+        (window){.began_s = s2s_clock_s(), .waited_s = s2s_read_ahead_waited_s(trainer->dataset.train_batches)};
     S2S_TRY(send_start(trainer, err));
+    if (trainer->options.memory > 0)
+        S2S_TRY(send_plan(trainer, err));
     const char *reason = s2s_progress_end(progress, &trainer->options);
     while (!reason) {
         S2S_TRY(advance(trainer, err));

@@ -38,6 +38,11 @@ void s2s_validator_free(s2s_validator *validator)
     free(validator);
 }
 
+size_t s2s_validator_bytes(const s2s_validator *validator)
+{
+    return validator->decoded ? s2s_decoded_bytes(validator->decoded) : 0;
+}
+
 /* Sums over all target tokens of the validation pairs, teacher-forced. */
 static s2s_status sum_losses(s2s_validator *validator, s2s_loss *loss, int64_t *n_tokens, s2s_error *err)
 {

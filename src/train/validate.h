@@ -13,6 +13,8 @@ s2s_status s2s_validator_new(s2s_validator **validator, const s2s_train_options 
                              const s2s_dataset *dataset, s2s_learner *learner, s2s_error *err) S2S_MUST_USE;
 void s2s_validator_free(s2s_validator *validator); /* NULL is allowed */
 
+size_t s2s_validator_bytes(const s2s_validator *validator); /* held between validations */
+
 /* Metrics, NaN where not measured.  Uses the parameters in learner->params. */
 s2s_status s2s_validate(s2s_validator *validator, double metrics[S2S_N_VALID_METRICS],
                         s2s_error *err) S2S_MUST_USE;

@@ -37,6 +37,12 @@ fi
 # ---- a processor that cannot ----
 S2S_ISA=ref refuse 3 '^s2s train: --precision bf16: expected AVX-512 BF16, ' train pairs.tsv -o f16 --precision bf16
 [ ! -e f16 ] || fail "a run folder came from a refused precision"
+for command in predict score evaluate; do
+    S2S_ISA=avx2 refuse 3 "^s2s $command: --precision bf16: expected AVX-512 BF16, .*; auto would take f32\$" \
+        "$S2S" $command -m run pairs.tsv --precision bf16
+done
+refuse 2 '^s2s predict: --precision: expected .*int8, found "int4"' predict good.txt --precision int4
+refuse 2 '^s2s train: --precision: expected ' train pairs.tsv -o i8 --precision int8
 
 # ---- lines to predict ----
 refuse 4 '^s2s predict: none\.txt: No such file or directory$' predict none.txt

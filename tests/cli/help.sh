@@ -16,7 +16,7 @@ for status in '1 failed' '2 misuse' '3 bad configuration' '4 bad data' '5 bad or
     '7 out of memory' '129, 130, 143 stopped'; do
     has line " $status"
 done
-for command in train predict score evaluate inspect; do
+for command in train predict score evaluate inspect bench; do
     has overview "^  $command "
     expect 0 '' "$S2S" $command --help
     cp out page
@@ -47,7 +47,7 @@ while read -r name; do
     grep -q -e "--\(\[no-\]\)\{0,1\}$name\( \|$\)" page || fail "train --help: no --$name"
 done < names
 "$S2S" predict --help > page
-for name in model input output beam-size n-best length-penalty threads prefix prefix-tsv show-source alignment \
+for name in model precision input output beam-size n-best length-penalty threads prefix prefix-tsv show-source alignment \
     token-scores attention-map attention-svg line-buffered; do
     has page "--$name\( \|$\)"
 done
@@ -75,7 +75,10 @@ explains score score.json
 explains evaluate evaluate.json
 "$S2S" inspect run --json | sed 's/"config":{[^}]*}/"config":0/; s/"history":{[^}]*}/"history":0/' > inspect.json
 explains inspect inspect.json
-explains train run/metrics.jsonl
+"$S2S" train pairs.tsv -o profiled --after 2u --valid-every 0u $tiny --profile 2> /dev/null
+explains train profiled/metrics.jsonl
+"$S2S" bench machine --match tanh --seconds 0.01 --json > bench.json
+explains bench bench.json
 
 refuse 2 '^s2s train: unknown option --lern-rate; did you mean --learn-rate?$' "$S2S" train --lern-rate 1
 refuse 2 '^s2s predict: unknown option --beem-size; did you mean --beam-size?$' "$S2S" predict --beem-size=3

@@ -142,6 +142,32 @@ paste test.txt best.txt | "$S2S" score -m run > rescored.txt
 paste told.txt rescored.txt | awk '{ d = $1 - $2; if (d > 1e-3 || d < -1e-3) exit 1 }' ||
     fail "predict and score disagree"
 
+# ---- precisions ----
+"$S2S" predict -m run test.txt --precision f32 > f32.txt
+same f32.txt out.txt "--precision f32 is not the default"
+"$S2S" predict -m run test.txt --json --precision int8 > int8.json
+for way in '--batch-size 1' '--batch-size 64 --threads 2'; do
+    "$S2S" predict -m run test.txt --json --precision int8 $way > other.json
+    same other.json int8.json "--precision int8: the output depends on $way"
+done
+S2S_ISA=avx2 "$S2S" predict -m run test.txt --json --precision int8 > other.json
+S2S_ISA=avx512 "$S2S" predict -m run test.txt --json --precision int8 > int8.json
+same other.json int8.json "--precision int8: the output depends on the instruction set"
+"$S2S" predict -m run test.txt --precision int8 > int8.txt
+equal=$(paste int8.txt out.txt | awk -F '\t' '$1 == $2' | wc -l)
+[ "$equal" -ge 190 ] || fail "--precision int8: expected nearly the output of f32, found $equal lines of 200 equal"
+S2S_PRECISION=int8 "$S2S" predict -m run test.txt > other.txt
+same other.txt int8.txt "S2S_PRECISION and --precision differ"
+echo 'precision: int8' > int8.yaml
+"$S2S" score -m run test.tsv -c int8.yaml > other.txt
+paste score.txt other.txt | awk '{ d = $1 - $2; if (d != 0) n++; if (d > 0.2 || d < -0.2) exit 1 } END { exit !n }' ||
+    fail "score: expected nearly the scores of f32, but not the same"
+"$S2S" evaluate -m run test.tsv --precision int8 > report.txt
+right8=$(paste int8.txt wanted.txt | awk -F '\t' '$1 == $2' | wc -l)
+has report.txt "^  correct  *$right8\$"
+"$S2S" predict -m run test.txt --precision auto > other.txt
+[ "$(wc -l < other.txt)" -eq 200 ] || fail "--precision auto: expected 200 lines"
+
 # ---- evaluate ----
 "$S2S" evaluate -m run test.tsv --perplexity > report.txt
 has report.txt '^sequences  *200$'

@@ -17,6 +17,7 @@ grep -q "$(printf '\r')" err && fail "a bar was drawn without a terminal"
 same events run/metrics.jsonl "--json and metrics.jsonl differ"
 has events '"event":"start".*"resumed":false}$'
 has events '"event":"progress".*"fraction":0\.5,'
+has events '"event":"progress".*"waited":[0-9.e-]*}'
 has events '"event":"valid".*"error-rate":null,"best":true}$'
 has events '^{"event":"start",'
 has events '^{"event":"valid",'

@@ -224,10 +224,13 @@ static void step_through(fixture *f, const s2s_real *row_nll)
     pick_rows(graph, &decoder, f->target.sentence, shape->n_seqs);
     for (int t = 0; t < shape->max_len; t++) {
         int first = shape->first[t], n = shape->alive[t];
-        s2s_tensor log_probs, weights;
+        s2s_output output;
+        s2s_tensor weights;
         pick_rows(graph, &decoder, identity, n);
         s2s_arch_rnn.step(f->network, graph, &encoded, &decoder, f->target.in + first, f->target.sentence, n,
-                          &log_probs, &weights);
+                          &output, &weights);
+        s2s_tensor log_probs = s2s_tensor_new(graph, n, output.w->t.rows);
+        s2s_output_log_probs(graph, &log_probs, &output.x, output.w, output.b);
         assert_int_equal(graph->status, S2S_OK);
         check_weights(f, &weights, n);
         for (int r = 0; r < n; r++) {

@@ -87,6 +87,34 @@ static void forward_gather(op_run *run)
     op_output(run, &y);
 }
 
+/* ---- fold.c ---- */
+
+static void declare_fold(op_run *run)
+{
+    declare_table(run);
+    s2s_weight_declare(&run->params, "w", S2S_INIT_ZERO, 1, run->size.out, run->size.out);
+    s2s_param_declare(&run->params, "b", S2S_INIT_ZERO, 1, run->size.out);
+}
+
+/* Folded, or while recording with the operations that the fold stands for. */
+static void forward_fold(op_run *run)
+{
+    s2s_param *const *params = run->params.items;
+    s2s_tensor embedded = s2s_tensor_new(&run->graph, run->size.rows, run->size.out);
+    s2s_tensor y = s2s_tensor_new(&run->graph, run->size.rows, run->size.out);
+    s2s_fold *fold = s2s_fold_declare(&run->params, params[0], params[1], params[2]);
+    int *ids = op_ints(run, run->size.rows);
+    for (int r = 0; r < run->size.rows; r++)
+        ids[r] = (r * r + 1) % run->size.in;
+    run->graph.training = false;
+    s2s_fold_prepare(&run->graph, fold);
+    if (!s2s_fold_rows(&run->graph, &y, fold, ids)) {
+        s2s_embed(&run->graph, &embedded, params[0], ids);
+        s2s_linear(&run->graph, &y, &embedded, params[1], params[2]);
+    }
+    op_output(run, &y);
+}
+
 /* ---- elementwise.c ---- */
 
 static void forward_tanh(op_run *run)
@@ -322,6 +350,27 @@ static void forward_output_best(op_run *run)
     op_result(run, &y);
 }
 
+/* Log-probabilities of the most likely tokens, and of one that is asked for. */
+static void forward_output_top(op_run *run)
+{
+    enum { TOP = 3 };
+    int N = run->size.rows, n = run->size.out < TOP ? run->size.out : TOP;
+    s2s_tensor x = op_input(run, N, run->size.in), y = s2s_tensor_zero(&run->graph, N, TOP + 1);
+    s2s_candidate *tokens = s2s_graph_save(&run->graph, (size_t)(N * n) * sizeof *tokens);
+    s2s_candidate *asked = s2s_graph_save(&run->graph, (size_t)N * sizeof *asked);
+    int *n_tokens = op_ints(run, N);
+    for (int r = 0; r < N; r++)
+        asked[r].token = op_target(run, r);
+    s2s_output_top(&run->graph, &(s2s_top){.tokens = tokens, .n_tokens = n_tokens, .n = n, .asked = asked}, &x,
+                   run->params.items[0], bias(run));
+    for (int r = 0; r < N; r++) {
+        for (int i = 0; i < n_tokens[r]; i++)
+            s2s_row(&y, r)[i] = tokens[r * n + i].log_prob;
+        s2s_row(&y, r)[TOP] = asked[r].log_prob;
+    }
+    op_result(run, &y);
+}
+
 #define CELL_CASES(NAME, text)                                                                               \
     {text " steps", "s2s_cell_step s2s_cell_weights", declare_cell, forward_cell, S2S_CELL_##NAME,           \
      .full = false},                                                                                         \
@@ -347,6 +396,7 @@ const op_case op_cases[] = {
      .full = true},
     {"embed", "s2s_embed", declare_table, forward_embed, .full = true},
     {"gather", "s2s_gather", NULL, forward_gather, .full = true},
+    {"fold", "s2s_fold_prepare", declare_fold, forward_fold, .full = true},
     {"tanh", "s2s_tanh", NULL, forward_tanh, .full = true},
     {"add", "s2s_add", NULL, forward_add, .full = true},
     {"copy", "s2s_copy", NULL, forward_copy, .full = true},
@@ -365,5 +415,6 @@ const op_case op_cases[] = {
     {"output log-probabilities", "s2s_output_log_probs", declare_linear, forward_output_log_probs,
      .full = true},
     {"output, most likely", "s2s_output_best", declare_linear, forward_output_best, .full = true},
+    {"output, top", "s2s_output_top", declare_linear, forward_output_top, .full = true},
     {NULL},
 };

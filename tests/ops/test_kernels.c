@@ -90,6 +90,9 @@ ENTRY(axpy, k->axpy(b[0], (s2s_real)0.7, b[1], n))
 ENTRY(tanh_back, k->tanh_back(b[0], b[1], b[2], n))
 ENTRY(dot, b[13][0] = k->dot(b[0], b[1], n))
 ENTRY(sum_squares, b[13][0] = (s2s_real)k->sum_squares(b[0], (size_t)n))
+ENTRY(first_above, b[13][0] = (s2s_real)k->first_above(b[0], (s2s_real)2.9, n))
+ENTRY(first_above_lowest, b[13][0] = (s2s_real)k->first_above(b[0], -(s2s_real)INFINITY, n))
+ENTRY(first_above_highest, b[13][0] = (s2s_real)k->first_above(b[0], 3, n))
 ENTRY(lstm, k->lstm(b[0], b[1], b[2], b[3], b[4], b[5], b[6], n))
 ENTRY(lstm_in_place, k->lstm(b[0], b[1], b[2], b[3], b[4], b[5], b[1], n))
 ENTRY(lstm_back,
@@ -105,6 +108,7 @@ ENTRY(additive, b[13][0] = k->additive(b[0], b[1], b[2], n))
 ENTRY(additive_back, k->additive_back(b[0], b[1], b[2], (s2s_real)0.7, b[3], b[4], b[5], n))
 ENTRY(softmax, b[13][0] = k->softmax(b[0], n))
 ENTRY(softmax_back, k->softmax_back(b[0], b[1], b[2], n))
+ENTRY(log_sum_exp, b[13][0] = k->log_sum_exp(b[0], n))
 ENTRY(log_softmax, k->log_softmax(b[0], n))
 ENTRY(dropout_even, k->dropout(b[0], b[1], 12345, 1000, (s2s_real)0.3, n))
 ENTRY(dropout_odd, k->dropout(b[0], b[1], 12345, 77777777777, (s2s_real)0.3, n))
@@ -113,6 +117,7 @@ ENTRY(dropout_in_place, k->dropout(b[0], b[0], 12345, 77777777777, (s2s_real)0.3
 ENTRY(dropout_mask_even, k->dropout_mask(b[0], 54321, 2, (s2s_real)0.5, n))
 ENTRY(dropout_mask_odd, k->dropout_mask(b[0], 54321, 1001, (s2s_real)0.5, n))
 ENTRY(adam, k->adam(b[0], b[1], b[2], b[3], &adam_step, (size_t)n))
+ENTRY(approach, k->approach(b[0], b[1], (s2s_real)0.3, (size_t)n))
 
 #define TEST(entry_name, tolerance)              \
     {                                            \
@@ -131,6 +136,9 @@ static const entry entries[] = {
     TEST(tanh_back, 0),
     TEST(dot, 1e-4),
     TEST(sum_squares, 1e-5),
+    TEST(first_above, 0),
+    TEST(first_above_lowest, 0),
+    TEST(first_above_highest, 0),
     TEST(lstm, 2e-6),
     TEST(lstm_in_place, 2e-6),
     TEST(lstm_back, 2e-4),
@@ -143,6 +151,7 @@ static const entry entries[] = {
     TEST(additive_back, 2e-4),
     TEST(softmax, 1e-6),
     TEST(softmax_back, 1e-3),
+    TEST(log_sum_exp, 1e-6),
     TEST(log_softmax, 1e-6),
     TEST(dropout_even, 0),
     TEST(dropout_odd, 0),
@@ -151,6 +160,7 @@ static const entry entries[] = {
     TEST(dropout_mask_even, 0),
     TEST(dropout_mask_odd, 0),
     TEST(adam, 0),
+    TEST(approach, 0),
 };
 
 /* Runs an entry on fresh buffers; element n / 2 of every buffer is `poison` unless that is 0. */

@@ -167,6 +167,23 @@ static void many_rows_change_nothing(void **state)
     }
 }
 
+/* With oneDNN it does: see check_rows. */
+static void folding_does_not_change_a_bit(void **state)
+{
+    (void)state;
+    for (const s2s_kernels *const *table = s2s_kernels_all(); *table; table++)
+        for (int i = 0; i < N_SIZES && strcmp((*table)->name, "onednn") != 0; i++) {
+            op_run apart, folded;
+            op_run_open(&apart, op_case_named("fold"), sizes[i], *table, 1);
+            op_run_open(&folded, op_case_named("fold"), sizes[i], *table, 3);
+            op_run_forward(&apart, true);
+            op_run_forward(&folded, false);
+            compare_runs(&apart, &folded, false, 0, (*table)->name, 3);
+            op_run_close(&apart);
+            op_run_close(&folded);
+        }
+}
+
 static int first_of_the_largest(const s2s_real *x, int n)
 {
     int best = 0;
@@ -210,6 +227,7 @@ int main(void)
         cmocka_unit_test(a_row_does_not_depend_on_the_number_of_rows),
         cmocka_unit_test(many_rows_change_nothing),
         cmocka_unit_test(changed_parameters_take_effect),
+        cmocka_unit_test(folding_does_not_change_a_bit),
         cmocka_unit_test(the_operations_of_the_output_agree),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -51,10 +51,10 @@ static int run_epoch(school *s, const s2s_train_options *options)
     s2s_error err = {0};
     s2s_update update;
     int n = 0;
-    bench_must(s2s_reader_seek(s->dataset.train_reader, (s2s_reader_position){0, 0}, &err), &err);
+    bench_must(s2s_read_ahead_seek(s->dataset.train_batches, (s2s_reader_position){0, 0}, &err), &err);
     for (int64_t epoch = s->progress.epoch; s->progress.epoch == epoch; n++)
         bench_must(
-            s2s_learner_update(&s->learner, options, s->dataset.train_reader, &s->progress, &update, &err),
+            s2s_learner_update(&s->learner, options, s->dataset.train_batches, &s->progress, &update, &err),
             &err);
     return n;
 }
@@ -144,7 +144,7 @@ static void test_decoded_batch(void **state)
     bool end;
     school s;
     open_school(&s, &options);
-    bench_must(s2s_reader_next(s.dataset.train_reader, &batch, &end, &err), &err);
+    bench_must(s2s_read_ahead_next(s.dataset.train_batches, &batch, &end, &err), &err);
     bench_must(s2s_searcher_new(&searcher, s.learner.arch, s.learner.network,
                                 s2s_vocab_size(s.dataset.target_vocab), &err),
                &err);

@@ -27,7 +27,7 @@ static void test_divergence_is_named(void **state)
     s2s_params_changed(&learner.params);
     s2s_real kept = learner.params.data[0];
     assert_int_equal(s2s_learner_check(&learner, &progress, &err), S2S_DIVERGED);
-    assert_int_equal(s2s_learner_update(&learner, &options, dataset.train_reader, &progress, &update, &err),
+    assert_int_equal(s2s_learner_update(&learner, &options, dataset.train_batches, &progress, &update, &err),
                      S2S_DIVERGED);
     if (!strstr(err.msg, "update 8") || !strstr(err.msg, last->name) ||
         !strstr(err.msg, "checkpoint is at update 6"))

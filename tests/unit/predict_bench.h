@@ -107,6 +107,14 @@ static inline void bench_open(bench *b, const s2s_train_options *options)
     b->options.threads = 1;
 }
 
+/* The same model with products of another precision. */
+static inline void bench_reopen(bench *b, s2s_precision precision)
+{
+    s2s_error err = {0};
+    s2s_model_close(b->model);
+    must(s2s_model_open_as(&b->model, b->folder, precision, &err), &err);
+}
+
 static inline void bench_close(bench *b)
 {
     s2s_model_close(b->model);

@@ -22,6 +22,7 @@ enum { MAX_HISTORY = 256, MAX_STEPS = 512, A = S2S_N_SPECIALS, B, C };
 
 typedef struct fake {
     int vocab;
+    s2s_param *identity; /* the output layer: its input is the logits */
     bool attention;
     double end_bias;       /* added to the logit of the end */
     int quick_key;         /* sentences that begin with this token end at once; 0: none */
@@ -49,22 +50,24 @@ static inline uint64_t history_key(int sentence_key, const int *tokens, int n)
     return key;
 }
 
-/* Log-probabilities of what follows tokens [n]. */
-static inline void fake_log_probs(const fake *f, int sentence_key, const int *tokens, int n, float *out)
+/* Logits of what follows tokens [n]. */
+static inline void fake_logits(const fake *f, int sentence_key, const int *tokens, int n, float *out)
 {
     uint64_t key = history_key(sentence_key, tokens, n);
-    double sum = 0;
     for (int v = 0; v < f->vocab; v++) {
         double logit = 4 * unit(key, (uint64_t)v);
         if (v == S2S_TOKEN_EOS)
             logit += sentence_key == f->quick_key ? 50 : f->end_bias;
         if (v == S2S_TOKEN_UNK || v == S2S_TOKEN_BOS)
             logit += 3; /* tempting, and never allowed */
-        out[v] = (float)logit;
-        sum += exp(logit);
+        out[v] = f->broken ? NAN : (float)logit;
     }
-    for (int v = 0; v < f->vocab; v++)
-        out[v] = f->broken ? NAN : (float)(out[v] - log(sum));
+}
+
+static inline void fake_log_probs(const fake *f, int sentence_key, const int *tokens, int n, float *out)
+{
+    fake_logits(f, sentence_key, tokens, n, out);
+    s2s_kernels_ref.log_softmax(out, f->vocab);
 }
 
 static inline void fake_attention(int sentence_key, const int *tokens, int n, int source_len, float *out)
@@ -97,11 +100,11 @@ static inline void fake_encode(const s2s_network *network, s2s_graph *graph, con
 
 static inline void fake_step(const s2s_network *network, s2s_graph *graph, const s2s_encoded *encoded,
                              s2s_decoder_state *state, const int *tokens, const int *sentence, int n_rows,
-                             s2s_tensor *log_probs, s2s_tensor *weights)
+                             s2s_output *output, s2s_tensor *weights)
 {
     fake *f = fake_of(network);
     s2s_tensor history = s2s_tensor_new(graph, n_rows, MAX_HISTORY), key = s2s_tensor_new(graph, n_rows, 1);
-    *log_probs = s2s_tensor_new(graph, n_rows, f->vocab);
+    *output = (s2s_output){.x = s2s_tensor_new(graph, n_rows, f->vocab), .w = f->identity};
     *weights = (s2s_tensor){0};
     if (f->attention)
         *weights = s2s_tensor_zero(graph, n_rows, encoded->max_source);
@@ -120,7 +123,7 @@ static inline void fake_step(const s2s_network *network, s2s_graph *graph, const
         int sentence_key = (int)*s2s_row(&state->items[1], r);
         assert_int_equal(sentence_key, f->source->ids[sentence[r]]);
         *s2s_row(&key, r) = (s2s_real)sentence_key;
-        fake_log_probs(f, sentence_key, read + 1, n - 1, s2s_row(log_probs, r));
+        fake_logits(f, sentence_key, read + 1, n - 1, s2s_row(&output->x, r));
         if (f->attention)
             fake_attention(sentence_key, read + 1, n - 1, f->source->shape.len[sentence[r]],
                            s2s_row(weights, r));
@@ -150,7 +153,10 @@ static inline void bench_open(bench *b, int vocab, int threads)
     memset(b, 0, sizeof *b);
     b->fake = (fake){.vocab = vocab, .attention = true};
     s2s_params_begin(&b->params);
+    b->fake.identity = s2s_weight_declare(&b->params, "identity", S2S_INIT_ZERO, 1, vocab, vocab);
     assert_int_equal(s2s_params_allocate(&b->params, false, NULL), S2S_OK);
+    for (int v = 0; v < vocab; v++)
+        s2s_row(&b->fake.identity->t, v)[v] = 1;
     assert_int_equal(s2s_team_new(&b->team, threads, NULL), S2S_OK);
     assert_int_equal(s2s_graph_open(&b->graph, &b->params, b->team, &s2s_kernels_ref, NULL), S2S_OK);
     assert_int_equal(

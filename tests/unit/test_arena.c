@@ -85,6 +85,25 @@ static void a_loop_with_reset_stops_allocating(void **state)
     s2s_arena_free(arena);
 }
 
+/* Much memory comes in pages of 2 MiB, all of which can be used. */
+static void huge_pages_are_used_up(void **state)
+{
+    enum { MIB = 1 << 20, HEADER = S2S_ALIGNMENT };
+    (void)state;
+    s2s_arena *arena = s2s_arena_new(0);
+    size_t small = s2s_arena_bytes(arena), huge = 6 * (size_t)MIB - HEADER;
+    char *first = s2s_arena_alloc(arena, 5 * MIB);
+    assert_int_equal(s2s_arena_bytes(arena), small + huge);
+    assert_int_equal((uintptr_t)(first - HEADER) % (2 * MIB), 0);
+    char *rest = s2s_arena_alloc(arena, MIB - HEADER);
+    assert_ptr_equal(rest, first + 5 * MIB);
+    memset(first, 1, 5 * MIB);
+    memset(rest, 2, MIB - HEADER);
+    assert_int_equal(first[5 * MIB - 1] + rest[MIB - HEADER - 1], 3);
+    assert_int_equal(s2s_arena_bytes(arena), small + huge);
+    s2s_arena_free(arena);
+}
+
 static void release_gives_back_what_came_after_the_mark(void **state)
 {
     (void)state;
@@ -123,6 +142,45 @@ static void a_mark_of_the_start_releases_everything(void **state)
     s2s_arena_free(arena);
 }
 
+static void the_peak_is_that_since_the_last_reset(void **state)
+{
+    (void)state;
+    s2s_arena *arena = s2s_arena_new(1024);
+    assert_int_equal(s2s_arena_peak(arena), 0);
+    assert_non_null(s2s_arena_alloc(arena, 640));
+    s2s_arena_mark mark = s2s_arena_save(arena);
+    assert_non_null(s2s_arena_alloc(arena, 384));
+    assert_int_equal(s2s_arena_peak(arena), 1024);
+    assert_non_null(s2s_arena_alloc(arena, 6400)); /* in a second chunk */
+    assert_int_equal(s2s_arena_peak(arena), 1024 + 6400);
+    s2s_arena_release(arena, mark);
+    assert_non_null(s2s_arena_alloc(arena, 64));
+    assert_int_equal(s2s_arena_peak(arena), 1024 + 6400);
+    s2s_arena_reset(arena);
+    assert_int_equal(s2s_arena_peak(arena), 0);
+    assert_non_null(s2s_arena_alloc(arena, 64));
+    assert_int_equal(s2s_arena_peak(arena), 64);
+    s2s_arena_free(arena);
+}
+
+/* No size that can be had makes the arena grow; one that cannot changes nothing. */
+static void what_is_reserved_is_one_chunk(void **state)
+{
+    (void)state;
+    s2s_arena *arena = s2s_arena_new(64);
+    assert_non_null(s2s_arena_alloc(arena, 64));
+    s2s_arena_reserve(arena, 100000);
+    size_t held = s2s_arena_bytes(arena);
+    assert_true(held >= 100000);
+    assert_int_equal(s2s_arena_peak(arena), 0);
+    s2s_arena_reserve(arena, SIZE_MAX / 2);
+    s2s_arena_reserve(arena, 100);
+    const char *p = s2s_arena_alloc(arena, 64 * 1000);
+    assert_ptr_equal(s2s_arena_alloc(arena, 64 * 500), p + 64 * 1000);
+    assert_int_equal(s2s_arena_bytes(arena), held);
+    s2s_arena_free(arena);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -131,8 +189,11 @@ int main(void)
         cmocka_unit_test(impossible_sizes_give_null),
         cmocka_unit_test(zeroed_memory_is_zero_when_reused),
         cmocka_unit_test(a_loop_with_reset_stops_allocating),
+        cmocka_unit_test(huge_pages_are_used_up),
         cmocka_unit_test(release_gives_back_what_came_after_the_mark),
         cmocka_unit_test(a_mark_of_the_start_releases_everything),
+        cmocka_unit_test(the_peak_is_that_since_the_last_reset),
+        cmocka_unit_test(what_is_reserved_is_one_chunk),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -58,6 +58,7 @@ static void file_that_does_not_fit_its_configuration_is_refused(void **state)
     assert_int_not_equal(s2s_model_open(&model, "/nowhere/model.s2s", &err), S2S_OK);
     assert_int_equal(s2s_model_open(&model, NULL, &err), S2S_MISUSE);
     assert_int_equal(s2s_model_open(&model, "", NULL), S2S_MISUSE);
+    assert_int_equal(s2s_model_open_as(&model, b.path, S2S_N_PRECISIONS, NULL), S2S_MISUSE);
     bench_close(&b);
 }
 

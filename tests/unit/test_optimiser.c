@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "base/rng.h"
+#include "ops/ops.h"
 #include "train/block.h"
 #include "train/optimiser.h"
 
@@ -26,6 +27,7 @@ static s2s_train_options options_of(int kind)
     s2s_train_options_defaults(&options);
     options.optimizer = kind;
     options.weight_decay = 0.01;
+    options.ema = 0;
     return options;
 }
 
@@ -139,8 +141,8 @@ static void test_plain_sgd_has_no_moments(void **state)
     assert_null(f.optimiser.moments[0]);
     s2s_real before = f.params.items[1]->t.data[2];
     draw_gradient(&f.params, 1);
-    s2s_optimiser_update(&f.optimiser, &options, &f.params, 0.5, 1, f.team, &s2s_kernels_ref);
     double expected = (double)before - 0.5 * (double)f.params.items[1]->t.grad[2];
+    s2s_optimiser_update(&f.optimiser, &options, &f.params, 0.5, 1, f.team, &s2s_kernels_ref);
     assert_true(fabs((double)f.params.items[1]->t.data[2] - expected) < 1e-6);
     close_fixture(&f);
 }
@@ -160,6 +162,121 @@ static void test_gaps_stay_zero(void **state)
                 assert_true(f.params.data[i] == 0);
         }
         close_fixture(&f);
+    }
+}
+
+/* Its decay at update u is (1 + u) / (10 + u) until that exceeds the one asked for. */
+static void test_average(void **state)
+{
+    (void)state;
+    for (const s2s_kernels *const *k = s2s_kernels_all(); *k; k++)
+        for (int kind = 0; kind < S2S_N_OPTIMISERS; kind++) {
+            s2s_train_options options = options_of(kind);
+            options.ema = 0.22;
+            fixture f;
+            open_fixture(&f, &options, 1, 5);
+            const size_t n = f.params.n_elements;
+            for (int u = 1; u <= N_UPDATES; u++) {
+                double decay = u == 1 ? 2.0 / 11 : 0.22, expected[6 * 37 + 64];
+                assert_true(n <= sizeof expected / sizeof *expected);
+                for (size_t i = 0; i < n; i++)
+                    expected[i] = decay * (double)f.optimiser.average[i];
+                draw_gradient(&f.params, (uint64_t)u);
+                s2s_optimiser_update(&f.optimiser, &options, &f.params, 0.01, 1, f.team, *k);
+                for (size_t i = 0; i < n; i++) {
+                    assert_true(f.params.grad[i] == 0);
+                    double found = (double)f.optimiser.average[i];
+                    if (fabs(found - expected[i] - (1 - decay) * (double)f.params.data[i]) > 1e-6)
+                        fail_msg("%s, optimiser %d, update %d: average %zu is %g", (*k)->name, kind, u, i,
+                                 found);
+                }
+            }
+            close_fixture(&f);
+        }
+}
+
+/* ---- tables of which a batch uses few rows ---- */
+
+enum { TABLE_ROWS = 400, N_IDS = 5 };
+
+/* As open_fixture, but "a" is a table. */
+static void open_table(fixture *f, const s2s_train_options *options, int n_threads, bool is_table)
+{
+    s2s_params_begin(&f->params);
+    if (is_table)
+        s2s_table_declare(&f->params, "a", TABLE_ROWS, 37);
+    else
+        s2s_param_declare(&f->params, "a", S2S_INIT_NORMAL, TABLE_ROWS, 37);
+    s2s_param_declare(&f->params, "b", S2S_INIT_NORMAL, 1, 3);
+    assert_int_equal(s2s_params_allocate(&f->params, true, NULL), S2S_OK);
+    s2s_params_init(&f->params, 7);
+    assert_int_equal(s2s_team_new(&f->team, n_threads, NULL), S2S_OK);
+    assert_int_equal(s2s_optimiser_open(&f->optimiser, options, &f->params, NULL), S2S_OK);
+}
+
+/* Looks up some rows, gives each a gradient, then does an update; returns the norm of the gradient. */
+static double embed_and_update(fixture *f, const s2s_train_options *options, uint64_t seed)
+{
+    s2s_graph graph;
+    s2s_rng rng;
+    int ids[N_IDS];
+    s2s_rng_seed(&rng, seed);
+    for (int i = 0; i < N_IDS; i++)
+        ids[i] = (int)s2s_rng_below(&rng, TABLE_ROWS);
+    const s2s_kernels *kernels = s2s_kernels_best();
+    assert_int_equal(s2s_graph_open(&graph, &f->params, f->team, kernels, NULL), S2S_OK);
+    s2s_graph_begin(&graph, true, true, 0);
+    s2s_tensor y = s2s_tensor_new(&graph, N_IDS, 37);
+    s2s_embed(&graph, &y, f->params.items[0], ids);
+    for (int i = 0; i < N_IDS * 37; i++)
+        y.grad[i] = (s2s_real)s2s_rng_normal(&rng);
+    s2s_graph_backward(&graph);
+    f->params.items[1]->t.grad[0] = 1;
+    double norm = s2s_gradient_norm(&f->params, f->team, kernels);
+    s2s_optimiser_update(&f->optimiser, options, &f->params, 0.01, 0.5, f->team, kernels);
+    s2s_graph_close(&graph);
+    return norm;
+}
+
+static int n_strips_zero(const s2s_params *params)
+{
+    int n = 0;
+    for (size_t i = 0; i * S2S_STRIP < params->n_elements; i++)
+        n += params->strips[i] == S2S_STRIP_ZERO;
+    return n;
+}
+
+static void assert_same_blocks(const fixture *a, const fixture *b)
+{
+    size_t bytes = a->params.n_elements * sizeof(s2s_real);
+    assert_memory_equal(a->params.data, b->params.data, bytes);
+    assert_memory_equal(a->params.grad, b->params.grad, bytes);
+    assert_memory_equal(a->optimiser.average, b->optimiser.average, bytes);
+    for (int i = 0; i < 2 && a->optimiser.moments[i]; i++)
+        assert_memory_equal(a->optimiser.moments[i], b->optimiser.moments[i], bytes);
+}
+
+static void test_rows_not_used_get_the_same_bits(void **state)
+{
+    (void)state;
+    for (int kind = 0; kind < S2S_N_OPTIMISERS; kind++) {
+        s2s_train_options options = options_of(kind);
+        options.ema = 0.9;
+        options.weight_decay = kind % 2 ? 0.01 : 0;
+        fixture table, dense;
+        open_table(&table, &options, 2, true);
+        open_table(&dense, &options, 1, false);
+        assert_int_equal(n_strips_zero(&dense.params), 0);
+        int n_zero = n_strips_zero(&table.params);
+        assert_true(n_zero > 10);
+        for (uint64_t u = 1; u <= 8; u++) {
+            double norms[2] = {embed_and_update(&table, &options, u), embed_and_update(&dense, &options, u)};
+            assert_true(norms[0] > 1 && norms[0] == norms[1]);
+            assert_same_blocks(&table, &dense);
+            assert_int_equal(n_strips_zero(&table.params), n_zero);
+        }
+        close_fixture(&table);
+        close_fixture(&dense);
     }
 }
 
@@ -229,17 +346,14 @@ static void test_shares_cover_a_block(void **state)
         }
 }
 
-static void test_average_and_swap(void **state)
+static void test_swap_and_clear(void **state)
 {
     (void)state;
     s2s_team *team;
     assert_int_equal(s2s_team_new(&team, 2, NULL), S2S_OK);
     s2s_real a[5] = {0, 1, 2, 3, 4}, b[5] = {4, 4, 4, 4, 4};
-    s2s_block_average(a, b, 0.75, 5, team);
-    for (int i = 0; i < 5; i++)
-        assert_true(fabs((double)a[i] - (0.75 * i + 1)) < 1e-6);
     s2s_block_swap(a, b, 5, team);
-    assert_true(a[0] == 4 && b[0] == 1);
+    assert_true(a[0] == 4 && b[1] == 1);
     s2s_block_clear(b, 5, team);
     assert_true(b[0] == 0 && b[4] == 0);
     s2s_team_free(team);
@@ -251,10 +365,12 @@ int main(void)
         cmocka_unit_test(test_formulas),
         cmocka_unit_test(test_plain_sgd_has_no_moments),
         cmocka_unit_test(test_gaps_stay_zero),
+        cmocka_unit_test(test_average),
+        cmocka_unit_test(test_rows_not_used_get_the_same_bits),
         cmocka_unit_test(test_same_bits_for_every_team),
         cmocka_unit_test(test_norm),
         cmocka_unit_test(test_shares_cover_a_block),
-        cmocka_unit_test(test_average_and_swap),
+        cmocka_unit_test(test_swap_and_clear),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

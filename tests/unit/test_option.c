@@ -19,9 +19,10 @@ typedef struct values {
     const char *train;
     int cell;
     s2s_duration after;
+    int64_t memory;
 } values;
 
-enum { LOWER, SIZE, RATE, TARGET, TRAIN, CELL, AFTER };
+enum { LOWER, SIZE, RATE, TARGET, TRAIN, CELL, AFTER, MEMORY };
 
 static const s2s_option options[] = {
     [LOWER] = {.name = "lower", .type = S2S_OPTION_BOOL, .offset = offsetof(values, lower)},
@@ -40,6 +41,7 @@ static const s2s_option options[] = {
               .offset = offsetof(values, cell),
               .choices = "rnn|gru|lstm|lstm-article"},
     [AFTER] = {.name = "after", .type = S2S_OPTION_DURATION, .offset = offsetof(values, after)},
+    [MEMORY] = {.name = "memory", .type = S2S_OPTION_SIZE, .offset = offsetof(values, memory)},
 };
 static const s2s_option_table table = {
     .options = options, .n_options = sizeof options / sizeof *options, .struct_size = sizeof(values)};
@@ -220,6 +222,33 @@ static void durations(void **state)
         refuses(AFTER, bad[i], NULL);
 }
 
+static void sizes(void **state)
+{
+    (void)state;
+    values v = {0};
+    const struct {
+        const char *text, *printed;
+        int64_t bytes;
+    } good[] = {{"300M", "300M", 300 << 20},
+                {"2G", "2G", INT64_C(2) << 30},
+                {"1.5G", "1536M", INT64_C(3) << 29},
+                {"2048K", "2M", 2 << 20},
+                {"1000", "1000", 1000},
+                {"4096", "4K", 4096},
+                {"0", "0", 0},
+                {"0M", "0", 0}};
+    for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
+        accepts(MEMORY, &v, good[i].text);
+        assert_true(v.memory == good[i].bytes);
+        assert_prints(MEMORY, &v, good[i].printed);
+    }
+    refuses(MEMORY, "300MB", "--memory: expected a size in bytes such as 300M or 2G, or 0, found \"300MB\"");
+    const char *const bad[] = {"",     "M",   "300m", "-1M", "-0",   "3 M", "1.5",
+                               "0.3K", "inf", "infG", "nan", "1e9G", "2T"};
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+        refuses(MEMORY, bad[i], NULL);
+}
+
 static void assert_check(int option, const values *v, const char *message)
 {
     s2s_error err = {0};
@@ -247,6 +276,10 @@ static void fields_are_checked(void **state)
     assert_check(SIZE, &v, "--beam-size: expected a whole number from 1 to 100, found \"-1\"");
     assert_check(RATE, &v, "--learn-rate: expected a number from 0 to 10, found \"nan\"");
     assert_check(CELL, &v, "--enc-cell: expected one of rnn, gru, lstm, lstm-article, found \"-1\"");
+    v.memory = -1;
+    assert_check(MEMORY, &v, "--memory: expected a size in bytes such as 300M or 2G, or 0, found \"-1\"");
+    v.memory = 1;
+    assert_check(MEMORY, &v, "");
     assert_check(AFTER, &v, ""); /* no limit, whatever the unit */
     assert_prints(AFTER, &v, "0");
 
@@ -290,6 +323,7 @@ int main(void)
         cmocka_unit_test(texts),
         cmocka_unit_test(choices),
         cmocka_unit_test(durations),
+        cmocka_unit_test(sizes),
         cmocka_unit_test(fields_are_checked),
         cmocka_unit_test(long_values_do_not_hide_the_message),
         cmocka_unit_test(the_locale_does_not_matter),

@@ -159,15 +159,53 @@ static void too_many_parameters_are_refused(void **state)
     assert_int_equal(s2s_params_allocate(*state, false, NULL), S2S_BAD_CONFIG);
 }
 
+/* Table, weight, table: [3 strips and a bit] [few elements] [2 strips and a bit]. */
+static void only_touched_strips_of_tables_are_not_zero(void **state)
+{
+    s2s_params *params = *state;
+    enum { COLS = 64, STRIP_ROWS = S2S_STRIP / COLS };
+    s2s_param *first = s2s_table_declare(params, "first", 3 * STRIP_ROWS + 1, COLS);
+    s2s_param *weight = s2s_weight_declare(params, "weight", S2S_INIT_GLOROT, 1, 1, COLS);
+    s2s_param *second = s2s_table_declare(params, "second", 3 * STRIP_ROWS - 3, COLS);
+    assert_int_equal(s2s_params_allocate(params, true, NULL), S2S_OK);
+    assert_int_equal(params->n_elements, 6 * S2S_STRIP - COLS);
+    const unsigned char *strips = params->strips;
+    const unsigned char fresh[] = {0, 0, 0, S2S_STRIP_DENSE, 0, 0};
+    assert_memory_equal(strips, fresh, sizeof fresh);
+    s2s_params_touch(params, first, STRIP_ROWS - 1);
+    s2s_params_touch(params, first, 3 * STRIP_ROWS);
+    s2s_params_touch(params, weight, 0);
+    s2s_params_touch(params, second, 3 * STRIP_ROWS - 4);
+    const unsigned char touched[] = {S2S_STRIP_TOUCHED, 0, 0, S2S_STRIP_DENSE, 0, S2S_STRIP_TOUCHED};
+    assert_memory_equal(strips, touched, sizeof touched);
+    assert_true(first->is_table && !weight->is_table && first->init == S2S_INIT_NORMAL);
+}
+
+/* A row that crosses the border of two strips touches both. */
+static void a_row_may_touch_two_strips(void **state)
+{
+    s2s_params *params = *state;
+    s2s_param *table = s2s_table_declare(params, "table", 100, 48);
+    assert_int_equal(s2s_params_allocate(params, true, NULL), S2S_OK);
+    s2s_params_touch(params, table, S2S_STRIP / 48);
+    const unsigned char touched[] = {S2S_STRIP_TOUCHED, S2S_STRIP_TOUCHED, 0, 0, 0};
+    assert_memory_equal(params->strips, touched, sizeof touched);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(orthogonal_weights_are_so_gate_by_gate), TEST(the_forget_gate_starts_open),
-        TEST(uniform_weights_keep_glorots_bound),     TEST(embeddings_have_length_1_in_the_mean),
-        TEST(parameters_do_not_know_of_each_other),   TEST(parameters_lie_in_one_block),
+        TEST(orthogonal_weights_are_so_gate_by_gate),
+        TEST(the_forget_gate_starts_open),
+        TEST(uniform_weights_keep_glorots_bound),
+        TEST(embeddings_have_length_1_in_the_mean),
+        TEST(parameters_do_not_know_of_each_other),
+        TEST(parameters_lie_in_one_block),
         TEST(too_many_parameters_are_refused),
+        TEST(only_touched_strips_of_tables_are_not_zero),
+        TEST(a_row_may_touch_two_strips),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,9 +1,33 @@
 /* Prediction and scoring through the public API. */
 #include <pthread.h>
 
+#include "kernels/kernels.h"
 #include "predict_bench.h"
 
-/* Networks of every attention, and every cell. */
+static void check_batch_and_threads(bench *b)
+{
+    b->options.batch_size = 0;
+    b->options.batch_tokens = 4000;
+    b->options.threads = 1;
+    s2s_worker *whole = bench_worker(b);
+    const s2s_result *expected = bench_predict(b, whole, N);
+    b->options.batch_size = 1;
+    s2s_worker *single = bench_worker(b);
+    b->options.batch_size = 0;
+    b->options.batch_tokens = 30;
+    b->options.threads = 3;
+    s2s_worker *team = bench_worker(b);
+    const s2s_result *one = bench_predict(b, single, N), *three = bench_predict(b, team, N);
+    for (int i = 0; i < N; i++) {
+        assert_true(same_outputs(one, i, expected, i));
+        assert_true(same_outputs(three, i, expected, i));
+    }
+    s2s_worker_free(whole);
+    s2s_worker_free(single);
+    s2s_worker_free(team);
+}
+
+/* Networks of every attention, and every cell, in floats and in one of the other precisions. */
 static void outputs_do_not_depend_on_batch_or_threads(void **state)
 {
     (void)state;
@@ -18,22 +42,12 @@ static void outputs_do_not_depend_on_batch_or_threads(void **state)
         b.options.length_penalty = 0.5;
         b.options.coverage_penalty = 0.1;
         b.options.attention = true;
-        s2s_worker *whole = bench_worker(&b);
-        const s2s_result *expected = bench_predict(&b, whole, N);
-        b.options.batch_size = 1;
-        s2s_worker *single = bench_worker(&b);
-        b.options.batch_size = 0;
-        b.options.batch_tokens = 30;
-        b.options.threads = 3;
-        s2s_worker *team = bench_worker(&b);
-        const s2s_result *one = bench_predict(&b, single, N), *three = bench_predict(&b, team, N);
-        for (int i = 0; i < N; i++) {
-            assert_true(same_outputs(one, i, expected, i));
-            assert_true(same_outputs(three, i, expected, i));
+        check_batch_and_threads(&b);
+        s2s_precision other = kind % 2 ? S2S_PRECISION_INT8 : S2S_PRECISION_BF16;
+        if (s2s_kernels_of((int)other)) {
+            bench_reopen(&b, other);
+            check_batch_and_threads(&b);
         }
-        s2s_worker_free(whole);
-        s2s_worker_free(single);
-        s2s_worker_free(team);
         bench_close(&b);
     }
 }

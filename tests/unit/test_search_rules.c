@@ -40,6 +40,27 @@ static void no_ngram_is_repeated(void **state)
     bench_close(&b);
 }
 
+/* The rules see the vocabulary in pieces. */
+static void rules_hold_in_every_piece(void **state)
+{
+    enum { FIRST = 512, LEN = 40 };
+    const s2s_predict_options options = {.min_length = 5, .no_repeat_ngram = 1};
+    int none[] = {0}, said[] = {FIRST + 7}, said_last[] = {FIRST + LEN};
+    s2s_layer start = {.parent = none, .token = none};
+    s2s_layer middle = {.prev = &start, .step = 1, .parent = none, .token = said};
+    s2s_layer layer = {.prev = &middle, .step = 2, .parent = none, .token = said_last};
+    const s2s_searcher searcher = {.options = &options, .layer = &layer};
+    s2s_real z[LEN] = {0}, first[LEN] = {0};
+    (void)state;
+    s2s_filter_ban(&searcher, 0, z, FIRST, LEN);
+    s2s_filter_ban(&searcher, 0, first, 0, LEN);
+    for (int i = 0; i < LEN; i++) {
+        bool special = i == S2S_TOKEN_UNK || i == S2S_TOKEN_BOS || i == S2S_TOKEN_EOS;
+        assert_true(z[i] == (i == 7 ? -INFINITY : 0));
+        assert_true(first[i] == (special ? -INFINITY : 0));
+    }
+}
+
 /* Shares of first tokens among many draws, against the distribution that they should come from. */
 static void check_shares(bench *b, const double *expected)
 {
@@ -182,6 +203,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(no_ngram_is_repeated),
+        cmocka_unit_test(rules_hold_in_every_piece),
         cmocka_unit_test(samples_follow_the_distribution),
         cmocka_unit_test(outputs_do_not_depend_on_batch_or_threads),
         cmocka_unit_test(prefix_is_forced_and_counted),

@@ -163,6 +163,7 @@ static void test_resume(void **state)
     given.target_metric = 0.1;
     given.valid_every = given.save_every = (s2s_duration){100, 'u'};
     given.threads = 7;
+    given.memory = 1 << 30;
     given.disp_every = 1;
     given.output = "moved";
     given.train = "./pairs.tsv";
@@ -173,17 +174,47 @@ static void test_resume(void **state)
     assert_non_null(strstr(err.msg, "--overwrite"));
 }
 
+/* An update of a run within a memory budget was split; what was asked for may come to that, or not. */
+static void test_what_the_machine_decided_is_adopted(void **state)
+{
+    (void)state;
+    s2s_train_options stored = good_options(), asked = good_options(), given;
+    stored.precision = S2S_PRECISION_F32;
+    stored.batch_tokens = 333;
+    stored.accumulate = 6;
+    asked.precision = S2S_PRECISION_AUTO;
+    asked.batch_tokens = 1000;
+    asked.accumulate = 2;
+    asked.memory = 1 << 30;
+    given = asked;
+    s2s_train_options_adopt(&given, &stored);
+    assert_int_equal(given.precision, S2S_PRECISION_F32);
+    assert_int_equal(given.batch_tokens, 333);
+    assert_int_equal(given.accumulate, 6);
+    assert_int_equal(s2s_train_options_resume(&stored, &given, NULL), S2S_OK);
+    for (int i = 0; i < 3; i++) {
+        given = asked;
+        given.memory = i == 0 ? 0 : asked.memory;
+        given.batch_tokens = i == 1 ? 999 * 2 : asked.batch_tokens; /* more tokens per update */
+        given.accumulate = i == 2 ? 7 : asked.accumulate;           /* smaller batches than those stored */
+        s2s_train_options_adopt(&given, &stored);
+        assert_int_equal(s2s_train_options_resume(&stored, &given, NULL), S2S_BAD_CONFIG);
+    }
+}
+
 static void test_model_keeps_nothing_of_the_machine(void **state)
 {
     (void)state;
     s2s_train_options options = good_options();
     options.threads = 7;
+    options.memory = 1 << 30;
     options.overwrite = true;
     options.seed = 3;
     s2s_train_options kept = s2s_train_options_of_model(&options);
     assert_null(kept.output);
     assert_false(kept.overwrite);
     assert_int_equal(kept.threads, 0);
+    assert_true(kept.memory == 0);
     assert_int_equal(kept.seed, 3);
 }
 
@@ -196,6 +227,7 @@ int main(void)
         cmocka_unit_test(test_check),
         cmocka_unit_test(test_copy_owns_its_texts),
         cmocka_unit_test(test_resume),
+        cmocka_unit_test(test_what_the_machine_decided_is_adopted),
         cmocka_unit_test(test_model_keeps_nothing_of_the_machine),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

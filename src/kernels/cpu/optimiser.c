@@ -22,3 +22,14 @@ void S2S_ISA_FN(adam)(float *w, float *m, float *v, const float *g, const s2s_ad
     const s2s_adam_step local = *step; /* the stores cannot alias it */
     FOR_EACH_VEC(size_t, n, adam_lanes(w + i, m + i, v + i, g + i, &local, lanes));
 }
+
+VEC_FN void approach_lanes(float *y, const float *x, float rate, int lanes)
+{
+    vec old = vec_load(y, lanes);
+    vec_store(y, vec_add(old, vec_mul(vec_set(rate), vec_sub(vec_load(x, lanes), old))), lanes);
+}
+
+void S2S_ISA_FN(approach)(float *y, const float *x, float rate, size_t n)
+{
+    FOR_EACH_VEC(size_t, n, approach_lanes(y + i, x + i, rate, lanes));
+}

@@ -1,6 +1,5 @@
 /* Softmax; the largest element is subtracted first, so that no exponential overflows. */
 #include <math.h>
-#include <stdbool.h>
 
 #include "kernels/cpu/exp.h"
 
@@ -16,23 +15,25 @@ static float maximum(const float *x, int n)
     return vec_largest(max);
 }
 
-VEC_FN vec exp_lanes(float *x, vec max, bool keep, int lanes)
+VEC_FN vec exp_lanes(const float *x, vec max, float *keep, int lanes)
 {
     vec e = vec_exp(vec_sub(vec_load(x, lanes), max));
     if (keep)
-        vec_store(x, e, lanes);
+        vec_store(keep, e, lanes);
     return vec_fill(e, vec_zero(), lanes);
 }
 
-/* Sum of exp(x - max); keep: x becomes these exponentials. */
-VEC_FN double sum_exp(float *x, int n, float max, bool keep)
+/* Sum of exp(x - max); keep receives these exponentials if not NULL. */
+VEC_FN double sum_exp(const float *x, int n, float max, float *keep)
 {
     const vec subtract = vec_set(max);
     double total = 0;
     for (int done = 0; done < n; done += SUM_BLOCK) {
         const int block = n - done < SUM_BLOCK ? n - done : SUM_BLOCK;
         vec sum = vec_zero();
-        FOR_EACH_VEC(int, block, sum = vec_add(sum, exp_lanes(x + done + i, subtract, keep, lanes)));
+        FOR_EACH_VEC(int, block,
+                     sum =
+                         vec_add(sum, exp_lanes(x + done + i, subtract, keep ? keep + done + i : NULL, lanes)));
         total += (double)vec_sum(sum);
     }
     return total;
@@ -41,7 +42,7 @@ VEC_FN double sum_exp(float *x, int n, float max, bool keep)
 float S2S_ISA_FN(softmax)(float *x, int n)
 {
     const float max = maximum(x, n);
-    const double total = sum_exp(x, n, max, true);
+    const double total = sum_exp(x, n, max, x);
     const vec scale = vec_set((float)(1 / total));
     FOR_EACH_VEC(int, n, vec_store(x + i, vec_mul(vec_load(x + i, lanes), scale), lanes));
     return (float)((double)max + log(total));
@@ -59,9 +60,14 @@ void S2S_ISA_FN(softmax_back)(float *dx, const float *y, const float *dy, int n)
                  softmax_back_lanes(dx + i, vec_load(y + i, lanes), vec_load(dy + i, lanes), mean, lanes));
 }
 
+float S2S_ISA_FN(log_sum_exp)(const float *x, int n)
+{
+    const float largest = maximum(x, n), max = largest > -INFINITY ? largest : 0;
+    return (float)((double)max + log(sum_exp(x, n, max, NULL)));
+}
+
 void S2S_ISA_FN(log_softmax)(float *x, int n)
 {
-    const float max = maximum(x, n);
-    const vec log_sum = vec_set((float)((double)max + log(sum_exp(x, n, max, false))));
+    const vec log_sum = vec_set(S2S_ISA_FN(log_sum_exp)(x, n));
     FOR_EACH_VEC(int, n, vec_store(x + i, vec_sub(vec_load(x + i, lanes), log_sum), lanes));
 }

@@ -1,14 +1,21 @@
-/* Tiles of a packed matrix product; TILE_FMA(factor, piece, sum) is what they do with their words.
+/* Tiles of a packed matrix product; TILE_FMA(factor, piece, sum) is what they do with their words, and
+ * TILE_RESULT(sum, a, b) what a sum, a TILE_SUM, gives; a and b are what follows the words of its row and its
+ * columns.
  *
- * A word is 32 bits of A or packed B: a float (gemm.c), or two bfloat16 of neighbouring k (bf16/gemm.c).  A
- * tile of C, some rows by some strips of 16 columns, stays in registers while k runs from 0 to K - 1; so every
- * element is one chain of TILE_FMA in order, whatever the tile.  Tiles are as tall as the registers allow, to
- * use each loaded piece of B often.  With few rows they are wide instead, to have enough independent chains in
- * flight. */
+ * A word is 32 bits of A or packed B: a float (gemm.c), two bfloat16 of neighbouring k (bf16/gemm.c) or four
+ * 8-bit integers (int8/cpu/gemm.c).  A tile of C, some rows by some strips of 16 columns, stays in registers
+ * while k runs from 0 to K - 1; so every element is one chain of TILE_FMA in order, whatever the tile.  Tiles
+ * are as tall as the registers allow, to use each loaded piece of B often.  With few rows they are wide
+ * instead, to have enough independent chains in flight. */
 #ifndef S2S_KERNELS_CPU_TILE_H
 #define S2S_KERNELS_CPU_TILE_H
 
 #include "kernels/cpu/vec.h"
+
+#ifndef TILE_RESULT
+#define TILE_SUM vec
+#define TILE_RESULT(sum, a, b) (sum)
+#endif
 
 /* Strips of 16 columns in a panel. */
 enum { STRIPS = S2S_PANEL / LANES };
@@ -21,7 +28,7 @@ typedef struct place {
     const float *b; /* its first strip, in the first of its panels */
     int cols;       /* columns to write, at most the tile's */
     int K;          /* words to go through */
-    int panel_K;    /* words of a panel's column: K, unless K goes in pieces */
+    int panel_K;    /* words of a panel's column: K, unless K goes in pieces or more follows */
     int accumulate;
 } place;
 
@@ -45,10 +52,11 @@ VEC_FN void tile(const int rows, const int strips, const place *at)
     const float *b = at->b;
     const float *a[4] = {at->a, rows > 4 ? at->a + 4 * lda : at->a, rows > 8 ? at->a + 8 * lda : at->a,
                          rows > 12 ? at->a + 12 * lda : at->a};
-    vec sum[32], piece[8];
+    vec piece[8];
+    TILE_SUM sum[32];
 #pragma GCC unroll 32
     for (int i = 0; i < rows * strips; i++)
-        sum[i] = vec_zero();
+        sum[i] = (TILE_SUM){0};
     for (int k = 0; k < at->K; k++, b += S2S_PANEL) {
 #pragma GCC unroll 8
         for (int j = 0; j < strips; j++) {
@@ -71,7 +79,9 @@ VEC_FN void tile(const int rows, const int strips, const place *at)
     for (int i = 0; i < rows; i++)
 #pragma GCC unroll 8
         for (int j = 0; j < strips; j++)
-            store_strip(at, i, j, sum[i * strips + j]);
+            store_strip(at, i, j,
+                        TILE_RESULT(sum[i * strips + j], a[i / 4] + (i % 4 == 3 ? lda3 : i % 4 * lda),
+                                    b + j / STRIPS * panel + j % STRIPS * LANES));
 }
 
 #define TILE(rows, strips)                              \

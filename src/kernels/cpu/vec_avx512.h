@@ -97,6 +97,12 @@ VEC_FN vec vec_if_negative(vec x, vec a, vec b)
     return _mm512_mask_mov_ps(b, _mm512_movepi32_mask(_mm512_castps_si512(x)), a);
 }
 
+/* Bit i: lane i of a > that of b; false for NaN. */
+VEC_FN unsigned vec_above(vec a, vec b)
+{
+    return _mm512_cmp_ps_mask(a, b, _CMP_GT_OQ);
+}
+
 /* x 2^n for whole n in [-150, 150], rounded once */
 VEC_FN vec vec_scale(vec x, vec n)
 {

@@ -81,3 +81,15 @@ double S2S_ISA_FN(sum_squares)(const float *x, size_t n)
         total += sum[j];
     return total;
 }
+
+int S2S_ISA_FN(first_above)(const float *x, float threshold, int n)
+{
+    const vec least = vec_set(threshold);
+    for (int i = 0; i < n; i += LANES) {
+        const int lanes = n - i < LANES ? n - i : LANES;
+        unsigned above = vec_above(vec_load(x + i, lanes), least) & ((1u << lanes) - 1);
+        if (above)
+            return i + __builtin_ctz(above);
+    }
+    return n;
+}

@@ -11,3 +11,9 @@ void s2s_ref_adam(s2s_real *w, s2s_real *m, s2s_real *v, const s2s_real *g, cons
         w[i] = wi - step->learn_rate * m[i] / (real_sqrt(v[i]) + step->epsilon);
     }
 }
+
+void s2s_ref_approach(s2s_real *y, const s2s_real *x, s2s_real rate, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        y[i] += rate * (x[i] - y[i]);
+}

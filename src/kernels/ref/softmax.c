@@ -1,6 +1,4 @@
 /* Softmax; the largest element is subtracted first, so that no exponential overflows. */
-#include <stdbool.h>
-
 #include "kernels/ref/ref.h"
 
 static s2s_real maximum(const s2s_real *x, int n)
@@ -11,15 +9,15 @@ static s2s_real maximum(const s2s_real *x, int n)
     return max;
 }
 
-/* Sum of exp(x - max); keep: x becomes these exponentials. */
-static double sum_exp(s2s_real *x, int n, s2s_real max, bool keep)
+/* Sum of exp(x - max); keep receives these exponentials if not NULL. */
+static double sum_exp(const s2s_real *x, int n, s2s_real max, s2s_real *keep)
 {
     double sum = 0;
     for (int i = 0; i < n; i++) {
         s2s_real e = real_exp(x[i] - max);
         sum += (double)e;
         if (keep)
-            x[i] = e;
+            keep[i] = e;
     }
     return sum;
 }
@@ -27,7 +25,7 @@ static double sum_exp(s2s_real *x, int n, s2s_real max, bool keep)
 s2s_real s2s_ref_softmax(s2s_real *x, int n)
 {
     s2s_real max = maximum(x, n);
-    double sum = sum_exp(x, n, max, true);
+    double sum = sum_exp(x, n, max, x);
     for (int i = 0; i < n; i++)
         x[i] *= (s2s_real)(1 / sum);
     return (s2s_real)((double)max + log(sum));
@@ -40,10 +38,17 @@ void s2s_ref_softmax_back(s2s_real *dx, const s2s_real *y, const s2s_real *dy, i
         dx[i] = real_fma(y[i], dy[i] - mean, dx[i]);
 }
 
-void s2s_ref_log_softmax(s2s_real *x, int n)
+s2s_real s2s_ref_log_sum_exp(const s2s_real *x, int n)
 {
     s2s_real max = maximum(x, n);
-    s2s_real log_sum = (s2s_real)((double)max + log(sum_exp(x, n, max, false)));
+    if (max == -(s2s_real)INFINITY)
+        max = 0;
+    return (s2s_real)((double)max + log(sum_exp(x, n, max, NULL)));
+}
+
+void s2s_ref_log_softmax(s2s_real *x, int n)
+{
+    s2s_real log_sum = s2s_ref_log_sum_exp(x, n);
     for (int i = 0; i < n; i++)
         x[i] -= log_sum;
 }

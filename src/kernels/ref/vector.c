@@ -58,3 +58,11 @@ double s2s_ref_sum_squares(const s2s_real *x, size_t n)
         sum += (double)x[i] * (double)x[i];
     return sum;
 }
+
+int s2s_ref_first_above(const s2s_real *x, s2s_real threshold, int n)
+{
+    int i = 0;
+    while (i < n && !(x[i] > threshold))
+        i++;
+    return i;
+}

@@ -1,0 +1,7 @@
+/* What a worker decodes, measured into a profile. */
+#include "api/worker.h"
+
+void s2s_worker_measure(s2s_worker *worker, s2s_profile *profile)
+{
+    worker->graph.profile = profile;
+}

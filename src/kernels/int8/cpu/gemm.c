@@ -1,0 +1,134 @@
+/* The product of 8-bit integers in vector code: with AVX-512 VNNI, or with AVX2.
+ *
+ * A row of A is quantised into words like those of B, with its scale behind them. */
+#include "kernels/cpu/vec.h"
+#include "kernels/int8/int8.h"
+
+/* Sixteen sums are vectors of int, not __m512i or __m256i, whose lanes have 64 bits: between the two types GCC
+ * would copy every sum in every step. */
+#ifdef __AVX512VNNI__
+
+typedef int sums __attribute__((vector_size(64)));
+
+/* The instruction multiplies bytes without a sign by bytes with one: A has 128 added. */
+VEC_FN sums add_products(vec a, vec b, sums sum)
+{
+    return (sums)_mm512_dpbusd_epi32((__m512i)sum, (__m512i)a, (__m512i)b);
+}
+
+/* Without what `excess`, the columns', adds to them. */
+VEC_FN vec values_of(sums sum, const float *excess)
+{
+    return _mm512_cvtepi32_ps(_mm512_sub_epi32((__m512i)sum, _mm512_loadu_si512(excess)));
+}
+
+VEC_FN __m128i quantised(vec x, vec inverse)
+{
+    __m128i q = _mm512_cvtepi32_epi8(_mm512_cvtps_epi32(vec_mul(x, inverse)));
+    return _mm_xor_si128(q, _mm_set1_epi8(-128));
+}
+
+VEC_FN vec larger_magnitude(vec largest, vec x)
+{
+    return (vec)_mm512_max_epu32((__m512i)largest, (__m512i)vec_abs(x));
+}
+
+#else
+
+typedef int half_sums __attribute__((vector_size(32)));
+typedef struct sums {
+    half_sums low, high;
+} sums;
+
+/* |a| times b with the sign of a: two such products are at most 2 127 127, which 16 bits hold. */
+VEC_FN half_sums add_products_8(__m256i a, __m256i b, half_sums sum)
+{
+    __m256i pairs = _mm256_maddubs_epi16(_mm256_abs_epi8(a), _mm256_sign_epi8(b, a));
+    return sum + (half_sums)_mm256_madd_epi16(pairs, _mm256_set1_epi16(1));
+}
+
+VEC_FN sums add_products(vec a, vec b, sums sum)
+{
+    return (sums){add_products_8((__m256i)a.low, (__m256i)b.low, sum.low),
+                  add_products_8((__m256i)a.high, (__m256i)b.high, sum.high)};
+}
+
+VEC_FN vec values_of(sums sum, const float *excess)
+{
+    (void)excess; /* A has its sign */
+    return (vec){_mm256_cvtepi32_ps((__m256i)sum.low), _mm256_cvtepi32_ps((__m256i)sum.high)};
+}
+
+VEC_FN __m128i quantised(vec x, vec inverse)
+{
+    vec scaled = vec_mul(x, inverse);
+    __m256i halves = _mm256_packs_epi32(_mm256_cvtps_epi32(scaled.low), _mm256_cvtps_epi32(scaled.high));
+    __m256i q = _mm256_permute4x64_epi64(halves, 0xd8);
+    return _mm_packs_epi16(_mm256_castsi256_si128(q), _mm256_extracti128_si256(q, 1));
+}
+
+VEC_FN vec larger_magnitude(vec largest, vec x)
+{
+    vec magnitude = vec_abs(x);
+    return (vec){(__m256)_mm256_max_epu32((__m256i)largest.low, (__m256i)magnitude.low),
+                 (__m256)_mm256_max_epu32((__m256i)largest.high, (__m256i)magnitude.high)};
+}
+
+#endif
+
+VEC_FN vec scaled(sums sum, const float *scale_a, const float *column)
+{
+    vec values = vec_mul(values_of(sum, column + S2S_PANEL), vec_set(*scale_a));
+    return vec_mul(values, vec_load(column, LANES));
+}
+
+#define TILE_SUM sums
+#define TILE_FMA add_products
+#define TILE_RESULT scaled
+#include "kernels/cpu/tile.h"
+
+/* Words of A, with what is behind each row, that are quantised together: 112 KiB of the stack. */
+enum { PIECE_WORDS = 28 * 1024, ROW_EXTRA = LANES };
+_Static_assert(S2S_INT8_MAX_K / 4 + ROW_EXTRA <= PIECE_WORDS, "the longest row must fit");
+
+static s2s_int8_scale scale_of(const float *a, int K)
+{
+    vec largest = vec_zero();
+    float lane[LANES];
+    uint32_t magnitude = 0;
+    FOR_EACH_VEC(int, K, largest = larger_magnitude(largest, vec_load(a + i, lanes)));
+    vec_store(lane, largest, LANES);
+    for (int i = 0; i < LANES; i++)
+        magnitude = s2s_int8_magnitude(lane[i]) > magnitude ? s2s_int8_magnitude(lane[i]) : magnitude;
+    return s2s_int8_scale_of(magnitude);
+}
+
+/* words [s2s_int8_words(K) + ROW_EXTRA] */
+static void quantise_row(float *words, const float *a, int K)
+{
+    s2s_int8_scale scale = scale_of(a, K);
+    const vec inverse = vec_set(scale.inverse);
+    FOR_EACH_VEC(int, K,
+                 _mm_storeu_si128((__m128i *)(words + i / 4), quantised(vec_load(a + i, lanes), inverse)));
+    words[s2s_int8_words(K)] = scale.scale;
+}
+
+void S2S_ISA_FN(int8_gemm)(float *c, ptrdiff_t ldc, const float *a, ptrdiff_t lda, const float *packed, int M,
+                           int N, int K, int p0, int p1, int accumulate)
+{
+    const int words = s2s_int8_words(K), ld = words + ROW_EXTRA, max_rows = PIECE_WORDS / ld;
+    const int col = p0 * S2S_PANEL, end = p1 * S2S_PANEL < N ? p1 * S2S_PANEL : N;
+    float piece[PIECE_WORDS];
+    place at = {.ldc = ldc,
+                .a = piece,
+                .lda = ld,
+                .K = words,
+                .panel_K = words + S2S_INT8_EXTRA_ROWS,
+                .accumulate = accumulate};
+    for (int m = 0; m < M; m += max_rows) {
+        int rows = M - m < max_rows ? M - m : max_rows;
+        for (int r = 0; r < rows; r++)
+            quantise_row(piece + r * ld, a + (m + r) * lda, K);
+        rows_times_panels(at, c + m * ldc, packed, rows, N, col, end);
+    }
+}

@@ -1,0 +1,74 @@
+/* Products of 8-bit integers: how numbers become them, how they are packed, and the functions of the tables.
+ *
+ * Quantisation is symmetric and linear: x = scale q, q whole in [-127, 127], scale = max |x| / 127.  B has a
+ * scale per column, found when it is packed; A has one per row, found by the product itself.  A product is
+ *
+ *   c = (sum of qa qb) scale_a scale_b
+ *
+ * The sum is exact in 32 bits, so every table gives the same bits.  With r = max |x| of a row of A or a column
+ * of B, the error of an element is at most sum (|a| r_b + |b| r_a) / 254 + K r_a r_b / 254^2, and the rounding
+ * of the result.
+ *
+ * Packed panels are those of floats (prototypes.h) with words in place of floats.  Word k holds elements 4k to
+ * 4k + 3 of a column, the lowest first, zeros beyond K.  Behind its words a panel has two more rows: the
+ * scales, and 128 times the sums of the columns, which is what a product of A + 128 has too much. */
+#ifndef S2S_KERNELS_INT8_INT8_H
+#define S2S_KERNELS_INT8_INT8_H
+
+#include <float.h>
+#include <math.h>
+#include <string.h>
+
+#include "kernels/kernels.h"
+
+enum {
+    /* Twice what the largest network has.  Sums stay below 2^31, those of a column 128 times included. */
+    S2S_INT8_MAX_K = 1 << 16,
+    S2S_INT8_EXTRA_ROWS = 2,
+};
+
+static inline int s2s_int8_words(int K)
+{
+    return (K + 3) / 4;
+}
+
+/* |x| as bits, which are in the order of the numbers; NaN is the largest. */
+static inline uint32_t s2s_int8_magnitude(float x)
+{
+    uint32_t bits;
+    memcpy(&bits, &x, sizeof bits);
+    return bits & 0x7fffffff;
+}
+
+typedef struct s2s_int8_scale {
+    float scale, inverse;
+} s2s_int8_scale;
+
+/* From the largest magnitude.  Numbers too small to divide by become zeros; a row or column that is not finite
+ * has the scale NaN, so that its products are NaN.  In both cases inverse is 0. */
+static inline s2s_int8_scale s2s_int8_scale_of(uint32_t magnitude)
+{
+    const float limit = 127;
+    float largest;
+    memcpy(&largest, &magnitude, sizeof largest);
+    if (largest >= limit * FLT_MIN && largest <= FLT_MAX)
+        return (s2s_int8_scale){largest / limit, limit / largest};
+    return (s2s_int8_scale){largest - largest, 0};
+}
+
+/* To nearest, ties to even. */
+static inline int8_t s2s_int8_round(float x, s2s_int8_scale scale)
+{
+    return scale.inverse > 0 ? (int8_t)lrintf(x * scale.inverse) : 0;
+}
+
+typedef void s2s_gemm_fn(float *c, ptrdiff_t ldc, const float *a, ptrdiff_t lda, const float *packed, int M,
+                         int N, int K, int p0, int p1, int accumulate);
+
+size_t s2s_int8_packed_size(int K, int N); /* SIZE_MAX where K > S2S_INT8_MAX_K */
+void s2s_int8_pack(float *packed, const float *b, ptrdiff_t k_stride, ptrdiff_t n_stride, int K, int N, int p0,
+                   int p1);
+s2s_gemm_fn s2s_int8_gemm; /* plain C, the specification */
+s2s_gemm_fn s2s_avx2_int8_gemm, s2s_avx512_int8_gemm;
+
+#endif

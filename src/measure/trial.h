@@ -1,0 +1,36 @@
+/* The networks of the bench with random weights, and a random batch for them. */
+#ifndef S2S_MEASURE_TRIAL_H
+#define S2S_MEASURE_TRIAL_H
+
+#include "measure/measure.h"
+#include "model/arch.h"
+
+typedef struct s2s_trial_shape {
+    const char *name;
+    int emb, hidden, vocab;
+    int length; /* tokens of a source, and of a target with its end */
+    s2s_cell_kind cell;
+    s2s_attention_kind attention;
+    bool feeding;
+} s2s_trial_shape;
+
+/* The reference network first; n_shapes of them. */
+extern const s2s_trial_shape s2s_trial_shapes[];
+extern const int s2s_n_trial_shapes;
+
+typedef struct s2s_trial {
+    const s2s_arch *arch;
+    s2s_params params;
+    s2s_network *network;
+    s2s_graph graph;
+    s2s_arena *arena; /* of the batch */
+    s2s_source_batch source;
+    s2s_target_batch target;
+} s2s_trial;
+
+/* To be closed even where it failed.  training: with gradients. */
+s2s_status s2s_trial_open(s2s_trial *trial, const s2s_trial_shape *shape, int n_sentences, bool training,
+                          s2s_team *team, const s2s_kernels *kernels, s2s_error *err) S2S_MUST_USE;
+void s2s_trial_close(s2s_trial *trial);
+
+#endif

@@ -1,0 +1,56 @@
+/* Embedding and the product with it, folded: y[r] = table[ids[r]] W^T + b.
+ *
+ * Of a small table all rows of the product are computed once for as long as the parameters stay, and then
+ * looked up.  A row of a product does not depend on the others, so the numbers are the same. */
+#include "ops/ops.h"
+
+/* Elements of the folded table at most: it costs less than reading a few sentences, and stays in cache. */
+enum { MAX_ELEMENTS = 1 << 18 };
+
+struct s2s_fold {
+    s2s_param *table, *w, *b;
+    s2s_tensor rows;     /* [V, out]; without data until first used */
+    const void *kernels; /* that they were computed with */
+    uint64_t version;    /* value of params.version that they were computed at */
+};
+
+s2s_fold *s2s_fold_declare(s2s_params *params, s2s_param *table, s2s_param *w, s2s_param *b)
+{
+    if (params->status != S2S_OK || s2s_size_mul((size_t)table->t.rows, (size_t)w->t.rows) > MAX_ELEMENTS)
+        return NULL;
+    s2s_fold *fold = s2s_arena_alloc(params->arena, sizeof *fold);
+    if (!fold) {
+        params->status = S2S_EXHAUSTED;
+        return NULL;
+    }
+    *fold = (s2s_fold){.table = table, .w = w, .b = b};
+    fold->rows = (s2s_tensor){.rows = table->t.rows, .cols = w->t.rows, .ld = w->t.rows};
+    return fold;
+}
+
+void s2s_fold_prepare(s2s_graph *graph, s2s_fold *fold)
+{
+    if (!fold || graph->recording || graph->status != S2S_OK ||
+        (fold->kernels == graph->kernels && fold->version == graph->params->version))
+        return;
+    if (!fold->rows.data) {
+        size_t n = (size_t)fold->rows.rows * (size_t)fold->rows.cols;
+        fold->rows.data = s2s_arena_alloc(graph->params->arena, n * sizeof *fold->rows.data);
+    }
+    if (!fold->rows.data) {
+        s2s_graph_fail(graph, S2S_EXHAUSTED, "folding an embedding");
+        return;
+    }
+    s2s_linear_rows(graph, &fold->rows, &fold->table->t, fold->w, fold->b, false);
+    fold->kernels = graph->kernels;
+    fold->version = graph->params->version;
+}
+
+bool s2s_fold_rows(s2s_graph *graph, s2s_tensor *y, s2s_fold *fold, const int *ids)
+{
+    if (!fold || graph->recording || graph->training)
+        return false;
+    s2s_fold_prepare(graph, fold);
+    s2s_gather(graph, y, &fold->rows, ids);
+    return true;
+}

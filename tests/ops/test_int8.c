@@ -1,0 +1,241 @@
+/* The product of 8-bit integers: plain C is as near to the exact product as its header says, and all tables
+ * give the same bits, for any share of rows and panels. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/rng.h"
+#include "kernels/int8/int8.h"
+
+enum { GAP = 3 }; /* elements behind each row of C that nobody may touch */
+
+typedef struct product {
+    int M, N, K;
+    float *a, *b, *c; /* c [M, N + GAP] */
+} product;
+
+static float *numbers(int n, uint64_t seed)
+{
+    s2s_rng rng;
+    s2s_rng_seed(&rng, seed);
+    float *x = malloc((size_t)(n + 1) * sizeof *x);
+    assert_non_null(x);
+    for (int i = 0; i < n; i++)
+        x[i] = (float)s2s_rng_below(&rng, 2000001) / 1e6f - 1;
+    return x;
+}
+
+/* Rows of A differ in size, and every third has one number that is much larger than the others. */
+static product new_product(int M, int N, int K)
+{
+    product p = {M, N, K, numbers(M * K, 1), numbers(K * N, 2), numbers(M * (N + GAP), 3)};
+    for (int m = 0; m < M && K > 0; m++) {
+        for (int k = 0; k < K; k++)
+            p.a[m * K + k] *= powf(10, (float)(m % 5 - 2));
+        if (m % 3 == 0)
+            p.a[m * K + m % K] *= 50;
+    }
+    return p;
+}
+
+static void free_product(product *p)
+{
+    free(p->a);
+    free(p->b);
+    free(p->c);
+}
+
+/* How a product is computed: B stored as [N, K] or not, in shares of rows and panels. */
+typedef struct way {
+    bool transposed;
+    int rows, panels;
+    bool accumulate;
+} way;
+
+static void multiply(const s2s_kernels *k, product *p, way how)
+{
+    int n_panels = (p->N + k->panel - 1) / k->panel, ldc = p->N + GAP;
+    float *packed = malloc((k->packed_size(p->K, p->N) + 1) * sizeof *packed);
+    assert_non_null(packed);
+    for (int q = 0; q < n_panels; q++)
+        k->pack(packed, p->b, how.transposed ? 1 : p->N, how.transposed ? p->K : 1, p->K, p->N, q, q + 1);
+    for (int m = 0; m < p->M; m += how.rows)
+        for (int q = 0; q < n_panels; q += how.panels)
+            k->gemm(p->c + m * ldc, ldc, p->a + m * p->K, p->K, packed,
+                    p->M - m < how.rows ? p->M - m : how.rows, p->N, p->K, q,
+                    q + how.panels < n_panels ? q + how.panels : n_panels, how.accumulate);
+    free(packed);
+}
+
+/* K that words of four, vectors of 16 and rows of a multiple of 4096 bytes do not divide, and that they do. */
+static const int shapes[][3] = {{1, 40, 3},     {3, 33, 1},     {2, 300, 70},   {5, 31, 7},   {14, 64, 64},
+                                {57, 100, 129}, {120, 70, 600}, {58, 33, 2049}, {4, 5, 1025}, {13, 96, 0},
+                                {29, 40, 4032}, {64, 257, 18},  {1, 513, 512}};
+enum { N_SHAPES = sizeof shapes / sizeof *shapes };
+
+static double largest(const float *x, ptrdiff_t stride, int n)
+{
+    double max = 0;
+    for (int i = 0; i < n; i++)
+        max = fmax(max, fabs((double)x[i * stride]));
+    return max;
+}
+
+/* The element before, the exact sum on it, and how far the product may be from it. */
+static void check_element(const product *p, const product *before, way how, int m, int n)
+{
+    const float *a = p->a + m * p->K, *b = p->b + (how.transposed ? n * p->K : n);
+    ptrdiff_t k_stride = how.transposed ? 1 : p->N;
+    double sum_a = 0, sum_b = 0, r_a = largest(a, 1, p->K), r_b = largest(b, k_stride, p->K);
+    double expected = how.accumulate ? (double)before->c[m * (p->N + GAP) + n] : 0;
+    for (int k = 0; k < p->K; k++) {
+        expected += (double)a[k] * (double)b[k * k_stride];
+        sum_a += fabs((double)a[k]);
+        sum_b += fabs((double)b[k * k_stride]);
+    }
+    double bound = (sum_a * r_b + sum_b * r_a) / 254 + p->K * r_a * r_b / (254 * 254);
+    double found = (double)p->c[m * (p->N + GAP) + n];
+    if (!(fabs(found - expected) <= bound * 1.0001 + 1e-6 * (1 + fabs(expected))))
+        fail_msg("%d x %d x %d: element %d, %d is %.9g, expected %.9g within %.3g", p->M, p->N, p->K, m, n,
+                 found, expected, bound);
+}
+
+static void plain_c_is_near_the_exact_product(void **state)
+{
+    (void)state;
+    for (int i = 0; i < N_SHAPES; i++)
+        for (int j = 0; j < 4; j++) {
+            const int *s = shapes[i];
+            way how = {j % 2 != 0, s[0], s[1], j / 2 != 0};
+            product x = new_product(s[0], s[1], s[2]), before = new_product(s[0], s[1], s[2]);
+            multiply(s2s_kernels_all_int8()[0], &x, how);
+            for (int m = 0; m < x.M; m++) {
+                for (int n = 0; n < x.N; n++)
+                    check_element(&x, &before, how, m, n);
+                assert_memory_equal(x.c + m * (x.N + GAP) + x.N, before.c + m * (x.N + GAP) + x.N,
+                                    GAP * sizeof *x.c);
+            }
+            free_product(&x);
+            free_product(&before);
+        }
+}
+
+static void tables_and_shares_give_the_same_bits(void **state)
+{
+    (void)state;
+    const s2s_kernels *const *tables = s2s_kernels_all_int8();
+    for (int i = 0; i < N_SHAPES; i++) {
+        const int *s = shapes[i];
+        const way ways[] = {{false, s[0], s[1], false}, {false, 3, 1, false}, {false, 1, 2, false}};
+        for (int accumulate = 0; accumulate < 2; accumulate++) {
+            product expected = new_product(s[0], s[1], s[2]);
+            multiply(tables[0], &expected, (way){false, s[0], s[1], accumulate != 0});
+            for (int t = 0; tables[t]; t++)
+                for (int w = 0; w < 3; w++) {
+                    product x = new_product(s[0], s[1], s[2]);
+                    way how = ways[w];
+                    how.accumulate = accumulate != 0;
+                    multiply(tables[t], &x, how);
+                    if (memcmp(x.c, expected.c, (size_t)(s[0] * (s[1] + GAP)) * sizeof *x.c) != 0)
+                        fail_msg("%d x %d x %d: table %d, way %d gives other bits", s[0], s[1], s[2], t, w);
+                    free_product(&x);
+                }
+            free_product(&expected);
+        }
+    }
+}
+
+/* What 8 bits hold is multiplied without an error, at the ends of their range above all. */
+static void whole_numbers_are_exact(void **state)
+{
+    (void)state;
+    const s2s_kernels *const *tables = s2s_kernels_all_int8();
+    for (int t = 0; tables[t]; t++)
+        for (int seed = 0; seed < 4; seed++) {
+            product x = new_product(9, 70, 1001);
+            s2s_rng rng;
+            s2s_rng_seed(&rng, (uint64_t)seed);
+            for (int i = 0; i < x.M * x.K; i++)
+                x.a[i] = i % x.K == 0 || seed < 2 ? 127.0f : (float)s2s_rng_below(&rng, 255) - 127;
+            for (int i = 0; i < x.K * x.N; i++)
+                x.b[i] = i < x.N || seed < 2 ? 127.0f - 254.0f * (float)(seed % 2)
+                                             : (float)s2s_rng_below(&rng, 255) - 127;
+            multiply(tables[t], &x, (way){false, x.M, x.N, false});
+            for (int m = 0; m < x.M; m++)
+                for (int n = 0; n < x.N; n++) {
+                    double sum = 0;
+                    for (int k = 0; k < x.K; k++)
+                        sum += (double)x.a[m * x.K + k] * (double)x.b[k * x.N + n];
+                    if ((double)x.c[m * (x.N + GAP) + n] != sum)
+                        fail_msg("table %d: %.9g, expected %.9g", t, (double)x.c[m * (x.N + GAP) + n], sum);
+                }
+            free_product(&x);
+        }
+}
+
+static void longest_sum_fits(void **state)
+{
+    (void)state;
+    const s2s_kernels *const *tables = s2s_kernels_all_int8();
+    for (int t = 0; tables[t]; t++) {
+        product x = new_product(1, 2, S2S_INT8_MAX_K);
+        for (int k = 0; k < x.K; k++) {
+            x.a[k] = 127;
+            x.b[2 * k] = 127;
+            x.b[2 * k + 1] = -127;
+        }
+        multiply(tables[t], &x, (way){false, 1, 1, false});
+        assert_true(x.c[0] == 127.0f * 127.0f * (float)S2S_INT8_MAX_K);
+        assert_true(x.c[1] == -127.0f * 127.0f * (float)S2S_INT8_MAX_K);
+        free_product(&x);
+        assert_true(tables[t]->packed_size(S2S_INT8_MAX_K + 1, 1) == SIZE_MAX);
+    }
+}
+
+static void zeros_tiny_numbers_and_those_that_are_not_finite(void **state)
+{
+    (void)state;
+    enum { ZERO, TINY, NOT_A_NUMBER, INFINITE, ORDINARY, ROWS, COLUMNS = 40, K = 21, POISONED = 33 };
+    const s2s_kernels *const *tables = s2s_kernels_all_int8();
+    for (int t = 0; tables[t]; t++) {
+        product x = new_product(ROWS, COLUMNS, K);
+        for (int k = 0; k < K; k++) {
+            x.a[ZERO * K + k] = 0;
+            x.a[TINY * K + k] *= 1e-42f;
+        }
+        x.a[NOT_A_NUMBER * K + 2] = NAN;
+        x.a[INFINITE * K + K - 1] = -INFINITY;
+        x.b[5 * COLUMNS + POISONED] = NAN;
+        multiply(tables[t], &x, (way){false, ROWS, COLUMNS, false});
+        for (int m = 0; m < ROWS; m++)
+            for (int n = 0; n < COLUMNS; n++) {
+                float c = x.c[m * (COLUMNS + GAP) + n];
+                if (m == NOT_A_NUMBER || m == INFINITE || n == POISONED)
+                    assert_true(isnan(c));
+                else if (m == ORDINARY)
+                    assert_true(isfinite(c) && c != 0);
+                else
+                    assert_true(c == 0);
+            }
+        free_product(&x);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(plain_c_is_near_the_exact_product),
+        cmocka_unit_test(tables_and_shares_give_the_same_bits),
+        cmocka_unit_test(whole_numbers_are_exact),
+        cmocka_unit_test(longest_sum_fits),
+        cmocka_unit_test(zeros_tiny_numbers_and_those_that_are_not_finite),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
