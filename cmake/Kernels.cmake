@@ -1,5 +1,5 @@
 # The subfolders of src/kernels: ref/ and int8/ as they are, cpu/ and int8/cpu/ once per instruction set, bf16/ for
-# AVX-512's, onednn/ where oneDNN is used.
+# AVX-512 and AMX (amx/), onednn/ where oneDNN is used.
 
 set(S2S_KERNEL_TARGETS)
 string(TOLOWER ${CMAKE_SYSTEM_PROCESSOR} processor)
@@ -39,6 +39,10 @@ if(TARGET s2s_kernels)
     s2s_kernels_for(cpu avx2 -mavx2 -mfma)
     s2s_kernels_for(cpu avx512 ${avx512})
     s2s_kernels_for(bf16 avx512 ${avx512} -mavx512bf16)
+    s2s_kernels_for(bf16 amx ${avx512} -mavx512bf16 -mamx-tile -mamx-bf16)
+    # AMX on any processor, for the tests alone
+    s2s_kernels_for(bf16 emulated ${avx512} -mavx512bf16 -DS2S_AMX_EMULATED)
+    list(REMOVE_ITEM S2S_KERNEL_TARGETS s2s_kernels_bf16_emulated)
     s2s_kernels_for(int8/cpu avx2 -mavx2 -mfma)
     s2s_kernels_for(int8/cpu avx512 ${avx512} -mavx512vnni)
   endif()

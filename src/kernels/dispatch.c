@@ -1,7 +1,10 @@
 /* Chooses the kernel table for this processor. */
+#define _GNU_SOURCE /* syscall */
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include "base/fail.h"
 #include "kernels/kernels.h"
@@ -13,7 +16,7 @@
 #if !defined(S2S_ONLY_REF) && !defined(S2S_DOUBLE) && defined(__x86_64__)
 #define HAVE_VECTOR_TABLES
 #include "kernels/bf16/bf16.h"
-extern const s2s_kernels s2s_kernels_avx2, s2s_kernels_avx512;
+extern const s2s_kernels s2s_kernels_avx2;
 #endif
 #if !defined(S2S_ONLY_REF) && !defined(S2S_DOUBLE) && defined(S2S_HAVE_ONEDNN)
 #define HAVE_ONEDNN_TABLE
@@ -70,11 +73,25 @@ static void choose_best(void)
     }
 }
 
+#ifdef HAVE_VECTOR_TABLES
+static bool amx; /* bf16 is AMX's */
+
+/* Linux gives the registers of AMX only to processes that ask for them; later threads have them too. */
+static bool amx_is_granted(void)
+{
+    enum { ARCH_REQ_XCOMP_PERM = 0x1023, XFEATURE_XTILEDATA = 18 };
+    return syscall(SYS_arch_prctl, ARCH_REQ_XCOMP_PERM, XFEATURE_XTILEDATA) == 0;
+}
+#endif
+
 static void open_bf16(void)
 {
 #ifdef HAVE_VECTOR_TABLES
-    if (s2s_kernels_best() == &s2s_kernels_avx512 && __builtin_cpu_supports("avx512bf16"))
-        bf16 = s2s_bf16_open(&s2s_kernels_avx512);
+    if (s2s_kernels_best() != &s2s_kernels_avx512 || !__builtin_cpu_supports("avx512bf16"))
+        return;
+    amx = !getenv("S2S_ISA") && __builtin_cpu_supports("amx-tile") && __builtin_cpu_supports("amx-bf16") &&
+          amx_is_granted();
+    bf16 = amx ? s2s_amx_bf16_open() : s2s_avx512_bf16_open();
 #endif
 }
 
@@ -134,7 +151,7 @@ const s2s_kernels *s2s_kernels_bf16(void)
 bool s2s_kernels_bf16_is_faster(void)
 {
 #ifdef HAVE_VECTOR_TABLES
-    return s2s_kernels_bf16() && __builtin_cpu_is("amd");
+    return s2s_kernels_bf16() && (amx || __builtin_cpu_is("amd"));
 #else
     return false;
 #endif

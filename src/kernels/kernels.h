@@ -106,7 +106,7 @@ const s2s_kernels *s2s_kernels_best(void);
  * S2S_ISA) has none. */
 const s2s_kernels *s2s_kernels_bf16(void);
 /* Whether they are faster than those of the best table: they do twice the work per instruction, but Intel's
- * processors take twice the time for it. */
+ * processors without AMX take twice the time for it. */
 bool s2s_kernels_bf16_is_faster(void);
 /* The best table with its products on 8-bit integers, for less exact but faster prediction. */
 const s2s_kernels *s2s_kernels_int8(void);

@@ -1,5 +1,6 @@
-/* The product of bfloat16 equals that of the reference on factors that bfloat16 holds, rounds others to
- * nearest, and gives the same bits for any share of rows and panels. */
+/* The products of bfloat16 equal those of the reference on factors that bfloat16 holds, round others to
+ * nearest, and give the same bits for any share of rows and panels.  That of AMX is tested on its emulated tile
+ * unit too. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -12,6 +13,7 @@
 #include <string.h>
 
 #include "base/rng.h"
+#include "kernels/bf16/bf16.h"
 #include "kernels/kernels.h"
 
 typedef struct product {
@@ -67,10 +69,11 @@ static void multiply(const s2s_kernels *k, product *p, bool transposed, int rows
     free(packed);
 }
 
-static const int shapes[][3] = {{1, 40, 3},     {3, 33, 1},     {2, 300, 70},   {5, 31, 7},   {14, 64, 64},
-                                {57, 100, 129}, {120, 70, 600}, {58, 33, 2049}, {4, 5, 1025}, {13, 96, 0}};
+static const int shapes[][3] = {{1, 40, 3},   {3, 33, 1},     {2, 300, 70},   {5, 31, 7},
+                                {14, 64, 64}, {57, 100, 129}, {120, 70, 600}, {58, 33, 2049},
+                                {4, 5, 1025}, {13, 96, 0},    {33, 48, 31},   {64, 79, 64}};
 
-static void check_shape(const int shape[3], bool transposed, bool accumulate)
+static void check_shape(const s2s_kernels *k, const int shape[3], bool transposed, bool accumulate)
 {
     product x = new_product(shape[0], shape[1], shape[2]), expected = new_product(shape[0], shape[1], shape[2]);
     for (int i = 0; i < x.M * x.K; i++)
@@ -78,41 +81,54 @@ static void check_shape(const int shape[3], bool transposed, bool accumulate)
     for (int i = 0; i < x.K * x.N; i++)
         expected.b[i] = rounded(x.b[i]);
     multiply(&s2s_kernels_ref, &expected, transposed, x.M, x.N, accumulate);
-    multiply(s2s_kernels_bf16(), &x, transposed, x.M, x.N, accumulate);
+    multiply(k, &x, transposed, x.M, x.N, accumulate);
     for (int i = 0; i < x.M * x.N; i++)
         if (fabs((double)x.c[i] - (double)expected.c[i]) > 1e-5 * sqrt(x.K + 1))
-            fail_msg("%d x %d x %d: element %d is %.9g, expected %.9g", x.M, x.N, x.K, i, (double)x.c[i],
-                     (double)expected.c[i]);
+            fail_msg("%s: %d x %d x %d: element %d is %.9g, expected %.9g", k->name, x.M, x.N, x.K, i,
+                     (double)x.c[i], (double)expected.c[i]);
     free_product(&x);
     free_product(&expected);
 }
 
+/* What the processor is given, and all else that runs on it. */
+static const s2s_kernels *tables[3];
+
 static void test_product_equals_ref(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++)
-        for (int way = 0; way < 4; way++)
-            check_shape(shapes[i], way % 2 != 0, way / 2 != 0);
+    for (size_t t = 0; t < sizeof tables / sizeof *tables; t++)
+        for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++)
+            for (int way = 0; way < 4; way++)
+                check_shape(tables[t], shapes[i], way % 2 != 0, way / 2 != 0);
+}
+
+static void check_shares(const s2s_kernels *k, const int shape[3], bool accumulate)
+{
+    const int M = shape[0], N = shape[1], K = shape[2];
+    product whole = new_product(M, N, K), parts = new_product(M, N, K);
+    multiply(k, &whole, false, M, N, accumulate);
+    multiply(k, &parts, false, 3, 1, accumulate);
+    assert_memory_equal(whole.c, parts.c, (size_t)(M * N) * sizeof *whole.c);
+    free_product(&whole);
+    free_product(&parts);
 }
 
 static void test_shares_give_the_same_bits(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) {
-        const int *s = shapes[i];
-        product whole = new_product(s[0], s[1], s[2]), parts = new_product(s[0], s[1], s[2]);
-        multiply(s2s_kernels_bf16(), &whole, false, s[0], s[1], false);
-        multiply(s2s_kernels_bf16(), &parts, false, 3, 1, false);
-        assert_memory_equal(whole.c, parts.c, (size_t)(s[0] * s[1]) * sizeof *whole.c);
-        free_product(&whole);
-        free_product(&parts);
-    }
+    for (size_t t = 0; t < sizeof tables / sizeof *tables; t++)
+        for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++)
+            for (int accumulate = 0; accumulate < 2; accumulate++)
+                check_shares(tables[t], shapes[i], accumulate != 0);
 }
 
 int main(void)
 {
     if (!s2s_kernels_bf16())
         return 77; /* skipped, as CTest knows it */
+    tables[0] = s2s_kernels_bf16();
+    tables[1] = s2s_avx512_bf16_open();
+    tables[2] = s2s_emulated_bf16_open();
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_product_equals_ref),
         cmocka_unit_test(test_shares_give_the_same_bits),

@@ -1,6 +1,16 @@
-/* The product of bfloat16: a word of a tile holds elements 2k and 2k + 1, the second one in its upper half. */
+/* The product of bfloat16: a word of a tile holds elements 2k and 2k + 1, the second one in its upper half.  By
+ * AVX-512 or, compiled a second time, by AMX. */
+#if defined(__AMX_BF16__) || defined(S2S_AMX_EMULATED)
+#define UNIT_MULTIPLY UNIT_BF16
+#include "kernels/amx/tile.h"
+enum { WORDS_AT_ONCE = UNIT_WORDS };
+#define TABLE_NAME "bf16-amx"
+#else
 #define TILE_FMA(factor, piece, sum) _mm512_dpbf16_ps(sum, (__m512bh)(factor), (__m512bh)(piece))
 #include "kernels/cpu/tile.h"
+enum { WORDS_AT_ONCE = 1 };
+#define TABLE_NAME "bf16"
+#endif
 
 #include <string.h>
 
@@ -9,9 +19,10 @@
 /* Rows of A that are rounded together, and words of them; their stride keeps rows off one set of the cache. */
 enum { PIECE_ROWS = 4 * MAX_ROWS, PIECE_K = 512, PIECE_LD = PIECE_K + LANES };
 
+/* Zeros fill the last of them. */
 static int words_of(int K)
 {
-    return (K + 1) / 2;
+    return (K + 2 * WORDS_AT_ONCE - 1) / (2 * WORDS_AT_ONCE) * WORDS_AT_ONCE;
 }
 
 static size_t packed_size(int K, int N)
@@ -37,9 +48,8 @@ static void pack(float *packed, const float *b, ptrdiff_t k_stride, ptrdiff_t n_
         float *panel = packed + (size_t)p * packed_size(K, S2S_PANEL);
         for (int k = 0; k < K; k += ROWS) {
             int n = K - k < ROWS ? K - k : ROWS;
-            S2S_ISA_FN(pack)(rows, b + k * k_stride + col * n_stride, k_stride, n_stride, n, cols, 0, 1);
-            if (n % 2)
-                memset(rows + n * S2S_PANEL, 0, S2S_PANEL * sizeof *rows);
+            s2s_kernels_avx512.pack(rows, b + k * k_stride + col * n_stride, k_stride, n_stride, n, cols, 0, 1);
+            memset(rows + n * S2S_PANEL, 0, (size_t)(2 * words_of(n) - n) * S2S_PANEL * sizeof *rows);
             for (int i = 0; i < words_of(n) * S2S_PANEL; i += LANES) {
                 const float *even = rows + i / S2S_PANEL * 2 * S2S_PANEL + i % S2S_PANEL;
                 vec_store(panel + k / 2 * S2S_PANEL + i,
@@ -87,11 +97,11 @@ static void gemm(float *c, ptrdiff_t ldc, const float *a, ptrdiff_t lda, const f
                       col, end, accumulate);
 }
 
-const s2s_kernels *s2s_bf16_open(const s2s_kernels *base)
+const s2s_kernels *S2S_ISA_FN(bf16_open)(void)
 {
     static s2s_kernels table;
-    table = *base;
-    table.name = "bf16";
+    table = s2s_kernels_avx512;
+    table.name = TABLE_NAME;
     table.packed_size = packed_size;
     table.pack = pack;
     table.gemm = gemm;

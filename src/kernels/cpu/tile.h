@@ -10,7 +10,7 @@
 #ifndef S2S_KERNELS_CPU_TILE_H
 #define S2S_KERNELS_CPU_TILE_H
 
-#include "kernels/cpu/vec.h"
+#include "kernels/cpu/place.h"
 
 #ifndef TILE_RESULT
 #define TILE_SUM vec
@@ -19,18 +19,6 @@
 
 /* Strips of 16 columns in a panel. */
 enum { STRIPS = S2S_PANEL / LANES };
-
-typedef struct place {
-    float *c; /* the tile's first element */
-    ptrdiff_t ldc;
-    const float *a; /* its first row */
-    ptrdiff_t lda;
-    const float *b; /* its first strip, in the first of its panels */
-    int cols;       /* columns to write, at most the tile's */
-    int K;          /* words to go through */
-    int panel_K;    /* words of a panel's column: K, unless K goes in pieces or more follows */
-    int accumulate;
-} place;
 
 VEC_FN void store_strip(const place *at, int row, int strip, vec sum)
 {
@@ -136,14 +124,6 @@ static const struct {
     int strips;
 } wide[MAX_WIDE + 1] = {{NULL, 0}, {tile_1_4, 4}, {tile_2_2, 2}};
 #endif
-
-/* A place is moved to column `col` of C, a multiple of 16, with at most `width` columns there. */
-VEC_FN void move_to(place *at, float *c, const float *packed, int col, int width, int N)
-{
-    at->c = c + col;
-    at->b = packed + (size_t)(col / S2S_PANEL) * at->panel_K * S2S_PANEL + col % S2S_PANEL;
-    at->cols = N - col < width ? N - col : width;
-}
 
 /* At most MAX_WIDE rows, columns [col, end). */
 VEC_FN void few_rows(place at, float *c, const float *packed, int M, int N, int col, int end)
