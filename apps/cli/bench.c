@@ -2,6 +2,7 @@
 #include <math.h>
 
 #include "command.h"
+#include "message.h"
 #include "output.h"
 
 enum { MAX_COLUMNS = 4 };
@@ -92,10 +93,12 @@ static s2s_status on_row(void *arg, const s2s_bench_row *row, s2s_error *err)
 
 static s2s_status run(const cli_options *options, s2s_error *err)
 {
+    const s2s_bench_options *wanted = cli_options_of(options, 0);
     benching b = {.json = cli_options_common(options)->json};
+    cli_warn_of_threads(wanted->threads);
     s2s_status status = cli_output_open(&b.output, NULL, err);
     if (!status)
-        status = s2s_bench_run(cli_options_of(options, 0), on_row, &b, err);
+        status = s2s_bench_run(wanted, on_row, &b, err);
     return cli_output_close(&b.output, status, err);
 }
 

@@ -3,6 +3,8 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "s2s/bench.h"
+
 static const char *command_name;
 
 void cli_message_command(const char *name)
@@ -25,6 +27,15 @@ void cli_message(const char *fmt, ...)
         fprintf(stderr, "s2s %s: %s\n", command_name, line);
     else
         fprintf(stderr, "s2s: %s\n", line);
+}
+
+void cli_warn_of_threads(int n_threads)
+{
+    int n_cores = s2s_n_cores();
+    if (n_threads > n_cores)
+        cli_message(
+            "warning: --threads %d is more than the %d core%s here; threads that wait for a core slow all down",
+            n_threads, n_cores, n_cores == 1 ? "" : "s");
 }
 
 s2s_status cli_fail(s2s_error *err, s2s_status code, const char *fmt, ...)

@@ -1,6 +1,7 @@
 #include "session.h"
 
 #include "command_line.h"
+#include "message.h"
 
 #define S2S_X(NAME, name) "|" name
 static const char precisions[] = S2S_PRECISION_LIST(S2S_X);
@@ -31,8 +32,10 @@ s2s_status cli_session_open(cli_session *session, const cli_model_options *model
     s2s_status status = cli_require(model->path, "no model: give one with --model (-m)", err);
     if (!status)
         status = s2s_model_open_as(&session->model, model->path, (s2s_precision)model->precision, err);
-    if (!status && options)
+    if (!status && options) {
+        cli_warn_of_threads(options->threads);
         status = s2s_worker_new(&session->worker, session->model, options, err);
+    }
     if (!status)
         status = cli_output_open(&session->output, output, err);
     return status;

@@ -122,6 +122,7 @@ static s2s_status run(const cli_options *options, s2s_error *err)
         status = cli_output_open(&t.output, NULL, err);
     if (status)
         return status;
+    cli_warn_of_threads(t.options->threads);
     cli_progress_start(&t.progress, t.quiet);
     status = cli_profile_new(&t.profile, cli_options_of(options, 1), err);
     if (!status)

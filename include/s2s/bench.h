@@ -70,6 +70,9 @@ typedef s2s_status s2s_bench_row_fn(void *arg, const s2s_bench_row *row, s2s_err
 S2S_API const char *s2s_bench_part_name(s2s_bench_part part);
 S2S_API const char *s2s_bench_figure_name(s2s_bench_figure figure);
 
+/* Processor cores that the process may run on: how many threads 0 stands for. */
+S2S_API int s2s_n_cores(void);
+
 /* Calls row for every row as soon as it is measured.  S2S_BAD_CONFIG where the machine lacks the precision;
  * S2S_MISUSE where nothing matches. */
 S2S_API s2s_status s2s_bench_run(const s2s_bench_options *options, s2s_bench_row_fn *row, void *arg,

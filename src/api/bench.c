@@ -54,6 +54,11 @@ const char *s2s_bench_figure_name(s2s_bench_figure figure)
     return names[figure];
 }
 
+int s2s_n_cores(void)
+{
+    return s2s_team_cores();
+}
+
 static s2s_status run_parts(s2s_bench *bench, s2s_error *err)
 {
     static s2s_status (*const run[])(s2s_bench *, s2s_error *) = {

@@ -157,8 +157,8 @@ static int start_workers(s2s_team *team)
     return error;
 }
 
-/* Those that this thread may run on; where the system does not say (more than a cpu_set_t holds), all. */
-static int n_cores(void)
+/* Where the system does not say (more than a cpu_set_t holds), all. */
+int s2s_team_cores(void)
 {
     cpu_set_t allowed;
     long n = sched_getaffinity(0, sizeof allowed, &allowed) == 0 ? CPU_COUNT(&allowed)
@@ -170,7 +170,7 @@ s2s_status s2s_team_new(s2s_team **out, int n_threads, s2s_error *err)
 {
     *out = NULL;
     if (n_threads == 0)
-        n_threads = n_cores();
+        n_threads = s2s_team_cores();
     if (n_threads < 1 || n_threads > S2S_TEAM_MAX)
         return s2s_fail(err, S2S_MISUSE, "threads: expected 0 to %d, found %d", S2S_TEAM_MAX, n_threads);
     size_t bytes = sizeof(s2s_team) + (size_t)(n_threads - 1) * sizeof(worker);
@@ -178,7 +178,7 @@ s2s_status s2s_team_new(s2s_team **out, int n_threads, s2s_error *err)
     if (!team)
         return s2s_fail_memory(err, "starting threads");
     /* Spinning for somebody who waits for this very core only delays him. */
-    int spins = n_threads > n_cores() ? 0 : SPINS;
+    int spins = n_threads > s2s_team_cores() ? 0 : SPINS;
     *team = (s2s_team){.size = n_threads, .spins = spins};
     gate_init(&team->start);
     gate_init(&team->barrier);

@@ -17,8 +17,9 @@ typedef void s2s_team_fn(void *arg, int member);
 
 #define S2S_TEAM_MAX 256
 
-/* n_threads: at most S2S_TEAM_MAX; 0: one per core that the caller may run on (taskset, cpusets; a quota of
- * time is not seen). */
+/* Cores that the caller may run on: taskset and cpusets are seen, a quota of time is not. */
+int s2s_team_cores(void);
+/* n_threads: at most S2S_TEAM_MAX; 0: one per core. */
 s2s_status s2s_team_new(s2s_team **team, int n_threads, s2s_error *err) S2S_MUST_USE;
 void s2s_team_free(s2s_team *team); /* NULL is allowed; joins the threads */
 int s2s_team_size(const s2s_team *team);

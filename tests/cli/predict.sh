@@ -35,6 +35,10 @@ for i in 1 2 3 4 5 6 7 8 9 10 11; do cat test.txt; done > many.txt
 for i in 1 2 3 4 5 6 7 8 9 10 11; do cat out.txt; done > many.wanted
 same many.out many.wanted "the order was not kept"
 
+# ---- threads ----
+expect 0 'warning: --threads 250 is more than the [0-9]* cores\{0,1\} here' "$S2S" predict -m run test.txt --threads 250
+same out out.txt "the output depends on the number of threads"
+
 # ---- formats ----
 number='-\{0,1\}[0-9]*\.[0-9]*'
 echo 'a b c' > one.txt
