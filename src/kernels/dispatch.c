@@ -15,6 +15,8 @@
 /* S2S_ONLY_REF: built without vector code.  The vector code is for float and x86-64 only. */
 #if !defined(S2S_ONLY_REF) && !defined(S2S_DOUBLE) && defined(__x86_64__)
 #define HAVE_VECTOR_TABLES
+#include <cpuid.h>
+
 #include "kernels/bf16/bf16.h"
 extern const s2s_kernels s2s_kernels_avx2;
 #endif
@@ -76,6 +78,14 @@ static void choose_best(void)
 #ifdef HAVE_VECTOR_TABLES
 static bool amx; /* bf16 is AMX's */
 
+/* Of tiles, and of their products of bfloat16; not all compilers know the names of these features. */
+static bool cpu_has_amx(void)
+{
+    enum { LEAF = 7, AMX_BF16 = 1 << 22, AMX_TILE = 1 << 24 };
+    unsigned eax, ebx, ecx, edx;
+    return __get_cpuid_count(LEAF, 0, &eax, &ebx, &ecx, &edx) && (edx & AMX_BF16) && (edx & AMX_TILE);
+}
+
 /* Linux gives the registers of AMX only to processes that ask for them; later threads have them too. */
 static bool amx_is_granted(void)
 {
@@ -89,8 +99,7 @@ static void open_bf16(void)
 #ifdef HAVE_VECTOR_TABLES
     if (s2s_kernels_best() != &s2s_kernels_avx512 || !__builtin_cpu_supports("avx512bf16"))
         return;
-    amx = !getenv("S2S_ISA") && __builtin_cpu_supports("amx-tile") && __builtin_cpu_supports("amx-bf16") &&
-          amx_is_granted();
+    amx = !getenv("S2S_ISA") && cpu_has_amx() && amx_is_granted();
     bf16 = amx ? s2s_amx_bf16_open() : s2s_avx512_bf16_open();
 #endif
 }

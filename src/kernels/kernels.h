@@ -18,7 +18,7 @@
 typedef struct s2s_adam_step {
     s2s_real learn_rate;            /* bias corrections included: lr * sqrt(1 - beta2^t) / (1 - beta1^t) */
     s2s_real beta1, beta2, epsilon; /* epsilon * sqrt(1 - beta2^t), so that the update is Kingma and Ba's */
-    s2s_real grad_scale;            /* the gradient is multiplied by this first (clipping, accumulation) */
+    s2s_real grad_scale;            /* the gradient is multiplied by this first (clipping) */
     s2s_real decay;                 /* joins the gradient (adam) */
     s2s_real shrink;                /* the parameter is multiplied by this first (adamw): 1 - lr * decay */
 } s2s_adam_step;

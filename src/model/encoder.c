@@ -70,9 +70,12 @@ s2s_tensor s2s_encoder_run(const s2s_network *network, s2s_graph *graph, const s
     const s2s_network_options *options = &network->options;
     const s2s_encoder *encoder = &network->encoder;
     int N = source->shape.n_tokens, B = source->shape.n_seqs, H = options->dim_hidden;
-    s2s_tensor embedded = s2s_tensor_new(graph, N, options->dim_emb);
-    s2s_embed(graph, &embedded, encoder->embedding, source->ids);
-    s2s_tensor x = s2s_network_dropout(network, graph, &embedded);
+    s2s_tensor x = {0};
+    if (!s2s_fold_applies(graph, encoder->fold_fwd)) {
+        s2s_tensor embedded = s2s_tensor_new(graph, N, options->dim_emb);
+        s2s_embed(graph, &embedded, encoder->embedding, source->ids);
+        x = s2s_network_dropout(network, graph, &embedded);
+    }
     for (int l = 0; l < options->enc_depth; l++) {
         s2s_tensor y = s2s_tensor_new(graph, N, H);
         const int *ids = l == 0 ? source->ids : NULL;

@@ -46,9 +46,14 @@ void s2s_fold_prepare(s2s_graph *graph, s2s_fold *fold)
     fold->version = graph->params->version;
 }
 
+bool s2s_fold_applies(const s2s_graph *graph, const s2s_fold *fold)
+{
+    return fold && !graph->recording && !graph->training;
+}
+
 bool s2s_fold_rows(s2s_graph *graph, s2s_tensor *y, s2s_fold *fold, const int *ids)
 {
-    if (!fold || graph->recording || graph->training)
+    if (!s2s_fold_applies(graph, fold))
         return false;
     s2s_fold_prepare(graph, fold);
     s2s_gather(graph, y, &fold->rows, ids);

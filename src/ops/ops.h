@@ -41,6 +41,8 @@ void s2s_fold_prepare(s2s_graph *graph, s2s_fold *fold);
 /* y [N, out] = table[ids] W^T + b, bit for bit what s2s_embed and s2s_linear give.  False, and nothing done,
  * where these are needed: the fold is NULL, or the graph records or trains. */
 bool s2s_fold_rows(s2s_graph *graph, s2s_tensor *y, s2s_fold *fold, const int *ids);
+/* Whether it will, so that nobody needs the embedding itself. */
+bool s2s_fold_applies(const s2s_graph *graph, const s2s_fold *fold);
 
 /* ---- elementwise.c ---- */
 void s2s_tanh(s2s_graph *graph, s2s_tensor *y, const s2s_tensor *x); /* y = tanh(x) */

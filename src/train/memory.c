@@ -107,14 +107,14 @@ static int most(int a, int b)
  * as long as possible, the others of one token. */
 static s2s_tokens *make_side(rehearsal *r, int n, int longest, int total)
 {
-    int *ids = s2s_arena_alloc(r->arena, (size_t)longest * sizeof *ids);
     s2s_tokens *side = s2s_arena_alloc(r->arena, s2s_size_mul((size_t)n * (size_t)r->copies, sizeof *side));
-    if (!ids || !side)
-        return NULL;
-    for (int t = 0; t < longest; t++)
-        ids[t] = S2S_TOKEN_UNK;
-    for (int i = 0; i < n; i++) {
+    for (int i = 0; side && i < n; i++) {
         int length = most(1, least(longest, total - (n - 1 - i)));
+        int *ids = s2s_arena_alloc(r->arena, (size_t)length * sizeof *ids);
+        if (!ids)
+            return NULL;
+        for (int t = 0; t < length; t++)
+            ids[t] = S2S_TOKEN_UNK;
         total -= length;
         for (int copy = 0; copy < r->copies; copy++)
             side[i * r->copies + copy] = (s2s_tokens){ids, length};
@@ -266,16 +266,18 @@ static s2s_status fit(s2s_memory_plan *plan, s2s_train_options *options, bool re
             "--memory: expected at least %lldM, for a batch of %d tokens as the longest pair has, found "
             "%lldM",
             in_mib(plan->total + sum_of(bytes)), n_tokens, (long long)(plan->budget / MIB));
-    if (resumed && n_tokens < options->batch_tokens)
-        return s2s_fail(err, S2S_BAD_CONFIG,
-                        "--memory: expected at least %lldM, for the batches of %d tokens that the run goes on "
-                        "with, found %lldM",
-                        in_mib(plan->total + sum_of(bytes) * options->batch_tokens / n_tokens),
-                        options->batch_tokens, (long long)(plan->budget / MIB));
     if (n_tokens >= options->batch_tokens)
         return S2S_OK;
-    S2S_TRY(split_batches(options, n_tokens, err));
-    return measure(r, options->batch_tokens, bytes, err);
+    if (!resumed)
+        S2S_TRY(split_batches(options, n_tokens, err));
+    S2S_TRY(measure(r, options->batch_tokens, bytes, err));
+    if (sum_of(bytes) <= available)
+        return S2S_OK;
+    return s2s_fail(
+        err, S2S_BAD_CONFIG,
+        "--memory: expected at least %lldM, for the batches of %d tokens that the run goes on with, "
+        "found %lldM",
+        in_mib(plan->total + sum_of(bytes)), options->batch_tokens, (long long)(plan->budget / MIB));
 }
 
 s2s_status s2s_memory_fit(s2s_memory_plan *plan, s2s_train_options *options, bool resumed,

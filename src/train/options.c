@@ -152,7 +152,8 @@ static const s2s_option rows[] = {
      "threads to work with; 0 takes one per core; the result does not depend on it"},
     {"memory", 0, S2S_OPTION_SIZE, offsetof(fields, memory), 0, 0, NULL, NULL, run,
      "memory to make do with, besides the text of the corpus, which is mapped: --batch-tokens is lowered until "
-     "the run fits and --accumulate raised by as much, to what may depend on the machine; 0 sets no limit"},
+     "the run fits and --accumulate raised by as much, to what may depend on the machine and the threads; 0 "
+     "sets no limit"},
     {"seed", 0, S2S_OPTION_INT, offsetof(fields, seed), 0, INT_MAX, NULL, NULL, run,
      "seed of all randomness: the same seed and configuration give the same model"},
     {"disp-every", 0, S2S_OPTION_INT, offsetof(fields, disp_every), 0, INT_MAX, NULL, "updates", run,

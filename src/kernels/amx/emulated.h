@@ -7,11 +7,8 @@
 
 typedef union unit_row {
     float f32[16];
-    int32_t i32[16];
     uint32_t words[16];
     uint16_t bf16[32];
-    uint8_t u8[64];
-    int8_t i8[64];
 } unit_row;
 
 static _Thread_local unit_shapes unit_shape;
@@ -59,20 +56,11 @@ static inline void unit_bf16(int sum, int a, int b)
         }
 }
 
-static inline void unit_int8(int sum, int a, int b)
-{
-    for (int m = 0; m < unit_shape.rows[sum]; m++)
-        for (int n = 0; n < unit_shape.row_bytes[sum] / 4; n++)
-            for (int k = 0; k < unit_shape.row_bytes[a]; k++)
-                unit_tile[sum][m].i32[n] += unit_tile[a][m].u8[k] * unit_tile[b][k / 4].i8[4 * n + k % 4];
-}
-
 #define UNIT_CONFIGURE(shapes) unit_configure(shapes)
 #define UNIT_RELEASE() ((void)0)
 #define UNIT_ZERO(tile) unit_zero(tile)
 #define UNIT_LOAD(tile, from, stride) unit_load(tile, from, stride)
 #define UNIT_STORE(tile, to, stride) unit_store(tile, to, stride)
 #define UNIT_BF16(sum, a, b) unit_bf16(sum, a, b)
-#define UNIT_INT8(sum, a, b) unit_int8(sum, a, b)
 
 #endif

@@ -1,9 +1,9 @@
 /* Tiles of a packed matrix product by AMX; UNIT_MULTIPLY(sum, a, b) is what they do with their words.
  *
- * Words and panels are those of cpu/tile.h, but K is a multiple of 16 words, filled up with zeros.  A block of C,
- * up to 32 rows by the 32 columns of a panel, stays in four registers while K goes by in steps of 16 words; what
- * is left of rows and columns gets narrower registers, so nothing outside C is touched.  An element is summed in
- * one order, whatever the block. */
+ * Words and panels are those of cpu/tile.h, but K is a multiple of 16 words, filled up with zeros.  A block of
+ * C, up to 32 rows by the 32 columns of a panel, stays in four registers while K goes by in steps of 16 words;
+ * what is left of rows and columns gets narrower registers, so nothing outside C is touched.  An element is
+ * summed in one order, whatever the block. */
 #ifndef S2S_KERNELS_AMX_TILE_H
 #define S2S_KERNELS_AMX_TILE_H
 
@@ -78,7 +78,7 @@ static void configure(int rows, int cols)
     UNIT_CONFIGURE(&shapes);
 }
 
-/* All blocks of one shape: `rows` by `cols` each, from row m and column col, as many as fit before M and end. */
+/* All blocks of one shape, `rows` by `cols`: from row m and column col on, as many as fit before M and end. */
 VEC_FN void blocks(place at, float *c, const float *packed, int m, int M, int N, int col, int end, int rows,
                    int cols)
 {

@@ -27,9 +27,8 @@ typedef struct unit_shapes {
 #define UNIT_ZERO(tile) _tile_zero(tile)
 #define UNIT_LOAD(tile, from, stride) _tile_loadd(tile, from, stride)
 #define UNIT_STORE(tile, to, stride) _tile_stored(tile, to, stride)
-/* sum += a b on pairs of bfloat16, or on fours of unsigned a and signed b. */
+/* sum += a b on pairs of bfloat16. */
 #define UNIT_BF16(sum, a, b) _tile_dpbf16ps(sum, a, b)
-#define UNIT_INT8(sum, a, b) _tile_dpbusd(sum, a, b)
 #endif
 
 #endif

@@ -6,8 +6,8 @@
 
 extern const s2s_kernels s2s_kernels_avx512;
 
-/* Tables "bf16" and "bf16-amx": AVX-512's with pack, packed_size and gemm on bfloat16.  Both factors are rounded to nearest, sums
- * are floats.  Thread-safe after the first call. */
+/* Tables "bf16" and "bf16-amx": AVX-512's with pack, packed_size and gemm on bfloat16.  Both factors are
+ * rounded to nearest, sums are floats.  Thread-safe after the first call. */
 const s2s_kernels *s2s_avx512_bf16_open(void);
 const s2s_kernels *s2s_amx_bf16_open(void);
 /* AMX's with its tile unit in plain C, for tests; not in the library. */
