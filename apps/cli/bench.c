@@ -32,6 +32,11 @@ static const struct {
                           {{S2S_BENCH_MS, "ms", 1},
                            {S2S_BENCH_SENTENCES, "sentences/s", 1},
                            {S2S_BENCH_TOKENS, "tokens/s", 1}}},
+    [S2S_BENCH_GROWTH] = {"the reference network; but for what is varied, 64 sentences of 15 tokens, beam 5",
+                          {{S2S_BENCH_MS, "ms", 1},
+                           {S2S_BENCH_TOKENS, "tokens/s", 1},
+                           {S2S_BENCH_GFLOPS, "GFLOP/s", 1},
+                           {S2S_BENCH_SHARE, "% of ceiling", 1}}},
 };
 
 typedef struct benching {
@@ -46,6 +51,11 @@ static json_t *row_json(const s2s_bench_row *row)
         json_pack("{ss ss so ss si si so}", "part", s2s_bench_part_name(row->part), "name", row->name,
                   "precision", cli_json_text(row->precision), "kernels", row->kernels, "threads", row->threads,
                   "repetitions", row->n, "spread", cli_json_real(row->spread));
+    if (row->dimension) {
+        cli_json_set(&object, "work", cli_json_text(row->work));
+        cli_json_set(&object, "dimension", cli_json_text(row->dimension));
+        cli_json_set(&object, "value", json_integer(row->value));
+    }
     for (int i = 0; i < S2S_N_BENCH_FIGURES; i++)
         if (isfinite(row->figures[i]))
             cli_json_set(&object, s2s_bench_figure_name((s2s_bench_figure)i), json_real(row->figures[i]));
@@ -55,8 +65,8 @@ static json_t *row_json(const s2s_bench_row *row)
 static void write_heading(FILE *file, const s2s_bench_row *row, bool first)
 {
     const column *columns = parts[row->part].columns;
-    fprintf(file, "%s%s (%d threads): %s\n", first ? "" : "\n", s2s_bench_part_name(row->part), row->threads,
-            parts[row->part].about);
+    fprintf(file, "%s%s (%d thread%s): %s\n", first ? "" : "\n", s2s_bench_part_name(row->part), row->threads,
+            row->threads == 1 ? "" : "s", parts[row->part].about);
     fprintf(file, "  %-30s %-9s %-8s", "", "precision", "kernels");
     for (int i = 0; i < MAX_COLUMNS && columns[i].heading; i++)
         fprintf(file, " %12s", columns[i].heading);
@@ -107,12 +117,16 @@ const cli_command cli_bench = {
     .summary = "measure the speed of this machine",
     .usage = "[PART] [options]",
     .examples = "  s2s bench\n"
-                "  s2s bench train --match 'input feeding' --precision f32 --seconds 5\n",
+                "  s2s bench train --match 'input feeding' --precision f32 --seconds 5\n"
+                "  s2s bench growth --match 'train, hidden'\n",
     .positional = "only",
     .output = "  A table per part, a line per row, each figure the median of several repetitions.  The\n"
-              "  spread is the distance of their quartiles in % of it.  With --json, one object per row:\n"
+              "  spread is the distance of their quartiles in % of it.  The part growth, which is measured\n"
+              "  only where it is named, tells how the cost grows with one dimension: hidden size, sentence\n"
+              "  length (in batches of about as many tokens), vocabulary, sentences of a batch, threads (no\n"
+              "  more than --threads; other rows have all of them), beam.  With --json, one object per row:\n"
               "      part, name, precision (null where it does not matter), kernels, threads, repetitions,\n"
-              "      spread and, as far as they apply,\n"
+              "      spread, of growth work (train or decode), dimension and value and, as far as they apply,\n"
               "      ms (of one product, pass, step or batch), gflops (two operations per multiply-add of\n"
               "      matrix products), share (of the best product, %), gbytes_per_second,\n"
               "      gelements_per_second, sentences_per_second, tokens_per_second (of targets)\n",

@@ -7,6 +7,10 @@
  *           caches, and what it costs to call the team and to meet at its barrier
  * train     training steps on 64 random sentences: forward, backward, gradient norm, Adam
  * decode    random sentences through the reference network with random weights, 15 tokens each
+ * growth    how the cost grows: training steps of the reference network on 64 sentences, and its decoding of
+ *           them with beam 5, where one dimension at a time is varied: hidden, length, vocabulary and batch
+ *           (sentences) of both, threads of training (no more than the options say), beam of decoding.  When
+ *           the length varies, a batch keeps about its 960 tokens.  Takes minutes and up to 2 GiB; not in all.
  *
  * The reference network: embedding 256, bidirectional encoder 256 + 256, decoder of 512 units, LSTM, attention
  * "general" without input feeding, vocabularies of 8,192, sentences of 15 tokens.  The others differ from it in
@@ -23,7 +27,8 @@
     X(PRODUCTS, "products")    \
     X(MACHINE, "machine")      \
     X(TRAIN, "train")          \
-    X(DECODE, "decode")
+    X(DECODE, "decode")        \
+    X(GROWTH, "growth")
 
 /* What a row may tell, medians of its repetitions. X(NAME, name) */
 #define S2S_BENCH_FIGURE_LIST(X)                                                                       \
@@ -55,6 +60,9 @@ S2S_API void s2s_bench_options_defaults(s2s_bench_options *options);
 typedef struct s2s_bench_row {
     s2s_bench_part part;
     const char *name;
+    const char *work;      /* of growth: "train" or "decode"; else NULL */
+    const char *dimension; /* of growth: what is varied, and its value; else NULL */
+    int value;
     const char *precision; /* NULL where it does not matter */
     const char *kernels;   /* the table of loops that did it */
     int threads;
@@ -63,7 +71,7 @@ typedef struct s2s_bench_row {
     int n;                               /* repetitions */
 } s2s_bench_row;
 
-/* A status other than S2S_OK ends the bench, which returns it. */
+/* The row is valid during the call.  A status other than S2S_OK ends the bench, which returns it. */
 typedef s2s_status s2s_bench_row_fn(void *arg, const s2s_bench_row *row, s2s_error *err);
 
 /* Name of a part or of a figure. */

@@ -16,7 +16,7 @@ typedef s2s_bench_options fields;
 /* name, letter, type, offset, min, max, choices, unit, group, help */
 static const s2s_option rows[] = {
     {"only", 0, S2S_OPTION_CHOICE, offsetof(fields, only), 0, 0, parts + 1, NULL, group,
-     "one part instead of all"},
+     "one part; all means all but growth"},
     {"match", 0, S2S_OPTION_TEXT, offsetof(fields, match), 0, 0, NULL, "TEXT", group,
      "only the rows that have this text in their names"},
     {"precision", 0, S2S_OPTION_CHOICE, offsetof(fields, precision), 0, 0, precisions + 1, NULL, group,
@@ -62,14 +62,13 @@ int s2s_n_cores(void)
 static s2s_status run_parts(s2s_bench *bench, s2s_error *err)
 {
     static s2s_status (*const run[])(s2s_bench *, s2s_error *) = {
-        [S2S_BENCH_PRODUCTS] = s2s_bench_products,
-        [S2S_BENCH_MACHINE] = s2s_bench_machine,
-        [S2S_BENCH_TRAIN] = s2s_bench_train,
-        [S2S_BENCH_DECODE] = s2s_bench_decode,
+        [S2S_BENCH_PRODUCTS] = s2s_bench_products, [S2S_BENCH_MACHINE] = s2s_bench_machine,
+        [S2S_BENCH_TRAIN] = s2s_bench_train,       [S2S_BENCH_DECODE] = s2s_bench_decode,
+        [S2S_BENCH_GROWTH] = s2s_bench_growth,
     };
     int only = bench->options->only;
     for (int part = S2S_BENCH_PRODUCTS; part < S2S_N_BENCH_PARTS; part++)
-        if (only == S2S_BENCH_ALL || only == part)
+        if (only == S2S_BENCH_ALL ? part != S2S_BENCH_GROWTH : only == part)
             S2S_TRY(run[part](bench, err));
     if (bench->n_rows == 0)
         return s2s_fail(err, S2S_MISUSE,

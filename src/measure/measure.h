@@ -23,6 +23,7 @@ s2s_status s2s_bench_products(s2s_bench *bench, s2s_error *err) S2S_MUST_USE;
 s2s_status s2s_bench_machine(s2s_bench *bench, s2s_error *err) S2S_MUST_USE;
 s2s_status s2s_bench_train(s2s_bench *bench, s2s_error *err) S2S_MUST_USE;
 s2s_status s2s_bench_decode(s2s_bench *bench, s2s_error *err) S2S_MUST_USE;
+s2s_status s2s_bench_growth(s2s_bench *bench, s2s_error *err) S2S_MUST_USE;
 
 /* Whether a row of that name is asked for. */
 bool s2s_bench_wants(const s2s_bench *bench, const char *name);

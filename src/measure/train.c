@@ -3,13 +3,6 @@
 #include "measure/trial.h"
 #include "train/optimiser.h"
 
-enum { SENTENCES = 64 };
-
-/* Training knows the first ones alone. */
-#define S2S_X(NAME, name) +1
-enum { N_TRAIN_PRECISIONS = 0 S2S_TRAIN_PRECISION_LIST(S2S_X) };
-#undef S2S_X
-
 typedef struct lesson {
     s2s_trial trial;
     s2s_train_options options;
@@ -56,35 +49,43 @@ static s2s_status count_flops(lesson *l, double *flops, s2s_error *err)
 }
 
 static s2s_status measure(s2s_bench *bench, lesson *l, const s2s_trial_shape *shape, int precision,
-                          s2s_error *err)
+                          s2s_bench_row *row, s2s_error *err)
 {
     double flops, ceiling;
     s2s_timing timing;
     l->options = (s2s_train_options){
         .optimizer = S2S_OPTIMISER_ADAM, .learn_rate = 1e-3, .beta1 = 0.9, .beta2 = 0.999, .epsilon = 1e-8};
-    S2S_TRY(s2s_trial_open(&l->trial, shape, SENTENCES, true, bench->team, s2s_kernels_of(precision), err));
+    S2S_TRY(s2s_trial_open(&l->trial, shape, true, bench->team, s2s_kernels_of(precision), err));
     S2S_TRY(s2s_optimiser_open(&l->optimiser, &l->options, &l->trial.params, err));
     S2S_TRY(count_flops(l, &flops, err));
     S2S_TRY(s2s_time(run_step, l, bench->options->seconds, &timing, err));
     S2S_TRY(s2s_bench_ceiling(bench, precision, &ceiling, err));
-    s2s_bench_row row = s2s_bench_row_new(bench, S2S_BENCH_TRAIN, shape->name, &timing);
-    row.figures[S2S_BENCH_GFLOPS] = 1e-9 * flops / timing.seconds;
-    row.figures[S2S_BENCH_SHARE] = 100 * row.figures[S2S_BENCH_GFLOPS] / ceiling;
-    row.figures[S2S_BENCH_TOKENS] = l->trial.target.shape.n_tokens / timing.seconds;
-    return s2s_bench_tell(bench, &row, precision, err);
+    *row = s2s_bench_row_new(bench, S2S_BENCH_TRAIN, shape->name, &timing);
+    row->figures[S2S_BENCH_GFLOPS] = 1e-9 * flops / timing.seconds;
+    row->figures[S2S_BENCH_SHARE] = 100 * row->figures[S2S_BENCH_GFLOPS] / ceiling;
+    row->figures[S2S_BENCH_TOKENS] = l->trial.target.shape.n_tokens / timing.seconds;
+    return S2S_OK;
+}
+
+s2s_status s2s_trial_train(s2s_bench *bench, const s2s_trial_shape *shape, int precision, s2s_bench_row *row,
+                           s2s_error *err)
+{
+    lesson l = {0};
+    s2s_status status = measure(bench, &l, shape, precision, row, err);
+    s2s_optimiser_close(&l.optimiser);
+    s2s_trial_close(&l.trial);
+    return status;
 }
 
 s2s_status s2s_bench_train(s2s_bench *bench, s2s_error *err)
 {
     for (int i = 0; i < s2s_n_trial_shapes; i++)
-        for (int precision = S2S_PRECISION_F32; precision < N_TRAIN_PRECISIONS; precision++) {
+        for (int precision = S2S_PRECISION_F32; precision < S2S_N_TRAIN_PRECISIONS; precision++) {
             if (!s2s_bench_wants(bench, s2s_trial_shapes[i].name) || !s2s_bench_uses(bench, precision))
                 continue;
-            lesson l = {0};
-            s2s_status status = measure(bench, &l, &s2s_trial_shapes[i], precision, err);
-            s2s_optimiser_close(&l.optimiser);
-            s2s_trial_close(&l.trial);
-            S2S_TRY(status);
+            s2s_bench_row row;
+            S2S_TRY(s2s_trial_train(bench, &s2s_trial_shapes[i], precision, &row, err));
+            S2S_TRY(s2s_bench_tell(bench, &row, precision, err));
         }
     return S2S_OK;
 }

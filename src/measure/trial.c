@@ -5,11 +5,11 @@
 #include "base/token.h"
 
 const s2s_trial_shape s2s_trial_shapes[] = {
-    {"reference", 256, 512, 8192, 15, S2S_CELL_LSTM, S2S_ATTENTION_GENERAL, false},
-    {"input feeding", 256, 512, 8192, 15, S2S_CELL_LSTM, S2S_ATTENTION_GENERAL, true},
-    {"additive attention", 256, 512, 8192, 15, S2S_CELL_LSTM, S2S_ATTENTION_ADDITIVE, false},
-    {"gru", 256, 512, 8192, 15, S2S_CELL_GRU, S2S_ATTENTION_GENERAL, false},
-    {"characters", 128, 256, 96, 20, S2S_CELL_LSTM, S2S_ATTENTION_GENERAL, false},
+    {"reference", 256, 512, 8192, 15, 64, 5, S2S_CELL_LSTM, S2S_ATTENTION_GENERAL, false},
+    {"input feeding", 256, 512, 8192, 15, 64, 5, S2S_CELL_LSTM, S2S_ATTENTION_GENERAL, true},
+    {"additive attention", 256, 512, 8192, 15, 64, 5, S2S_CELL_LSTM, S2S_ATTENTION_ADDITIVE, false},
+    {"gru", 256, 512, 8192, 15, 64, 5, S2S_CELL_GRU, S2S_ATTENTION_GENERAL, false},
+    {"characters", 128, 256, 96, 20, 64, 5, S2S_CELL_LSTM, S2S_ATTENTION_GENERAL, false},
 };
 const int s2s_n_trial_shapes = sizeof s2s_trial_shapes / sizeof *s2s_trial_shapes;
 
@@ -42,9 +42,9 @@ static void fill(s2s_params *params, s2s_rng *rng)
 }
 
 /* Random words, none of them special. */
-static bool make_batch(s2s_trial *trial, const s2s_trial_shape *shape, int n_sentences, s2s_rng *rng)
+static bool make_batch(s2s_trial *trial, const s2s_trial_shape *shape, s2s_rng *rng)
 {
-    int B = n_sentences, T = shape->length;
+    int B = shape->sentences, T = shape->length;
     trial->arena = s2s_arena_new(1 << 16);
     int *ids = trial->arena ? s2s_ints_new(trial->arena, 2 * (size_t)B * (size_t)T) : NULL;
     s2s_tokens *tokens = ids ? s2s_arena_alloc(trial->arena, 2 * (size_t)B * sizeof *tokens) : NULL;
@@ -58,8 +58,8 @@ static bool make_batch(s2s_trial *trial, const s2s_trial_shape *shape, int n_sen
            s2s_target_batch_make(&trial->target, tokens + B, B, &trial->source, trial->arena);
 }
 
-s2s_status s2s_trial_open(s2s_trial *trial, const s2s_trial_shape *shape, int n_sentences, bool training,
-                          s2s_team *team, const s2s_kernels *kernels, s2s_error *err)
+s2s_status s2s_trial_open(s2s_trial *trial, const s2s_trial_shape *shape, bool training, s2s_team *team,
+                          const s2s_kernels *kernels, s2s_error *err)
 {
     s2s_rng rng;
     s2s_rng_seed(&rng, 1);
@@ -69,7 +69,7 @@ s2s_status s2s_trial_open(s2s_trial *trial, const s2s_trial_shape *shape, int n_
     S2S_TRY(s2s_params_allocate(&trial->params, training, err));
     fill(&trial->params, &rng);
     S2S_TRY(s2s_graph_open(&trial->graph, &trial->params, team, kernels, err));
-    return make_batch(trial, shape, n_sentences, &rng) ? S2S_OK : s2s_fail_memory(err, "making a batch");
+    return make_batch(trial, shape, &rng) ? S2S_OK : s2s_fail_memory(err, "making a batch");
 }
 
 void s2s_trial_close(s2s_trial *trial)

@@ -3,7 +3,7 @@ set -eu
 . "$(dirname "$0")/helpers"
 
 expect 0 '' "$S2S" bench --seconds 0.01 --only products --precision f32 --threads 1
-has out '^products (1 threads): '
+has out '^products (1 thread): '
 has out 'GFLOP/s'
 for shape in '64 x 2048 x 512' '960 x 2048 x 256' '960 x 8192 x 512' '1 x 2048 x 512' '5 x 8192 x 512'; do
     has out "^  $shape  *f32  *[a-z0-9]*  *[0-9.]*  *[0-9.]*  *[0-9.]*$"
@@ -39,9 +39,19 @@ expect 0 '' "$S2S" bench train --seconds 0.01 --match characters --precision f32
 positive out ms gflops share tokens_per_second
 expect 0 '' "$S2S" bench decode --seconds 0.01 --match '1 sentence' --precision f32 --json --threads 1
 positive out ms sentences_per_second tokens_per_second
+expect 0 '' "$S2S" bench growth --seconds 0.01 --match 'batch 4' --precision f32 --json --threads 1
+positive out ms tokens_per_second
+[ "$(wc -l < out)" -eq 2 ] || fail "expected a row of training and one of decoding"
+varied='"work":"\(train\|decode\)","dimension":"batch","value":4,'
+[ "$(grep -c "\"part\":\"growth\",\"name\":\"[a-z]*, batch 4\".*$varied" out)" -eq 2 ] ||
+    fail "expected names and dimensions: $(cat out)"
+grep '"work":"train"' out > trained
+positive trained gflops share
 
 refuse 2 '^s2s bench: --only: expected one of all, products, ' "$S2S" bench everything
 refuse 2 '^s2s bench: no row to measure: ' "$S2S" bench train --match beam
+refuse 2 '^s2s bench: no row to measure: ' "$S2S" bench --match 'batch 4'
+refuse 2 '^s2s bench: no row to measure: ' "$S2S" bench growth --match 'threads 4' --threads 2
 refuse 2 '^s2s bench: --seconds: expected ' "$S2S" bench --seconds 0
 if [ -e /dev/full ]; then
     expect 7 'No space left on device' sh -c '"$0" bench products --match "1 x" --seconds 0.01 > /dev/full' "$S2S"

@@ -22,7 +22,7 @@ static double counted_flops(const s2s_trial_shape *shape, s2s_team *team)
     s2s_profile profile = {0};
     s2s_loss loss = {0};
     s2s_objective objective = {.grad_scale = 1};
-    if (s2s_trial_open(&trial, shape, 3, true, team, s2s_kernels_best(), &err) != S2S_OK)
+    if (s2s_trial_open(&trial, shape, true, team, s2s_kernels_best(), &err) != S2S_OK)
         fail_msg("%s: %s", shape->name, err.msg);
     trial.graph.profile = &profile;
     s2s_profile_begin(&profile);
@@ -49,11 +49,11 @@ static void test_operations_of_products_are_counted(void **state)
 {
     (void)state;
     static const s2s_trial_shape shapes[] = {
-        {"lstm", 6, 8, 20, 4, S2S_CELL_LSTM, S2S_ATTENTION_GENERAL, false},
-        {"feeding", 6, 8, 20, 4, S2S_CELL_LSTM, S2S_ATTENTION_GENERAL, true},
-        {"additive", 6, 8, 20, 4, S2S_CELL_LSTM, S2S_ATTENTION_ADDITIVE, false},
-        {"gru", 6, 8, 20, 4, S2S_CELL_GRU, S2S_ATTENTION_GENERAL, false},
-        {"rnn", 6, 8, 20, 4, S2S_CELL_RNN, S2S_ATTENTION_GENERAL, true},
+        {"lstm", 6, 8, 20, 4, 3, 1, S2S_CELL_LSTM, S2S_ATTENTION_GENERAL, false},
+        {"feeding", 6, 8, 20, 4, 3, 1, S2S_CELL_LSTM, S2S_ATTENTION_GENERAL, true},
+        {"additive", 6, 8, 20, 4, 3, 1, S2S_CELL_LSTM, S2S_ATTENTION_ADDITIVE, false},
+        {"gru", 6, 8, 20, 4, 3, 1, S2S_CELL_GRU, S2S_ATTENTION_GENERAL, false},
+        {"rnn", 6, 8, 20, 4, 3, 1, S2S_CELL_RNN, S2S_ATTENTION_GENERAL, true},
     };
     s2s_team *team;
     assert_int_equal(s2s_team_new(&team, 2, NULL), S2S_OK);
@@ -78,6 +78,7 @@ static s2s_status on_row(void *arg, const s2s_bench_row *row, s2s_error *err)
     r->n++;
     assert_int_equal(row->part, S2S_BENCH_PRODUCTS);
     assert_non_null(strstr(row->name, "1 x 2048"));
+    assert_true(!row->work && !row->dimension);
     assert_string_equal(row->kernels, strcmp(row->precision, "int8") == 0 ? "int8" : "ref");
     assert_int_equal(row->threads, 2);
     assert_true(row->n >= 3 && row->spread >= 0);
