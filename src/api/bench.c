@@ -40,9 +40,9 @@ void s2s_bench_options_defaults(s2s_bench_options *options)
     *options = defaults;
 }
 
+#define S2S_X(NAME, name) name,
 const char *s2s_bench_part_name(s2s_bench_part part)
 {
-#define S2S_X(NAME, name) name,
     static const char *const names[] = {S2S_BENCH_PART_LIST(S2S_X)};
     return names[part];
 }
@@ -50,9 +50,9 @@ const char *s2s_bench_part_name(s2s_bench_part part)
 const char *s2s_bench_figure_name(s2s_bench_figure figure)
 {
     static const char *const names[] = {S2S_BENCH_FIGURE_LIST(S2S_X)};
-#undef S2S_X
     return names[figure];
 }
+#undef S2S_X
 
 int s2s_n_cores(void)
 {

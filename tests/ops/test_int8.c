@@ -1,41 +1,15 @@
 /* The product of 8-bit integers: plain C is as near to the exact product as its header says, and all tables
  * give the same bits, for any share of rows and panels. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "base/rng.h"
 #include "kernels/int8/int8.h"
-
-enum { GAP = 3 }; /* elements behind each row of C that nobody may touch */
-
-typedef struct product {
-    int M, N, K;
-    float *a, *b, *c; /* c [M, N + GAP] */
-} product;
-
-static float *numbers(int n, uint64_t seed)
-{
-    s2s_rng rng;
-    s2s_rng_seed(&rng, seed);
-    float *x = malloc((size_t)(n + 1) * sizeof *x);
-    assert_non_null(x);
-    for (int i = 0; i < n; i++)
-        x[i] = (float)s2s_rng_below(&rng, 2000001) / 1e6f - 1;
-    return x;
-}
+#include "ops/product_bench.h"
 
 /* Rows of A differ in size, and every third has one number that is much larger than the others. */
 static product new_product(int M, int N, int K)
 {
-    product p = {M, N, K, numbers(M * K, 1), numbers(K * N, 2), numbers(M * (N + GAP), 3)};
+    product p = random_product(M, N, K);
     for (int m = 0; m < M && K > 0; m++) {
         for (int k = 0; k < K; k++)
             p.a[m * K + k] *= powf(10, (float)(m % 5 - 2));
@@ -43,35 +17,6 @@ static product new_product(int M, int N, int K)
             p.a[m * K + m % K] *= 50;
     }
     return p;
-}
-
-static void free_product(product *p)
-{
-    free(p->a);
-    free(p->b);
-    free(p->c);
-}
-
-/* How a product is computed: B stored as [N, K] or not, in shares of rows and panels. */
-typedef struct way {
-    bool transposed;
-    int rows, panels;
-    bool accumulate;
-} way;
-
-static void multiply(const s2s_kernels *k, product *p, way how)
-{
-    int n_panels = (p->N + k->panel - 1) / k->panel, ldc = p->N + GAP;
-    float *packed = malloc((k->packed_size(p->K, p->N) + 1) * sizeof *packed);
-    assert_non_null(packed);
-    for (int q = 0; q < n_panels; q++)
-        k->pack(packed, p->b, how.transposed ? 1 : p->N, how.transposed ? p->K : 1, p->K, p->N, q, q + 1);
-    for (int m = 0; m < p->M; m += how.rows)
-        for (int q = 0; q < n_panels; q += how.panels)
-            k->gemm(p->c + m * ldc, ldc, p->a + m * p->K, p->K, packed,
-                    p->M - m < how.rows ? p->M - m : how.rows, p->N, p->K, q,
-                    q + how.panels < n_panels ? q + how.panels : n_panels, how.accumulate);
-    free(packed);
 }
 
 /* K that words of four, vectors of 16 and rows of a multiple of 4096 bytes do not divide, and that they do. */
