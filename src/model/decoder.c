@@ -196,8 +196,8 @@ static void run_whole(const s2s_network *network, s2s_graph *graph, const s2s_me
             embed(network, graph, rows, target->in);
         else
             s2s_linear_rows(graph, &rows->state[l].gates, &rows->x[l], cell->w_ih, cell->b, false);
-        s2s_rnn(graph, cell, &target->shape, &rows->state[l], &start->h[l], &start->c[l],
-                masks[l].data ? &masks[l] : NULL, false);
+        s2s_rnn(graph, &target->shape,
+                &(s2s_rnn_pass){cell, rows->state[l], start->h[l], start->c[l], masks[l], false}, 1);
         finish_layer(network, graph, rows, l);
     }
     if (has_attention(network))

@@ -27,41 +27,59 @@ void s2s_encoder_declare(s2s_network *network, s2s_params *params)
             s2s_fold_declare(params, encoder->embedding, encoder->bwd[0].w_ih, encoder->bwd[0].b);
 }
 
-/* Rows of the last step of each sequence. */
-static const int *last_rows(s2s_graph *graph, const s2s_ragged *shape, bool reverse)
+/* A direction of layer l before its recurrence, which writes its columns of y. */
+static s2s_rnn_pass direction(const s2s_network *network, s2s_graph *graph, int l, bool reverse,
+                              const s2s_source_batch *source, const s2s_tensor *x, const s2s_tensor *y)
 {
-    int *rows = s2s_graph_save(graph, (size_t)shape->n_seqs * sizeof *rows);
-    for (int b = 0; rows && b < shape->n_seqs; b++)
-        rows[b] = s2s_ragged_row(shape, b, reverse ? 0 : shape->len[b] - 1);
-    return rows;
+    const s2s_encoder *encoder = &network->encoder;
+    const s2s_cell *cell = reverse ? &encoder->bwd[l] : &encoder->fwd[l];
+    s2s_fold *fold = l > 0 ? NULL : reverse ? encoder->fold_bwd : encoder->fold_fwd;
+    s2s_tensor h = s2s_view_cols(y, reverse ? cell->hidden : 0, cell->hidden);
+    s2s_rnn_pass pass = {.cell = cell, .state = s2s_cell_state_into(graph, cell, &h), .reverse = reverse};
+    pass.mask = s2s_network_mask(network, graph, source->shape.n_seqs, cell->hidden);
+    if (graph->status == S2S_OK && !s2s_fold_rows(graph, &pass.state.gates, fold, source->ids))
+        s2s_linear(graph, &pass.state.gates, x, cell->w_ih, cell->b);
+    return pass;
 }
 
-/* One direction of a layer, its outputs into columns [first, first + units) of y, its last state into those of
- * last_h and last_c.  ids: what x embeds, NULL above the first layer. */
-static void run_direction(const s2s_network *network, s2s_graph *graph, const s2s_cell *cell,
-                          const s2s_ragged *shape, const s2s_tensor *x, const int *ids, s2s_tensor *y,
-                          s2s_tensor *last_h, s2s_tensor *last_c, bool reverse)
+/* Into the columns of the direction: the state of each sequence after its last step. */
+static void keep_last(s2s_graph *graph, const s2s_ragged *shape, const s2s_rnn_pass *pass,
+                      const s2s_tensor *last_h, const s2s_tensor *last_c)
 {
-    int units = cell->hidden, first = reverse ? units : 0;
-    s2s_arena_mark mark = s2s_arena_save(graph->step);
-    s2s_tensor h_all = s2s_view_cols(y, first, units);
-    s2s_cell_state state = s2s_cell_state_into(graph, cell, &h_all);
-    s2s_tensor mask = s2s_network_mask(network, graph, shape->n_seqs, units);
-    const int *rows = last_rows(graph, shape, reverse);
-    if (graph->status != S2S_OK)
+    int units = pass->cell->hidden, first = pass->reverse ? units : 0;
+    int *rows = s2s_graph_save(graph, (size_t)shape->n_seqs * sizeof *rows);
+    if (!rows)
         return;
-    s2s_fold *fold = reverse ? network->encoder.fold_bwd : network->encoder.fold_fwd;
-    if (!ids || !s2s_fold_rows(graph, &state.gates, fold, ids))
-        s2s_linear(graph, &state.gates, x, cell->w_ih, cell->b);
-    s2s_rnn(graph, cell, shape, &state, NULL, NULL, mask.data ? &mask : NULL, reverse);
-    s2s_tensor h = s2s_view_cols(last_h, first, units);
-    s2s_gather(graph, &h, &state.h, rows);
-    if (s2s_cell_has_memory(cell->kind)) {
-        s2s_tensor c = s2s_view_cols(last_c, first, units);
-        s2s_gather(graph, &c, &state.c, rows);
+    for (int b = 0; b < shape->n_seqs; b++)
+        rows[b] = s2s_ragged_row(shape, b, pass->reverse ? 0 : shape->len[b] - 1);
+    s2s_tensor h = s2s_view_cols(last_h, first, units), c = s2s_view_cols(last_c, first, units);
+    s2s_gather(graph, &h, &pass->state.h, rows);
+    if (s2s_cell_has_memory(pass->cell->kind))
+        s2s_gather(graph, &c, &pass->state.c, rows);
+}
+
+/* Gates matter to the backward alone, and are most of the memory of a long source.  Elements of both directions
+ * from which on those of one are released before the other begins. */
+enum { MAX_GATES = 1 << 23 };
+
+/* Layer l, its outputs into y: both directions side by side, unless that takes too much memory. */
+static void run_layer(const s2s_network *network, s2s_graph *graph, int l, const s2s_source_batch *source,
+                      const s2s_tensor *x, const s2s_tensor *y, s2s_last_states *last)
+{
+    int n = network->options.bidirectional ? 2 : 1;
+    size_t n_gates = (size_t)n * (size_t)network->encoder.fwd[l].w_hh->t.rows * (size_t)y->rows;
+    int n_at_once = graph->recording || n_gates <= MAX_GATES ? n : 1;
+    for (int first = 0; first < n; first += n_at_once) {
+        s2s_rnn_pass passes[2];
+        s2s_arena_mark mark = s2s_arena_save(graph->step);
+        for (int i = 0; i < n_at_once; i++)
+            passes[i] = direction(network, graph, l, first + i > 0, source, x, y);
+        s2s_rnn(graph, &source->shape, passes, n_at_once);
+        for (int i = 0; i < n_at_once; i++)
+            keep_last(graph, &source->shape, &passes[i], &last->h[l], &last->c[l]);
+        if (!graph->recording)
+            s2s_arena_release(graph->step, mark);
     }
-    if (!graph->recording) /* gates matter to the backward alone, and are most of the memory of a long source */
-        s2s_arena_release(graph->step, mark);
 }
 
 s2s_tensor s2s_encoder_run(const s2s_network *network, s2s_graph *graph, const s2s_source_batch *source,
@@ -78,14 +96,9 @@ s2s_tensor s2s_encoder_run(const s2s_network *network, s2s_graph *graph, const s
     }
     for (int l = 0; l < options->enc_depth; l++) {
         s2s_tensor y = s2s_tensor_new(graph, N, H);
-        const int *ids = l == 0 ? source->ids : NULL;
         last->h[l] = s2s_tensor_new(graph, B, H);
         last->c[l] = s2s_cell_has_memory(encoder->fwd[l].kind) ? s2s_tensor_new(graph, B, H) : (s2s_tensor){0};
-        run_direction(network, graph, &encoder->fwd[l], &source->shape, &x, ids, &y, &last->h[l], &last->c[l],
-                      false);
-        if (options->bidirectional)
-            run_direction(network, graph, &encoder->bwd[l], &source->shape, &x, ids, &y, &last->h[l],
-                          &last->c[l], true);
+        run_layer(network, graph, l, source, &x, &y, last);
         if (options->residual && l > 0) {
             /* into a tensor of its own: the recurrence goes back through h as it was */
             s2s_tensor sum = s2s_tensor_new(graph, N, H);

@@ -14,64 +14,83 @@
 
 void s2s_cell_units(const s2s_cell_run *run, int member, int *begin, int *end)
 {
-    int panel = run->graph->kernels->panel, H = run->cell->hidden;
-    s2s_team_share((H + panel - 1) / panel, member, s2s_team_size(run->graph->team), begin, end);
-    *begin *= panel;
-    *end *= panel;
+    int panel = run->graph->kernels->panel, H = run->cell->hidden, n = run->n_runs;
+    s2s_team_share(n * ((H + panel - 1) / panel), member, s2s_team_size(run->graph->team), begin, end);
+    /* panel j of the runs together is panel j / n of run j % n */
+    *begin = (*begin + n - 1 - run->number) / n * panel;
+    *end = (*end + n - 1 - run->number) / n * panel;
     if (*begin > H)
         *begin = H;
     if (*end > H)
         *end = H;
 }
 
-/* The member's units of y [R, H] (+)= x [R, H] times block `block` of w. */
-static void product(const s2s_cell_run *run, int member, s2s_real *y, ptrdiff_t ldy, const s2s_real *x,
+/* A step falls into stages, between which the products of the next one wait for all members; a stage computes
+ * units [u, end) of the rows. */
+typedef void stage_fn(const s2s_cell_run *run, const s2s_cell_state *s, int u, int end);
+
+/* Units [u, end) of y [R, H] (+)= x [R, H] times block `block` of w. */
+static void product(const s2s_cell_run *run, int u, int end, s2s_real *y, ptrdiff_t ldy, const s2s_real *x,
                     ptrdiff_t ldx, const s2s_packed *w, int block, int n_rows, bool accumulate)
 {
     const s2s_kernels *kernels = run->graph->kernels;
-    int H = run->cell->hidden, begin, end;
-    s2s_cell_units(run, member, &begin, &end);
-    if (begin < end)
-        kernels->gemm(y, ldy, x, ldx, w->data + (size_t)block * w->block_size, n_rows, H, H,
-                      begin / kernels->panel, (end + kernels->panel - 1) / kernels->panel, accumulate);
+    int H = run->cell->hidden;
+    if (u < end)
+        kernels->gemm(y, ldy, x, ldx, w->data + (size_t)block * w->block_size, n_rows, H, H, u / kernels->panel,
+                      (end + kernels->panel - 1) / kernels->panel, accumulate);
 }
 
 /* gates += h_in U^T, of the first n_gates gates. */
-static void add_state_products(const s2s_cell_run *run, const s2s_cell_state *s, int member, int n_gates)
+static void add_state_products(const s2s_cell_run *run, const s2s_cell_state *s, int u, int end, int n_gates)
 {
     int H = run->cell->hidden;
     for (int g = 0; g < n_gates; g++)
-        product(run, member, s->gates.data + g * H, s->gates.ld, s->h_in.data, s->h_in.ld, run->w_hh, g,
+        product(run, u, end, s->gates.data + g * H, s->gates.ld, s->h_in.data, s->h_in.ld, run->w_hh, g,
                 s->h.rows, true);
 }
 
-/* dh_in = dgates U, of the first n_gates gates, once all members have their gradients. */
-static void state_grad(const s2s_cell_run *run, const s2s_cell_state *s, int member, int n_gates)
+/* dh_in = dgates U, of the first n_gates gates. */
+static void state_grad(const s2s_cell_run *run, const s2s_cell_state *s, int u, int end, int n_gates)
 {
     int H = run->cell->hidden;
-    s2s_team_barrier(run->graph->team, member);
     for (int g = 0; g < n_gates; g++)
-        product(run, member, s->h_in.grad, s->h_in.ld, s->gates.grad + g * H, s->gates.ld, run->w_hh, g,
+        product(run, u, end, s->h_in.grad, s->h_in.ld, s->gates.grad + g * H, s->gates.ld, run->w_hh, g,
                 s->h.rows, g > 0);
 }
 
-static void forward_rnn(const s2s_cell_run *run, const s2s_cell_state *s, int member)
+/* ---- rnn ---- */
+
+static void rnn_forward(const s2s_cell_run *run, const s2s_cell_state *s, int u, int end)
 {
     const s2s_kernels *kernels = run->graph->kernels;
-    int u, end;
-    s2s_cell_units(run, member, &u, &end);
-    add_state_products(run, s, member, 1);
+    add_state_products(run, s, u, end, 1);
     for (int r = 0; r < s->h.rows; r++)
         kernels->tanh(s2s_row(&s->h, r) + u, s2s_row(&s->gates, r) + u, end - u);
 }
 
-static void forward_gru(const s2s_cell_run *run, const s2s_cell_state *s, int member)
+static void rnn_backward(const s2s_cell_run *run, const s2s_cell_state *s, int u, int end)
 {
     const s2s_kernels *kernels = run->graph->kernels;
-    int H = run->cell->hidden, u, end;
-    s2s_cell_units(run, member, &u, &end);
-    add_state_products(run, s, member, 2);
-    product(run, member, s->extra.data, s->extra.ld, s->h_in.data, s->h_in.ld, run->w_hh, 2, s->h.rows, false);
+    for (int r = 0; r < s->h.rows; r++) {
+        s2s_real *d = s2s_grad_row(&s->gates, r) + u;
+        memset(d, 0, (size_t)(end - u) * sizeof *d);
+        kernels->tanh_back(d, s2s_row(&s->h, r) + u, s2s_grad_row(&s->h, r) + u, end - u);
+    }
+}
+
+static void rnn_state_grad(const s2s_cell_run *run, const s2s_cell_state *s, int u, int end)
+{
+    state_grad(run, s, u, end, 1);
+}
+
+/* ---- gru ---- */
+
+static void gru_forward(const s2s_cell_run *run, const s2s_cell_state *s, int u, int end)
+{
+    const s2s_kernels *kernels = run->graph->kernels;
+    int H = run->cell->hidden;
+    add_state_products(run, s, u, end, 2);
+    product(run, u, end, s->extra.data, s->extra.ld, s->h_in.data, s->h_in.ld, run->w_hh, 2, s->h.rows, false);
     for (int r = 0; r < s->h.rows; r++) {
         s2s_real *gates = s2s_row(&s->gates, r) + u, *hn = s2s_row(&s->extra, r) + u;
         kernels->add(hn, run->cell->b_hn->t.data + u, end - u);
@@ -80,75 +99,9 @@ static void forward_gru(const s2s_cell_run *run, const s2s_cell_state *s, int me
     }
 }
 
-static void forward_lstm(const s2s_cell_run *run, const s2s_cell_state *s, int member)
+static void gru_backward(const s2s_cell_run *run, const s2s_cell_state *s, int u, int end)
 {
-    const s2s_kernels *kernels = run->graph->kernels;
-    int H = run->cell->hidden, u, end;
-    s2s_cell_units(run, member, &u, &end);
-    add_state_products(run, s, member, 4);
-    for (int r = 0; r < s->h.rows; r++) {
-        s2s_real *gates = s2s_row(&s->gates, r) + u;
-        kernels->lstm(s2s_row(&s->h, r) + u, s2s_row(&s->c, r) + u, gates, gates + H, gates + 2 * H,
-                      gates + 3 * H, s2s_row(&s->prev, r) + u, end - u);
-    }
-}
-
-/* extra holds f o c' in its first H columns and o o g in the others: the inputs of the second and third
- * product. */
-static void forward_article(const s2s_cell_run *run, const s2s_cell_state *s, int member)
-{
-    const s2s_kernels *kernels = run->graph->kernels;
-    int H = run->cell->hidden, u, end;
-    s2s_cell_units(run, member, &u, &end);
-    add_state_products(run, s, member, 2);
-    for (int r = 0; r < s->h.rows; r++) {
-        s2s_real *f = s2s_row(&s->gates, r) + u, *o = f + H;
-        kernels->sigmoid(f, f, end - u);
-        kernels->sigmoid(o, o, end - u);
-        kernels->mul(s2s_row(&s->extra, r) + u, f, s2s_row(&s->prev, r) + u, end - u);
-    }
-    s2s_team_barrier(run->graph->team, member);
-    product(run, member, s->gates.data + 2 * H, s->gates.ld, s->extra.data, s->extra.ld, run->w_hh, 2,
-            s->h.rows, true);
-    for (int r = 0; r < s->h.rows; r++) {
-        s2s_real *o = s2s_row(&s->gates, r) + u + H, *g = o + H;
-        kernels->tanh(g, g, end - u);
-        kernels->mul(s2s_row(&s->extra, r) + H + u, o, g, end - u);
-    }
-    s2s_team_barrier(run->graph->team, member);
-    product(run, member, s->c.data, s->c.ld, s->extra.data + H, s->extra.ld, run->w_oc, 0, s->h.rows, false);
-    for (int r = 0; r < s->h.rows; r++) {
-        s2s_real *c = s2s_row(&s->c, r) + u;
-        kernels->add(c, run->cell->b_oc->t.data + u, end - u);
-        kernels->sigmoid(c, c, end - u);
-        kernels->tanh(s2s_row(&s->h, r) + u, c, end - u);
-    }
-}
-
-/* ---- backward ---- */
-
-static void zero_units(const s2s_tensor *x, int r, int u, int end)
-{
-    memset(s2s_grad_row(x, r) + u, 0, (size_t)(end - u) * sizeof(s2s_real));
-}
-
-static void backward_rnn(const s2s_cell_run *run, const s2s_cell_state *s, int member)
-{
-    const s2s_kernels *kernels = run->graph->kernels;
-    int u, end;
-    s2s_cell_units(run, member, &u, &end);
-    for (int r = 0; r < s->h.rows; r++) {
-        zero_units(&s->gates, r, u, end);
-        kernels->tanh_back(s2s_grad_row(&s->gates, r) + u, s2s_row(&s->h, r) + u, s2s_grad_row(&s->h, r) + u,
-                           end - u);
-    }
-    state_grad(run, s, member, 1);
-}
-
-static void backward_gru(const s2s_cell_run *run, const s2s_cell_state *s, int member)
-{
-    int H = run->cell->hidden, u, end;
-    s2s_cell_units(run, member, &u, &end);
+    int H = run->cell->hidden;
     for (int r = 0; r < s->h.rows; r++) {
         const s2s_real *gates = s2s_row(&s->gates, r) + u;
         s2s_real *d = s2s_grad_row(&s->gates, r) + u;
@@ -157,14 +110,31 @@ static void backward_gru(const s2s_cell_run *run, const s2s_cell_state *s, int m
                                       s2s_row(&s->extra, r) + u, s2s_row(&s->prev, r) + u,
                                       s2s_grad_row(&s->h, r) + u, end - u);
     }
-    state_grad(run, s, member, 2);
-    product(run, member, s->h_in.grad, s->h_in.ld, s->extra.grad, s->extra.ld, run->w_hh, 2, s->h.rows, true);
 }
 
-static void backward_lstm(const s2s_cell_run *run, const s2s_cell_state *s, int member)
+static void gru_state_grad(const s2s_cell_run *run, const s2s_cell_state *s, int u, int end)
 {
-    int H = run->cell->hidden, u, end;
-    s2s_cell_units(run, member, &u, &end);
+    state_grad(run, s, u, end, 2);
+    product(run, u, end, s->h_in.grad, s->h_in.ld, s->extra.grad, s->extra.ld, run->w_hh, 2, s->h.rows, true);
+}
+
+/* ---- lstm ---- */
+
+static void lstm_forward(const s2s_cell_run *run, const s2s_cell_state *s, int u, int end)
+{
+    const s2s_kernels *kernels = run->graph->kernels;
+    int H = run->cell->hidden;
+    add_state_products(run, s, u, end, 4);
+    for (int r = 0; r < s->h.rows; r++) {
+        s2s_real *gates = s2s_row(&s->gates, r) + u;
+        kernels->lstm(s2s_row(&s->h, r) + u, s2s_row(&s->c, r) + u, gates, gates + H, gates + 2 * H,
+                      gates + 3 * H, s2s_row(&s->prev, r) + u, end - u);
+    }
+}
+
+static void lstm_backward(const s2s_cell_run *run, const s2s_cell_state *s, int u, int end)
+{
+    int H = run->cell->hidden;
     for (int r = 0; r < s->h.rows; r++) {
         const s2s_real *gates = s2s_row(&s->gates, r) + u;
         s2s_real *d = s2s_grad_row(&s->gates, r) + u;
@@ -173,27 +143,73 @@ static void backward_lstm(const s2s_cell_run *run, const s2s_cell_state *s, int 
                                        s2s_row(&s->c, r) + u, s2s_grad_row(&s->h, r) + u,
                                        s2s_grad_row(&s->c, r) + u, end - u);
     }
-    state_grad(run, s, member, 4);
+}
+
+static void lstm_state_grad(const s2s_cell_run *run, const s2s_cell_state *s, int u, int end)
+{
+    state_grad(run, s, u, end, 4);
+}
+
+/* ---- lstm-article ----
+ *
+ * extra holds f o c' in its first H columns and o o g in the others: the inputs of the second and third
+ * product. */
+
+static void article_gates(const s2s_cell_run *run, const s2s_cell_state *s, int u, int end)
+{
+    const s2s_kernels *kernels = run->graph->kernels;
+    int H = run->cell->hidden;
+    add_state_products(run, s, u, end, 2);
+    for (int r = 0; r < s->h.rows; r++) {
+        s2s_real *f = s2s_row(&s->gates, r) + u, *o = f + H;
+        kernels->sigmoid(f, f, end - u);
+        kernels->sigmoid(o, o, end - u);
+        kernels->mul(s2s_row(&s->extra, r) + u, f, s2s_row(&s->prev, r) + u, end - u);
+    }
+}
+
+static void article_candidate(const s2s_cell_run *run, const s2s_cell_state *s, int u, int end)
+{
+    const s2s_kernels *kernels = run->graph->kernels;
+    int H = run->cell->hidden;
+    product(run, u, end, s->gates.data + 2 * H, s->gates.ld, s->extra.data, s->extra.ld, run->w_hh, 2,
+            s->h.rows, true);
+    for (int r = 0; r < s->h.rows; r++) {
+        s2s_real *o = s2s_row(&s->gates, r) + u + H, *g = o + H;
+        kernels->tanh(g, g, end - u);
+        kernels->mul(s2s_row(&s->extra, r) + H + u, o, g, end - u);
+    }
+}
+
+static void article_output(const s2s_cell_run *run, const s2s_cell_state *s, int u, int end)
+{
+    const s2s_kernels *kernels = run->graph->kernels;
+    int H = run->cell->hidden;
+    product(run, u, end, s->c.data, s->c.ld, s->extra.data + H, s->extra.ld, run->w_oc, 0, s->h.rows, false);
+    for (int r = 0; r < s->h.rows; r++) {
+        s2s_real *c = s2s_row(&s->c, r) + u;
+        kernels->add(c, run->cell->b_oc->t.data + u, end - u);
+        kernels->sigmoid(c, c, end - u);
+        kernels->tanh(s2s_row(&s->h, r) + u, c, end - u);
+    }
 }
 
 /* c.grad becomes the gradient before the last sigmoid, which the third product and b_oc need. */
-static void article_output_back(const s2s_cell_run *run, const s2s_cell_state *s, int r, int u, int n)
+static void article_output_back(const s2s_cell_run *run, const s2s_cell_state *s, int u, int end)
 {
-    s2s_real *dc = s2s_grad_row(&s->c, r) + u;
-    const s2s_real *c = s2s_row(&s->c, r) + u;
-    run->graph->kernels->tanh_back(dc, s2s_row(&s->h, r) + u, s2s_grad_row(&s->h, r) + u, n);
-    for (int j = 0; j < n; j++)
-        dc[j] *= c[j] * (1 - c[j]);
+    for (int r = 0; r < s->h.rows; r++) {
+        s2s_real *dc = s2s_grad_row(&s->c, r) + u;
+        const s2s_real *c = s2s_row(&s->c, r) + u;
+        run->graph->kernels->tanh_back(dc, s2s_row(&s->h, r) + u, s2s_grad_row(&s->h, r) + u, end - u);
+        for (int j = 0; j < end - u; j++)
+            dc[j] *= c[j] * (1 - c[j]);
+    }
 }
 
-static void backward_article(const s2s_cell_run *run, const s2s_cell_state *s, int member)
+static void article_candidate_back(const s2s_cell_run *run, const s2s_cell_state *s, int u, int end)
 {
-    int H = run->cell->hidden, u, end;
-    s2s_cell_units(run, member, &u, &end);
-    for (int r = 0; r < s->h.rows; r++)
-        article_output_back(run, s, r, u, end - u);
-    s2s_team_barrier(run->graph->team, member);
-    product(run, member, s->extra.grad + H, s->extra.ld, s->c.grad, s->c.ld, run->w_oc, 0, s->h.rows, false);
+    int H = run->cell->hidden;
+    product(run, u, end, s->extra.grad + H, s->extra.ld, s->c.grad, s->c.ld, run->w_oc, 0, s->h.rows, false);
     for (int r = 0; r < s->h.rows; r++) {
         const s2s_real *o = s2s_row(&s->gates, r) + H + u, *g = o + H, *dv = s2s_grad_row(&s->extra, r) + H + u;
         s2s_real *d_o = s2s_grad_row(&s->gates, r) + H + u, *dg = d_o + H;
@@ -203,8 +219,12 @@ static void backward_article(const s2s_cell_run *run, const s2s_cell_state *s, i
             dg[j] = dv[j] * oj * (1 - gj * gj);
         }
     }
-    s2s_team_barrier(run->graph->team, member);
-    product(run, member, s->extra.grad, s->extra.ld, s->gates.grad + 2 * H, s->gates.ld, run->w_hh, 2,
+}
+
+static void article_gates_back(const s2s_cell_run *run, const s2s_cell_state *s, int u, int end)
+{
+    int H = run->cell->hidden;
+    product(run, u, end, s->extra.grad, s->extra.ld, s->gates.grad + 2 * H, s->gates.ld, run->w_hh, 2,
             s->h.rows, false);
     for (int r = 0; r < s->h.rows; r++) {
         const s2s_real *f = s2s_row(&s->gates, r) + u, *du = s2s_grad_row(&s->extra, r) + u;
@@ -217,28 +237,49 @@ static void backward_article(const s2s_cell_run *run, const s2s_cell_state *s, i
             dprev[j] = du[j] * fj;
         }
     }
-    state_grad(run, s, member, 2);
+}
+
+static void article_state_grad(const s2s_cell_run *run, const s2s_cell_state *s, int u, int end)
+{
+    state_grad(run, s, u, end, 2);
 }
 
 /* ---- the table ---- */
 
-typedef void pass_fn(const s2s_cell_run *run, const s2s_cell_state *rows, int member);
+enum { MAX_STAGES = 4 };
 
 static const struct {
-    pass_fn *forward, *backward;
+    stage_fn *forward[MAX_STAGES], *backward[MAX_STAGES]; /* NULL after the last */
 } cells[] = {
-    [S2S_CELL_RNN] = {forward_rnn, backward_rnn},
-    [S2S_CELL_GRU] = {forward_gru, backward_gru},
-    [S2S_CELL_LSTM] = {forward_lstm, backward_lstm},
-    [S2S_CELL_LSTM_ARTICLE] = {forward_article, backward_article},
+    [S2S_CELL_RNN] = {{rnn_forward}, {rnn_backward, rnn_state_grad}},
+    [S2S_CELL_GRU] = {{gru_forward}, {gru_backward, gru_state_grad}},
+    [S2S_CELL_LSTM] = {{lstm_forward}, {lstm_backward, lstm_state_grad}},
+    [S2S_CELL_LSTM_ARTICLE] = {{article_gates, article_candidate, article_output},
+                               {article_output_back, article_candidate_back, article_gates_back,
+                                article_state_grad}},
 };
 
-void s2s_cell_forward(const s2s_cell_run *run, const s2s_cell_state *rows, int member)
+static void run_stages(stage_fn *const *stages, const s2s_cell_run *runs, const s2s_cell_state *rows,
+                       int member)
 {
-    cells[run->cell->kind].forward(run, rows, member);
+    int u[S2S_CELL_RUNS], end[S2S_CELL_RUNS];
+    for (int i = 0; i < runs->n_runs; i++)
+        s2s_cell_units(&runs[i], member, &u[i], &end[i]);
+    for (int stage = 0; stage < MAX_STAGES && stages[stage]; stage++) {
+        if (stage > 0)
+            s2s_team_barrier(runs->graph->team, member);
+        for (int i = 0; i < runs->n_runs; i++)
+            stages[stage](&runs[i], &rows[i], u[i], end[i]);
+    }
 }
 
-void s2s_cell_backward(const s2s_cell_run *run, const s2s_cell_state *rows, int member)
+void s2s_cell_forward(const s2s_cell_run *runs, const s2s_cell_state *rows, int member)
 {
-    cells[run->cell->kind].backward(run, rows, member);
+    s2s_team_barrier(runs->graph->team, member); /* all of h_in */
+    run_stages(cells[runs->cell->kind].forward, runs, rows, member);
+}
+
+void s2s_cell_backward(const s2s_cell_run *runs, const s2s_cell_state *rows, int member)
+{
+    run_stages(cells[runs->cell->kind].backward, runs, rows, member);
 }

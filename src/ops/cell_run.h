@@ -1,25 +1,30 @@
-/* One step of a cell as a member of the team computes it; shared by cell_step.c (single steps) and rnn.c
- * (sequences). */
+/* One step of a cell, or of several side by side, as a member of the team computes it; shared by cell_step.c
+ * (single steps) and rnn.c (sequences). */
 #ifndef S2S_OPS_CELL_RUN_H
 #define S2S_OPS_CELL_RUN_H
 
 #include "ops/ops.h"
 
-/* A cell in a pass: what members need besides the rows of the step. */
+enum { S2S_CELL_RUNS = 2 }; /* side by side at most: the two directions of a layer */
+
+/* A cell in a pass: what members need besides the rows of the step.  Those that run side by side lie in an
+ * array, and are of one kind and size. */
 typedef struct s2s_cell_run {
-    s2s_graph *graph;
     const s2s_cell *cell;
+    s2s_graph *graph;
     const s2s_packed *w_hh, *w_oc; /* forward or backward packing, as the pass needs */
+    int number, n_runs;            /* its place in the array, and the length of that */
 } s2s_cell_run;
 
-/* False (and a status) when packing failed. */
-bool s2s_cell_run_begin(s2s_cell_run *run, s2s_graph *graph, const s2s_cell *cell, s2s_packing packing);
+/* The cells are given; the rest is filled in.  False (and a status) when packing failed. */
+bool s2s_cell_runs_begin(s2s_cell_run *runs, int n_runs, s2s_graph *graph, s2s_packing packing);
 
-/* Of the products of a forward, or of a backward, over so many rows; for the profile. */
-double s2s_cell_flops(const s2s_cell_run *run, int n_rows);
+/* Of the products of a forward, or of a backward, over so many rows of each run; for the profile. */
+double s2s_cell_flops(const s2s_cell_run *runs, int n_rows);
 
 /* Units [*begin, *end) of H that a member owns: it alone reads and writes their columns of the state, so that
- * only the products, which read whole rows, need barriers. */
+ * only the products, which read whole rows, need barriers.  Each run is shared out evenly, and so is their
+ * sum. */
 void s2s_cell_units(const s2s_cell_run *run, int member, int *begin, int *end);
 
 /* The states that the rows of a step start from, row for row; h and c without data are zero.  mask, if any, is
@@ -34,13 +39,13 @@ void s2s_cell_fetch(const s2s_cell_run *run, const s2s_cell_state *rows, const s
 void s2s_cell_pass_on(const s2s_cell_run *run, const s2s_cell_state *rows, const s2s_cell_before *before,
                       int member);
 
-/* The step itself.  On entry gates hold the input products, h_in and prev are filled and seen by all members
- * (a barrier lies between).  On return the member's units of gates, extra, h and c are done. */
-void s2s_cell_forward(const s2s_cell_run *run, const s2s_cell_state *rows, int member);
+/* The step itself, of all runs, rows[i] of runs[i].  On entry gates hold the input products, and the member has
+ * filled its units of h_in and prev.  On return its units of gates, extra, h and c are done. */
+void s2s_cell_forward(const s2s_cell_run *runs, const s2s_cell_state *rows, int member);
 
-/* From rows->h.grad and rows->c.grad: the gradients of gates and extra, of h_in (through the product alone) and
+/* From h.grad and c.grad of the rows: the gradients of gates and extra, of h_in (through the product alone) and
  * of prev (direct paths), all written.  On return the member's units of them are done; gates.grad is seen by
  * all. */
-void s2s_cell_backward(const s2s_cell_run *run, const s2s_cell_state *rows, int member);
+void s2s_cell_backward(const s2s_cell_run *runs, const s2s_cell_state *rows, int member);
 
 #endif

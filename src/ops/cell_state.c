@@ -76,18 +76,21 @@ s2s_cell_state s2s_cell_state_rows(const s2s_cell_state *state, int first, int n
     };
 }
 
-bool s2s_cell_run_begin(s2s_cell_run *run, s2s_graph *graph, const s2s_cell *cell, s2s_packing packing)
+bool s2s_cell_runs_begin(s2s_cell_run *runs, int n_runs, s2s_graph *graph, s2s_packing packing)
 {
-    *run = (s2s_cell_run){graph, cell, s2s_graph_packed(graph, cell->w_hh, packing), NULL};
-    if (cell->kind == S2S_CELL_LSTM_ARTICLE)
-        run->w_oc = s2s_graph_packed(graph, cell->w_oc, packing);
+    for (int i = 0; i < n_runs; i++) {
+        const s2s_cell *cell = runs[i].cell;
+        runs[i] = (s2s_cell_run){cell, graph, s2s_graph_packed(graph, cell->w_hh, packing), NULL, i, n_runs};
+        if (cell->kind == S2S_CELL_LSTM_ARTICLE)
+            runs[i].w_oc = s2s_graph_packed(graph, cell->w_oc, packing);
+    }
     return graph->status == S2S_OK;
 }
 
-double s2s_cell_flops(const s2s_cell_run *run, int n_rows)
+double s2s_cell_flops(const s2s_cell_run *runs, int n_rows)
 {
-    int H = run->cell->hidden, width = run->cell->w_hh->t.rows + (run->w_oc ? H : 0);
-    return s2s_product_flops(n_rows, width, H);
+    int H = runs->cell->hidden, width = runs->cell->w_hh->t.rows + (runs->w_oc ? H : 0);
+    return runs->n_runs * s2s_product_flops(n_rows, width, H);
 }
 
 /* What the gate that carries the past reads beside the product: the memory or, without one, h. */

@@ -12,7 +12,6 @@ static void forward_member(void *arg, int member)
 {
     const struct step *s = arg;
     s2s_cell_fetch(&s->run, &s->rows, &s->before, member);
-    s2s_team_barrier(s->run.graph->team, member);
     s2s_cell_forward(&s->run, &s->rows, member);
 }
 
@@ -26,15 +25,15 @@ static void backward_member(void *arg, int member)
 static void step_back(s2s_graph *graph, void *saved)
 {
     struct step *s = saved;
-    if (s2s_cell_run_begin(&s->run, graph, s->run.cell, S2S_PACK_BACKWARD))
+    if (s2s_cell_runs_begin(&s->run, 1, graph, S2S_PACK_BACKWARD))
         s2s_graph_run(graph, S2S_WORK_CELL, s2s_cell_flops(&s->run, s->rows.h.rows), backward_member, s);
 }
 
 void s2s_cell_step(s2s_graph *graph, const s2s_cell *cell, s2s_cell_state *state, const s2s_tensor *h_prev,
                    const s2s_tensor *c_prev, const s2s_tensor *mask)
 {
-    struct step s = {.rows = *state, .before.h = *h_prev};
-    if (!s2s_cell_run_begin(&s.run, graph, cell, S2S_PACK_FORWARD))
+    struct step s = {.run.cell = cell, .rows = *state, .before.h = *h_prev};
+    if (!s2s_cell_runs_begin(&s.run, 1, graph, S2S_PACK_FORWARD))
         return;
     if (c_prev)
         s.before.c = *c_prev;

@@ -102,12 +102,19 @@ void s2s_cell_step(s2s_graph *graph, const s2s_cell *cell, s2s_cell_state *state
                    const s2s_tensor *c_prev, const s2s_tensor *mask);
 void s2s_cell_weights(s2s_graph *graph, const s2s_cell *cell, const s2s_cell_state *state);
 
-/* ---- rnn.c: a cell over all steps of a ragged batch, as one operation ---- */
+/* ---- rnn.c: cells over all steps of a ragged batch, as one operation ---- */
 
-/* state: of shape->n_tokens rows, gates given.  h0, c0 [B, H] or NULL for zero; mask [B, H] or NULL.
- * reverse: from each sequence's last token to its first.  Includes the weight gradients. */
-void s2s_rnn(s2s_graph *graph, const s2s_cell *cell, const s2s_ragged *shape, s2s_cell_state *state,
-             const s2s_tensor *h0, const s2s_tensor *c0, const s2s_tensor *mask, bool reverse);
+typedef struct s2s_rnn_pass {
+    const s2s_cell *cell;
+    s2s_cell_state state; /* of shape->n_tokens rows, gates given */
+    s2s_tensor h0, c0;    /* [B, H]; empty: zero */
+    s2s_tensor mask;      /* [B, H] of s2s_cell_step; empty: none */
+    bool reverse;         /* from each sequence's last token to its first */
+} s2s_rnn_pass;
+
+/* n: 1 or 2 passes, of cells of one kind and size, which do not know of each other: the numbers are those of one
+ * call per pass, for half the waiting.  Includes the weight gradients. */
+void s2s_rnn(s2s_graph *graph, const s2s_ragged *shape, const s2s_rnn_pass *passes, int n);
 
 /* ---- attention.c: scores, softmax, context ---- */
 

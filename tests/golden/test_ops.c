@@ -170,7 +170,7 @@ static void check_layer(const golden *g, s2s_cell_kind kind, const char *prefix,
         c0 = golden_tensor(&run, g, "", "c0");
     s2s_cell_state layer = s2s_cell_state_new(graph, &cell, shape.n_tokens);
     s2s_linear(graph, &layer.gates, &x, cell.w_ih, cell.b);
-    s2s_rnn(graph, &cell, &shape, &layer, &h0, memory ? &c0 : NULL, masked ? &mask : NULL, reverse);
+    s2s_rnn(graph, &shape, &(s2s_rnn_pass){&cell, layer, h0, c0, masked ? mask : (s2s_tensor){0}, reverse}, 1);
     golden_check(g, prefix, "h", &layer.h);
     if (memory) {
         s2s_tensor c_last = s2s_tensor_new(graph, n, cell.hidden);

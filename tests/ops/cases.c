@@ -221,32 +221,75 @@ static void output_by_sequence(op_run *run, const s2s_tensor *x, const int *row_
 }
 
 /* Inputs and outputs are kept sequence after sequence, so that a row means the same whatever the batch. */
-static void forward_rnn(op_run *run)
+struct layer {
+    const s2s_ragged *shape;
+    int *row_of, *place_of;
+    s2s_tensor x;
+};
+
+static bool layer_begin(op_run *run, struct layer *layer)
+{
+    int n = run->size.rows * MAX_LEN;
+    *layer = (struct layer){.row_of = op_ints(run, n), .place_of = op_ints(run, n)};
+    layer->shape = ragged(run, layer->row_of, layer->place_of);
+    if (!layer->shape)
+        return false;
+    s2s_tensor by_sequence = op_input(run, n, run->size.in);
+    layer->x = s2s_tensor_new(&run->graph, layer->shape->n_tokens, run->size.in);
+    s2s_gather(&run->graph, &layer->x, &by_sequence, layer->place_of);
+    return true;
+}
+
+static s2s_rnn_pass pass_of(op_run *run, const struct layer *layer, const s2s_cell *cell, bool reverse)
 {
     s2s_graph *graph = &run->graph;
-    const s2s_cell *cell = &run->cell;
     int B = run->size.rows, H = run->size.out;
-    int *row_of = op_ints(run, B * MAX_LEN), *place_of = op_ints(run, B * MAX_LEN);
-    const s2s_ragged *shape = ragged(run, row_of, place_of);
-    if (!shape)
-        return;
-    bool full = run->op->full, memory = s2s_cell_has_memory(cell->kind);
-    s2s_tensor by_sequence = op_input(run, B * MAX_LEN, run->size.in), h0 = {0}, c0 = {0}, mask = {0};
-    if (full) {
-        h0 = op_input(run, B, H);
-        mask = s2s_dropout_mask(graph, B, H, (s2s_real)0.25);
+    s2s_rnn_pass pass = {.cell = cell, .reverse = reverse};
+    if (run->op->full) {
+        pass.h0 = op_input(run, B, H);
+        pass.mask = s2s_dropout_mask(graph, B, H, (s2s_real)0.25);
     }
-    if (full && memory)
-        c0 = op_input(run, B, H);
-    s2s_tensor x = s2s_tensor_new(graph, shape->n_tokens, run->size.in);
-    s2s_gather(graph, &x, &by_sequence, place_of);
-    s2s_cell_state state = s2s_cell_state_new(graph, cell, shape->n_tokens);
-    s2s_linear(graph, &state.gates, &x, cell->w_ih, cell->b);
-    s2s_rnn(graph, cell, shape, &state, full ? &h0 : NULL, full && memory ? &c0 : NULL, full ? &mask : NULL,
-            run->op->other);
-    output_by_sequence(run, &state.h, row_of);
-    if (memory)
-        output_by_sequence(run, &state.c, row_of);
+    if (run->op->full && s2s_cell_has_memory(cell->kind))
+        pass.c0 = op_input(run, B, H);
+    pass.state = s2s_cell_state_new(graph, cell, layer->shape->n_tokens);
+    s2s_linear(graph, &pass.state.gates, &layer->x, cell->w_ih, cell->b);
+    return pass;
+}
+
+static void output_pass(op_run *run, const struct layer *layer, const s2s_rnn_pass *pass)
+{
+    output_by_sequence(run, &pass->state.h, layer->row_of);
+    if (s2s_cell_has_memory(pass->cell->kind))
+        output_by_sequence(run, &pass->state.c, layer->row_of);
+}
+
+static void forward_rnn(op_run *run)
+{
+    struct layer layer;
+    if (!layer_begin(run, &layer))
+        return;
+    s2s_rnn_pass pass = pass_of(run, &layer, &run->cell, run->op->other);
+    s2s_rnn(&run->graph, layer.shape, &pass, 1);
+    output_pass(run, &layer, &pass);
+}
+
+static void declare_two_cells(op_run *run)
+{
+    declare_cell(run);
+    s2s_cell_declare(&run->second, &run->params, "second", run->cell.kind, run->size.in, run->size.out);
+}
+
+static void forward_two_passes(op_run *run)
+{
+    struct layer layer;
+    if (!layer_begin(run, &layer))
+        return;
+    s2s_rnn_pass passes[] = {pass_of(run, &layer, &run->cell, false), pass_of(run, &layer, &run->second, true)};
+    int n_at_once = run->op->other ? 1 : 2;
+    for (int i = 0; i < 2; i += n_at_once)
+        s2s_rnn(&run->graph, layer.shape, passes + i, n_at_once);
+    output_pass(run, &layer, &passes[0]);
+    output_pass(run, &layer, &passes[1]);
 }
 
 /* ---- attention.c ---- */
@@ -385,7 +428,13 @@ static void forward_output_top(op_run *run)
          forward_rnn,                                                                                        \
          S2S_CELL_##NAME,                                                                                    \
          .full = true,                                                                                       \
-         .other = true},
+         .other = true},                                                                                     \
+        {text " layer, both ways, start, mask",                                                              \
+         "s2s_rnn",                                                                                          \
+         declare_two_cells,                                                                                  \
+         forward_two_passes,                                                                                 \
+         S2S_CELL_##NAME,                                                                                    \
+         .full = true},
 
 const op_case op_cases[] = {
     {"linear", "s2s_linear", declare_linear, forward_linear, .full = true},

@@ -21,7 +21,7 @@ typedef struct op_case {
     void (*forward)(op_run *run);
     int kind;   /* s2s_cell_kind or s2s_score_kind, where the operation has one */
     bool full;  /* everything optional is there: bias, mask, start states, smoothing */
-    bool other; /* the other way: reversed, several heads */
+    bool other; /* the other way: reversed, several heads, directions one after the other */
 } op_case;
 
 extern const op_case op_cases[]; /* ends with a name of NULL */
@@ -42,7 +42,7 @@ struct op_run {
     s2s_params params;
     s2s_team *team;
     s2s_graph graph;
-    s2s_cell cell;
+    s2s_cell cell, second;             /* second: of the reversed direction, where there are two */
     s2s_tensor inputs[OP_MAX_ARRAYS];  /* made by the last forward pass, in order */
     s2s_tensor outputs[OP_MAX_ARRAYS]; /* enter the scalar */
     s2s_tensor results[OP_MAX_ARRAYS]; /* compared only: they have no gradient */

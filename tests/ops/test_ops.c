@@ -101,6 +101,48 @@ static void the_team_does_not_change_a_bit(void **state)
         }
 }
 
+static void check_sides(const op_case *op, op_sizes size, const s2s_kernels *kernels, bool gradients)
+{
+    static const int team_sizes[] = {1, 2, 3, 5};
+    op_case one_by_one = *op;
+    one_by_one.other = true;
+    op_run apart;
+    op_run_open(&apart, &one_by_one, size, kernels, 1);
+    op_run_forward(&apart, gradients);
+    if (gradients)
+        op_run_backward(&apart);
+    for (int i = 0; i < 4; i++) {
+        op_run run;
+        op_run_open(&run, op, size, kernels, team_sizes[i]);
+        op_run_forward(&run, gradients);
+        if (gradients)
+            op_run_backward(&run);
+        compare_runs(&apart, &run, gradients, 0, "both ways at once, team of", team_sizes[i]);
+        op_run_close(&run);
+    }
+    op_run_close(&apart);
+}
+
+/* Two directions at once are what each of them is alone. */
+static void directions_do_not_know_of_each_other(void **state)
+{
+#define X(NAME, name) name " layer, both ways, start, mask",
+    static const char *const names[] = {S2S_CELL_LIST(X)};
+#undef X
+    (void)state;
+    for (int kind = 0; kind < S2S_N_CELLS; kind++) {
+        const op_case *op = op_case_named(names[kind]);
+        for (int i = 0; i < N_SIZES; i++) {
+            check_sides(op, sizes[i], &s2s_kernels_ref, true);
+            check_sides(op, sizes[i], s2s_kernels_best(), true);
+        }
+        if (s2s_kernels_bf16())
+            check_sides(op, sizes[N_SIZES - 1], s2s_kernels_bf16(), true);
+        for (const s2s_kernels *const *table = s2s_kernels_all_int8(); *table; table++)
+            check_sides(op, sizes[N_SIZES - 1], *table, false);
+    }
+}
+
 /* To the bit, but for oneDNN, which chooses the order of its sums by the number of rows. */
 static void check_rows(const op_case *op, op_sizes size, const s2s_kernels *kernels)
 {
@@ -224,6 +266,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_kernel_table_agrees_with_ref),
         cmocka_unit_test(the_team_does_not_change_a_bit),
+        cmocka_unit_test(directions_do_not_know_of_each_other),
         cmocka_unit_test(a_row_does_not_depend_on_the_number_of_rows),
         cmocka_unit_test(many_rows_change_nothing),
         cmocka_unit_test(changed_parameters_take_effect),
