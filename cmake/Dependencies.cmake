@@ -7,7 +7,17 @@ pkg_check_modules(zlib REQUIRED IMPORTED_TARGET zlib)
 pkg_check_modules(jansson REQUIRED IMPORTED_TARGET jansson)
 pkg_check_modules(xxhash REQUIRED IMPORTED_TARGET libxxhash)
 pkg_check_modules(utf8proc REQUIRED IMPORTED_TARGET libutf8proc)
+pkg_check_modules(sentencepiece REQUIRED IMPORTED_TARGET sentencepiece)
 pkg_check_modules(yaml REQUIRED IMPORTED_TARGET yaml-0.1)
+
+# libstemmer has no file for pkg-config.
+find_path(S2S_STEMMER_INCLUDE libstemmer.h REQUIRED)
+find_library(S2S_STEMMER_LIBRARY stemmer REQUIRED)
+mark_as_advanced(S2S_STEMMER_INCLUDE S2S_STEMMER_LIBRARY)
+add_library(s2s_stemmer INTERFACE IMPORTED)
+target_include_directories(s2s_stemmer SYSTEM INTERFACE ${S2S_STEMMER_INCLUDE})
+target_link_libraries(s2s_stemmer INTERFACE ${S2S_STEMMER_LIBRARY})
+
 if(S2S_TESTS)
   pkg_check_modules(cmocka REQUIRED IMPORTED_TARGET cmocka)
 endif()

@@ -29,7 +29,7 @@ function(s2s_folder name)
   s2s_folder_includes(${name} "${arg_USES}" includes)
   set(S2S_${name}_INCLUDES ${includes} PARENT_SCOPE)
 
-  file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/${name}/*.c)
+  file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/${name}/*.c ${PROJECT_SOURCE_DIR}/src/${name}/*.cc)
   if(NOT sources)
     return()
   endif()

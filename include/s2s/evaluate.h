@@ -6,7 +6,8 @@
 
 #include "s2s/predict.h"
 
-/* Counts that the rates come from; several references: the nearest counts (fewest edits, then the longest). */
+/* Counts that the rates come from; several references: the nearest counts (fewest edits, then the longest).
+ * Tokens of an output in subwords are those that its text is cut into. */
 typedef struct s2s_edit_counts {
     int64_t substitutions, insertions, deletions;
     int64_t reference_tokens;

@@ -61,9 +61,14 @@ typedef struct s2s_train_options {
     /* data: one tab-separated file, or two parallel ones */
     const char *train, *src, *tgt;
     const char *valid, *valid_src, *valid_tgt; /* none: 5 % of the training pairs, by a hash of the source */
-    int src_tokens, tgt_tokens;                /* tokeniser names: char, space, word */
-    int vocab_size;                            /* per side; 0: all pieces */
+    const char *src_text, *tgt_text;           /* text steps, docs/text.md; none: text stays as it is */
+    int src_tokens, tgt_tokens;                /* tokeniser names: char, space, word, bpe, unigram */
+    const char *src_subwords, *tgt_subwords;   /* SentencePiece models; none: trained from the training pairs */
+    bool joint_vocab;                          /* of both sides, the subword model too */
+    int vocab_size;                            /* per side; 0: all pieces, 8000 subwords */
     int vocab_min_count;
+    double character_coverage; /* of a subword model trained here, as is what follows */
+    bool byte_fallback;
     int max_length; /* tokens; longer pairs are left out */
 
     s2s_network_options network;
@@ -80,6 +85,7 @@ typedef struct s2s_train_options {
     double clip_norm; /* global gradient norm; 0: off */
     double label_smoothing;
     double r_drop;             /* alpha of R-Drop, Liang et al. 2021, arXiv:2106.14448; 0: off */
+    double subword_sampling;   /* alpha of unigram, dropout of bpe: other subwords every epoch; 0: off */
     double scheduled_sampling; /* final probability of feeding the model's own prediction */
     double ema;                /* decay of the averaged parameters that are validated and saved; 0: off */
     int batch_tokens;          /* per batch, of the side that has more */

@@ -43,19 +43,41 @@ static const char *copy_text(s2s_arena *arena, s2s_span text)
     return copy;
 }
 
-static s2s_status split_reference(evaluator *e, compared *c, int k, s2s_error *err)
+/* The pieces of a text, copied to the line's arena. */
+static s2s_status split(evaluator *e, s2s_span text, const s2s_span **pieces, int *n, s2s_error *err)
 {
-    s2s_span text = c->ref_texts[k];
-    s2s_tokeniser tokeniser = (s2s_tokeniser)e->worker->model->options.tgt_tokens;
-    S2S_TRY(s2s_tokenise(tokeniser, text.data, text.len, &e->pieces, err));
-    size_t bytes = (size_t)e->pieces.n * sizeof(s2s_span);
-    s2s_span *copy = s2s_arena_alloc(e->line, bytes);
-    if (!copy)
+    S2S_TRY(s2s_tokenise(&e->worker->model->target_tokeniser, text.data, text.len, &e->pieces, err));
+    *n = e->pieces.n;
+    size_t bytes = 0;
+    for (int i = 0; i < *n; i++)
+        bytes += e->pieces.items[i].len;
+    s2s_span *copies = s2s_arena_alloc(e->line, (size_t)*n * sizeof *copies);
+    char *copy = s2s_arena_alloc(e->line, bytes);
+    if (!copies || !copy)
         return s2s_fail_memory(err, "evaluating");
-    if (bytes > 0)
-        memcpy(copy, e->pieces.items, bytes);
-    c->refs[k] = copy;
-    c->n_refs[k] = e->pieces.n;
+    for (int i = 0; i < *n; i++) {
+        s2s_span piece = e->pieces.items[i];
+        memcpy(copy, piece.data, piece.len);
+        copies[i] = (s2s_span){copy, piece.len};
+        copy += piece.len;
+    }
+    *pieces = copies;
+    return S2S_OK;
+}
+
+/* The pieces of an output.  Subwords are those of its text: a text that was put together from others than the
+ * reference is cut into is as good. */
+static s2s_status split_output(evaluator *e, const s2s_hypothesis *hyp, compared *c, s2s_error *err)
+{
+    if (e->worker->model->target_tokeniser.subwords)
+        return split(e, (s2s_span){hyp->text, strlen(hyp->text)}, &c->hyp, &c->n_hyp, err);
+    s2s_span *pieces = s2s_arena_alloc(e->line, (size_t)hyp->n_tokens * sizeof *pieces);
+    if (!pieces)
+        return s2s_fail_memory(err, "evaluating");
+    for (int i = 0; i < hyp->n_tokens; i++)
+        pieces[i] = (s2s_span){hyp->tokens[i], strlen(hyp->tokens[i])};
+    c->hyp = pieces;
+    c->n_hyp = hyp->n_tokens;
     return S2S_OK;
 }
 
@@ -63,20 +85,16 @@ static s2s_status compare_with(evaluator *e, compared *c, size_t index, const s2
                                s2s_error *err)
 {
     size_t n = (size_t)s2s_corpus_n_targets(e->corpus, index);
-    s2s_span *pieces = s2s_arena_alloc(e->line, (size_t)hyp->n_tokens * sizeof *pieces);
     c->refs = s2s_arena_alloc(e->line, n * sizeof *c->refs);
     c->n_refs = s2s_arena_alloc(e->line, n * sizeof *c->n_refs);
     c->ref_texts = s2s_arena_alloc(e->line, n * sizeof *c->ref_texts);
-    if (!pieces || !c->refs || !c->n_refs || !c->ref_texts)
+    if (!c->refs || !c->n_refs || !c->ref_texts)
         return s2s_fail_memory(err, "evaluating");
-    for (int i = 0; i < hyp->n_tokens; i++)
-        pieces[i] = (s2s_span){hyp->tokens[i], strlen(hyp->tokens[i])};
-    c->hyp = pieces;
-    c->n_hyp = hyp->n_tokens;
+    S2S_TRY(split_output(e, hyp, c, err));
     c->n_references = (int)n;
     for (int k = 0; k < c->n_references; k++) {
         c->ref_texts[k] = s2s_corpus_target(e->corpus, index, k);
-        S2S_TRY(split_reference(e, c, k, err));
+        S2S_TRY(split(e, c->ref_texts[k], &c->refs[k], &c->n_refs[k], err));
     }
     return S2S_OK;
 }

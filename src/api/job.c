@@ -9,7 +9,7 @@ enum { MAX_LINE_BYTES = 1 << 20 };
 
 /* Where a line comes from, for messages, and what is done with it. */
 typedef struct side {
-    s2s_tokeniser tokeniser;
+    const s2s_tokeniser *tokeniser;
     const s2s_vocab *vocab;
     const char *name; /* "" or ", prefix" */
 } side;
@@ -89,9 +89,8 @@ static s2s_status make_job(s2s_worker *worker, s2s_job *job, const s2s_input *in
                            int i, s2s_error *err)
 {
     const s2s_model *model = worker->model;
-    const side from = {(s2s_tokeniser)model->options.src_tokens, model->file.source_vocab, ""};
-    const side to = {(s2s_tokeniser)model->options.tgt_tokens, model->file.target_vocab,
-                     target ? ", target" : ", prefix"};
+    const side from = {&model->source_tokeniser, model->file.source_vocab, ""};
+    const side to = {&model->target_tokeniser, model->file.target_vocab, target ? ", target" : ", prefix"};
     s2s_span text = {input->text, input->n},
              prefix = {input->prefix, input->prefix ? strlen(input->prefix) : 0};
     *job = (s2s_job){.index = i, .hash = worker->options.sample ? hash_of(text) : 0};
@@ -183,7 +182,11 @@ const char *s2s_job_text(s2s_worker *worker, const char *const *pieces, int n)
     for (int i = 0; i < n; i++)
         spans[i] = (s2s_span){pieces[i], strlen(pieces[i])};
     s2s_str_clear(&worker->text);
-    s2s_detokenise((s2s_tokeniser)worker->model->options.tgt_tokens, spans, n, &worker->text);
+    s2s_detokenise(&worker->model->target_tokeniser, spans, n, &worker->text);
     s2s_arena_release(worker->scratch, mark);
-    return worker->text.failed ? NULL : s2s_arena_strdup(worker->arena, s2s_str_text(&worker->text));
+    s2s_span text = {s2s_str_text(&worker->text), worker->text.len};
+    if (worker->text.failed ||
+        s2s_text_invert(worker->model->target_text, &worker->pieces.buffer, text, &text, NULL) != S2S_OK)
+        return NULL;
+    return s2s_arena_strdup(worker->arena, text.data);
 }

@@ -2,15 +2,20 @@
 #include "api/model.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/fail.h"
+#include "io/text_json.h"
 
 /* The file must hold as many elements as its configuration asks for; known before anything is allocated. */
 static s2s_status check_size(const s2s_model *model, const char *path, s2s_error *err)
 {
     size_t stored = 0, declared = 0;
-    for (int i = 0; i < s2s_safetensors_n(model->file.file); i++)
-        stored += s2s_safetensors_at(model->file.file, i)->bytes / sizeof(float);
+    for (int i = 0; i < s2s_safetensors_n(model->file.file); i++) {
+        const s2s_stored_tensor *tensor = s2s_safetensors_at(model->file.file, i);
+        if (!s2s_model_file_is_subwords(tensor))
+            stored += tensor->bytes / sizeof(float);
+    }
     for (int i = 0; i < model->params.n; i++)
         declared += (size_t)model->params.items[i]->t.rows * (size_t)model->params.items[i]->t.cols;
     if (stored == declared)
@@ -50,6 +55,21 @@ static s2s_status pack(s2s_model *model, s2s_error *err)
     return status;
 }
 
+/* A side has a subword model of the kind that its configuration names, or none where it names none. */
+static s2s_status make_tokeniser(s2s_tokeniser *tokeniser, int tokens, const s2s_subwords *subwords,
+                                 const s2s_text_pipeline *text, const char *side, const char *path,
+                                 s2s_error *err)
+{
+    s2s_tokeniser_kind kind = (s2s_tokeniser_kind)tokens;
+    const char *expected = s2s_tokeniser_has_subwords(kind) ? s2s_tokeniser_name(kind) : "no",
+               *found = subwords ? s2s_subwords_kind(subwords) : "no";
+    if (strcmp(expected, found) != 0)
+        return s2s_fail(err, S2S_BAD_MODEL, "%s: expected %s subwords of the %s by its configuration, found %s",
+                        path, expected, side, found);
+    *tokeniser = (s2s_tokeniser){kind, subwords, text};
+    return S2S_OK;
+}
+
 static s2s_status load(s2s_model *model, const char *path, s2s_error *err)
 {
     S2S_TRY(s2s_model_file_open(&model->file, path, err));
@@ -58,6 +78,14 @@ static s2s_status load(s2s_model *model, const char *path, s2s_error *err)
         return s2s_fail_memory(err, "opening a model");
     S2S_TRY(s2s_config_from_json(model->file.config_json, s2s_train_options_table(), &model->options,
                                  model->strings, path, err));
+    S2S_TRY(s2s_text_from_json(&model->source_text, model->options.src_text, "src-text",
+                               model->file.source_text_json, path, err));
+    S2S_TRY(s2s_text_from_json(&model->target_text, model->options.tgt_text, "tgt-text",
+                               model->file.target_text_json, path, err));
+    S2S_TRY(make_tokeniser(&model->source_tokeniser, model->options.src_tokens, model->file.source_subwords,
+                           model->source_text, "source", path, err));
+    S2S_TRY(make_tokeniser(&model->target_tokeniser, model->options.tgt_tokens, model->file.target_subwords,
+                           model->target_text, "target", path, err));
     S2S_TRY(declare(model, path, err));
     S2S_TRY(check_size(model, path, err));
     S2S_TRY(s2s_params_allocate(&model->params, false, err));
@@ -114,6 +142,8 @@ void s2s_model_close(s2s_model *model)
     if (model->network)
         model->arch->free(model->network);
     s2s_params_end(&model->params);
+    s2s_text_close(model->source_text);
+    s2s_text_close(model->target_text);
     s2s_arena_free(model->strings);
     s2s_model_file_close(&model->file);
     free(model);

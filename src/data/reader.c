@@ -76,14 +76,15 @@ static s2s_status measure_pair(s2s_reader *r, size_t pair, s2s_error *err)
 {
     const s2s_reader_options *o = &r->options;
     s2s_span source = s2s_corpus_source(o->corpus, pair);
-    S2S_TRY(s2s_tokenise(o->source_tokeniser, source.data, source.len, &r->pieces, err));
+    S2S_TRY(s2s_tokenise(&o->source_tokeniser, source.data, source.len, &r->pieces, err));
     int source_len = r->pieces.n;
     int n_targets = s2s_corpus_n_targets(o->corpus, pair);
     for (int k = 0; k < n_targets; k++) {
         s2s_span target = s2s_corpus_target(o->corpus, pair, k);
-        S2S_TRY(s2s_tokenise(o->target_tokeniser, target.data, target.len, &r->pieces, err));
+        S2S_TRY(s2s_tokenise(&o->target_tokeniser, target.data, target.len, &r->pieces, err));
         int target_len = r->pieces.n;
-        if (source_len > r->max_source || target_len > r->max_length) {
+        bool blank = source_len == 0 || target_len == 0; /* to a subword model that drops its characters */
+        if (blank || source_len > r->max_source || target_len > r->max_length) {
             r->n_skipped++;
             continue;
         }
@@ -263,18 +264,49 @@ static void plan_window(s2s_reader *r)
 
 /* Reading: the tokens of a batch. */
 
-/* Token numbers of a text that has len tokens, in ids. */
-static s2s_status number_tokens(s2s_reader *r, bool target, s2s_span text, int len, int *ids, s2s_error *err)
+/* A sample of the pieces of item `number`, unless there are too many or none of them: then pieces->n is 0. */
+static s2s_status sample_pieces(s2s_reader *r, bool target, uint32_t number, s2s_span text, s2s_error *err)
 {
     const s2s_reader_options *o = &r->options;
-    const s2s_vocab *vocab = target ? o->target_vocab : o->source_vocab;
-    s2s_tokeniser tokeniser = target ? o->target_tokeniser : o->source_tokeniser;
-    S2S_TRY(s2s_tokenise(tokeniser, text.data, text.len, &r->pieces, err));
-    if (r->pieces.n != len)
-        return s2s_fail(err, S2S_BAD_DATA, "corpus: expected %d tokens as when it was opened, found %d", len,
-                        r->pieces.n);
-    for (int i = 0; i < len; i++)
+    uint64_t seed = s2s_hash64(s2s_hash64(o->seed, (uint64_t)r->position.epoch), 2 * (uint64_t)number + target);
+    S2S_TRY(s2s_tokenise_sampled(target ? &o->target_tokeniser : &o->source_tokeniser, o->subword_sampling,
+                                 seed, text.data, text.len, &r->pieces, err));
+    if (r->pieces.n > (target ? r->max_length : r->max_source))
+        r->pieces.n = 0;
+    return S2S_OK;
+}
+
+static s2s_status split_item(s2s_reader *r, bool target, uint32_t number, s2s_error *err)
+{
+    const s2s_reader_options *o = &r->options;
+    const item *x = &r->items[number];
+    s2s_span text =
+        target ? s2s_corpus_target(o->corpus, x->pair, x->target) : s2s_corpus_source(o->corpus, x->pair);
+    if (o->subword_sampling > 0) {
+        S2S_TRY(sample_pieces(r, target, number, text, err));
+        if (r->pieces.n > 0)
+            return S2S_OK;
+    }
+    S2S_TRY(s2s_tokenise(target ? &o->target_tokeniser : &o->source_tokeniser, text.data, text.len, &r->pieces,
+                         err));
+    if (r->pieces.n != length_of(x, target))
+        return s2s_fail(err, S2S_BAD_DATA, "corpus: expected %d tokens as when it was opened, found %d",
+                        length_of(x, target), r->pieces.n);
+    return S2S_OK;
+}
+
+/* The token numbers of one side of an item, in the arena. */
+static s2s_status number_tokens(s2s_reader *r, bool target, uint32_t number, s2s_tokens *tokens, s2s_error *err)
+{
+    const s2s_vocab *vocab = target ? r->options.target_vocab : r->options.source_vocab;
+    S2S_TRY(split_item(r, target, number, err));
+    int n = r->pieces.n;
+    int *ids = s2s_arena_alloc(r->arena, (size_t)n * sizeof *ids);
+    if (!ids)
+        return s2s_fail_memory(err, "reading a batch");
+    for (int i = 0; i < n; i++)
         ids[i] = s2s_vocab_find(vocab, r->pieces.items[i]);
+    *tokens = (s2s_tokens){ids, n};
     return S2S_OK;
 }
 
@@ -282,22 +314,14 @@ static s2s_status number_tokens(s2s_reader *r, bool target, s2s_span text, int l
 static s2s_status read_side(s2s_reader *r, bool target, const uint32_t *numbers, int n, s2s_tokens **side,
                             s2s_error *err)
 {
-    size_t n_tokens = 0;
-    for (int i = 0; i < n; i++)
-        n_tokens += (size_t)length_of(&r->items[numbers[i]], target);
     s2s_tokens *tokens = s2s_arena_alloc(r->arena, s2s_size_mul((size_t)n * (size_t)copies(r), sizeof *tokens));
-    int *ids = s2s_arena_alloc(r->arena, s2s_size_mul(n_tokens, sizeof *ids));
-    if (!tokens || !ids)
+    if (!tokens)
         return s2s_fail_memory(err, "reading a batch");
     for (int i = 0; i < n; i++) {
-        const item *x = &r->items[numbers[i]];
-        s2s_span text = target ? s2s_corpus_target(r->options.corpus, x->pair, x->target)
-                               : s2s_corpus_source(r->options.corpus, x->pair);
-        int len = length_of(x, target);
-        S2S_TRY(number_tokens(r, target, text, len, ids, err));
-        for (int copy = 0; copy < copies(r); copy++)
-            tokens[i * copies(r) + copy] = (s2s_tokens){ids, len};
-        ids += len;
+        s2s_tokens *first = &tokens[i * copies(r)];
+        S2S_TRY(number_tokens(r, target, numbers[i], first, err));
+        for (int copy = 1; copy < copies(r); copy++)
+            first[copy] = *first;
     }
     *side = tokens;
     return S2S_OK;

@@ -5,7 +5,11 @@
  * length and cut into batches of at most batch_tokens tokens (the larger of the counts of both sides; a longer
  * pair is a batch by itself); the batches of a window come in shuffled order.  The position is two numbers.
  *
- * Resident: 16 bytes per pair, whatever the size of the text.  After the largest batch nothing is allocated. */
+ * Sampled subwords are a function of (seed, epoch, pair).  Batches are planned with the lengths of the most likely
+ * ones, so that they may come out larger; a sample that exceeds max_length gives way to the most likely ones.
+ *
+ * Resident: 16 bytes per pair, whatever the size of the text.  After the largest batch nothing is allocated, but for
+ * subwords. */
 #ifndef S2S_DATA_READER_H
 #define S2S_DATA_READER_H
 
@@ -28,12 +32,13 @@ bool s2s_part_has(s2s_part part, const s2s_corpus *corpus, size_t i);
 typedef struct s2s_reader_options {
     const s2s_corpus *corpus; /* borrowed, as all that follows */
     s2s_part part;
-    s2s_tokeniser source_tokeniser, target_tokeniser;
+    s2s_tokeniser source_tokeniser, target_tokeniser; /* their subwords borrowed */
     const s2s_vocab *source_vocab, *target_vocab;
-    bool twins;       /* every pair is in its batch twice, one copy after the other */
-    int batch_tokens; /* >= 1, of the larger side, end of the target sequence included */
-    int max_length;   /* 1 .. S2S_READER_MAX_LENGTH tokens; pairs with a longer side are left out */
-    int max_source;   /* the same for the source alone, where the network bounds it; 0: max_length */
+    double subword_sampling; /* alpha of s2s_tokenise_sampled, in every epoch anew; 0: off */
+    bool twins;              /* every pair is in its batch twice, one copy after the other */
+    int batch_tokens;        /* >= 1, of the larger side, end of the target sequence included */
+    int max_length; /* 1 .. S2S_READER_MAX_LENGTH tokens; pairs with a longer or empty side are left out */
+    int max_source; /* the same for the source alone, where the network bounds it; 0: max_length */
     uint64_t seed;
     bool shuffle; /* false: windows in corpus order, their batches from short to long (validation) */
 } s2s_reader_options;

@@ -6,10 +6,16 @@
 
 #include "base/fail.h"
 #include "io/json.h"
+#include "io/text_json.h"
 
 _Static_assert(sizeof(s2s_real) == 4, "parameters are stored as F32");
 
 #define FORMAT_NAME "s2s"
+
+static const char source_subwords[] = "src.subwords", target_subwords[] = "tgt.subwords",
+                  joint_subwords[] = "joint.subwords";
+
+static const char source_text_key[] = "source_text", target_text_key[] = "target_text";
 
 static s2s_status get_text(const s2s_safetensors *file, const char *key, const char **text, const char *path,
                            s2s_error *err)
@@ -97,6 +103,35 @@ static s2s_status read_vocab(s2s_vocab **vocab, const s2s_safetensors *file, con
     return status;
 }
 
+/* *subwords stays NULL where the file has none of that name. */
+static s2s_status read_subwords(s2s_subwords **subwords, const s2s_safetensors *file, const char *name,
+                                const char *path, s2s_error *err)
+{
+    const s2s_stored_tensor *tensor = s2s_safetensors_find(file, name);
+    s2s_error why;
+    if (!tensor)
+        return S2S_OK;
+    if (strcmp(tensor->dtype, "U8") != 0)
+        return s2s_fail(err, S2S_BAD_MODEL, "%s: tensor \"%s\": expected U8, found %s", path, name,
+                        tensor->dtype);
+    s2s_status status = s2s_subwords_open(subwords, (s2s_span){tensor->data, tensor->bytes}, &why);
+    return status == S2S_OK ? S2S_OK : s2s_fail(err, status, "%s: tensor \"%s\": %s", path, name, why.msg);
+}
+
+static s2s_status read_all_subwords(s2s_model_file *model, const char *path, s2s_error *err)
+{
+    S2S_TRY(read_subwords(&model->source_subwords, model->file, joint_subwords, path, err));
+    model->target_subwords = model->source_subwords;
+    if (model->source_subwords && (s2s_safetensors_find(model->file, source_subwords) ||
+                                   s2s_safetensors_find(model->file, target_subwords)))
+        return s2s_fail(err, S2S_BAD_MODEL,
+                        "%s: expected a subword model of both sides or one of each, found both", path);
+    if (model->source_subwords)
+        return S2S_OK;
+    S2S_TRY(read_subwords(&model->source_subwords, model->file, source_subwords, path, err));
+    return read_subwords(&model->target_subwords, model->file, target_subwords, path, err);
+}
+
 static s2s_status read_object(const char **text, const s2s_safetensors *file, const char *key, const char *path,
                               s2s_error *err)
 {
@@ -114,7 +149,10 @@ static s2s_status read_model(s2s_model_file *model, const char *path, s2s_error 
     S2S_TRY(read_object(&model->config_json, model->file, "config", path, err));
     S2S_TRY(read_object(&model->history_json, model->file, "history", path, err));
     S2S_TRY(read_vocab(&model->source_vocab, model->file, "source_vocab", path, err));
-    return read_vocab(&model->target_vocab, model->file, "target_vocab", path, err);
+    S2S_TRY(read_vocab(&model->target_vocab, model->file, "target_vocab", path, err));
+    model->source_text_json = s2s_safetensors_text(model->file, source_text_key);
+    model->target_text_json = s2s_safetensors_text(model->file, target_text_key);
+    return read_all_subwords(model, path, err);
 }
 
 s2s_status s2s_model_file_open(s2s_model_file *model, const char *path, s2s_error *err)
@@ -130,6 +168,9 @@ void s2s_model_file_close(s2s_model_file *model)
 {
     s2s_vocab_free(model->source_vocab);
     s2s_vocab_free(model->target_vocab);
+    if (model->target_subwords != model->source_subwords)
+        s2s_subwords_free(model->target_subwords);
+    s2s_subwords_free(model->source_subwords);
     s2s_safetensors_close(model->file);
     *model = (s2s_model_file){0};
 }
@@ -229,15 +270,22 @@ static s2s_status load_tensor(const s2s_stored_tensor *tensor, s2s_params *param
     return S2S_OK;
 }
 
+bool s2s_model_file_is_subwords(const s2s_stored_tensor *tensor)
+{
+    return strcmp(tensor->name, source_subwords) == 0 || strcmp(tensor->name, target_subwords) == 0 ||
+           strcmp(tensor->name, joint_subwords) == 0;
+}
+
 s2s_status s2s_model_file_load(const s2s_model_file *model, s2s_params *params, const char *path,
                                s2s_error *err)
 {
     s2s_params_changed(params);
-    int n = s2s_safetensors_n(model->file);
-    for (int i = 0; i < n; i++)
-        S2S_TRY(load_tensor(s2s_safetensors_at(model->file, i), params, path, err));
-    /* Names in the file are distinct, so that equal counts mean that none is missing. */
-    for (int i = 0; n != params->n && i < params->n; i++)
+    for (int i = 0; i < s2s_safetensors_n(model->file); i++) {
+        const s2s_stored_tensor *tensor = s2s_safetensors_at(model->file, i);
+        if (!s2s_model_file_is_subwords(tensor))
+            S2S_TRY(load_tensor(tensor, params, path, err));
+    }
+    for (int i = 0; i < params->n; i++)
         if (!s2s_safetensors_find(model->file, params->items[i]->name))
             return s2s_fail(err, S2S_BAD_MODEL, "%s: tensor \"%s\" is missing", path, params->items[i]->name);
     return S2S_OK;
@@ -259,33 +307,80 @@ done:
     return text;
 }
 
-s2s_status s2s_model_file_write(const char *path, const s2s_params *params, const s2s_real *data,
-                                const char *config_json, const char *history_json,
-                                const s2s_vocab *source_vocab, const s2s_vocab *target_vocab, s2s_error *err)
+static s2s_stored_tensor param_tensor(const s2s_model_contents *contents, int i)
 {
+    const s2s_param *param = contents->params->items[i];
+    const s2s_tensor *t = &param->t;
+    return (s2s_stored_tensor){.name = param->name,
+                               .dtype = "F32",
+                               .rank = 2,
+                               .dims = {t->rows, t->cols},
+                               .data = contents->data + (t->data - contents->params->data),
+                               .bytes = (size_t)t->rows * (size_t)t->cols * sizeof(s2s_real)};
+}
+
+static s2s_stored_tensor subwords_tensor(const char *name, const s2s_subwords *subwords)
+{
+    s2s_span model = s2s_subwords_model(subwords);
+    return (s2s_stored_tensor){.name = name,
+                               .dtype = "U8",
+                               .rank = 1,
+                               .dims = {(int64_t)model.len},
+                               .data = model.data,
+                               .bytes = model.len};
+}
+
+/* All tensors of the file, to free(): the parameters, and behind them, so that these stay aligned, the subword
+ * models.  NULL when out of memory. */
+static s2s_stored_tensor *list_tensors(const s2s_model_contents *contents, int *n)
+{
+    const s2s_subwords *source = contents->source_subwords, *target = contents->target_subwords;
+    s2s_stored_tensor *tensors = calloc((size_t)contents->params->n + 2, sizeof *tensors);
+    if (!tensors)
+        return NULL;
+    for (*n = 0; *n < contents->params->n; (*n)++)
+        tensors[*n] = param_tensor(contents, *n);
+    if (source)
+        tensors[(*n)++] = subwords_tensor(source == target ? joint_subwords : source_subwords, source);
+    if (target && target != source)
+        tensors[(*n)++] = subwords_tensor(target_subwords, target);
+    return tensors;
+}
+
+/* Adds what the text steps of a side hold, where it has any; *json is to be freed.  False when out of memory. */
+static bool add_steps(s2s_stored_text *texts, int *n, const char *key, const s2s_text_pipeline *steps,
+                      char **json)
+{
+    if (!steps || s2s_text_n_steps(steps) == 0)
+        return true;
+    *json = s2s_text_to_json(steps);
+    texts[(*n)++] = (s2s_stored_text){key, *json};
+    return *json != NULL;
+}
+
+s2s_status s2s_model_file_write(const char *path, const s2s_model_contents *contents, s2s_error *err)
+{
+    enum { N_ALWAYS = 6, N_WITH_STEPS = 8 }; /* texts */
     s2s_status status;
     char version[16];
     snprintf(version, sizeof version, "%d", S2S_FORMAT_VERSION);
-    char *source = vocab_to_json(source_vocab), *target = vocab_to_json(target_vocab);
-    s2s_stored_tensor *tensors = calloc((size_t)params->n + 1, sizeof *tensors);
-    if (!source || !target || !tensors) {
-        status = s2s_fail_memory(err, "writing a model");
-        goto done;
-    }
-    for (int i = 0; i < params->n; i++) {
-        const s2s_param *param = params->items[i];
-        const s2s_tensor *t = &param->t;
-        tensors[i] =
-            (s2s_stored_tensor){.name = param->name, .dtype = "F32", .rank = 2, .dims = {t->rows, t->cols}};
-        tensors[i].data = data + (t->data - params->data);
-        tensors[i].bytes = (size_t)t->rows * (size_t)t->cols * sizeof *data;
-    }
-    const s2s_stored_text texts[] = {
-        {"format", FORMAT_NAME},   {"format_version", version}, {"config", config_json},
-        {"history", history_json}, {"source_vocab", source},    {"target_vocab", target},
+    int n_tensors = 0, n_texts = N_ALWAYS;
+    char *source = vocab_to_json(contents->source_vocab), *target = vocab_to_json(contents->target_vocab);
+    char *source_steps = NULL, *target_steps = NULL;
+    s2s_stored_tensor *tensors = list_tensors(contents, &n_tensors);
+    s2s_stored_text texts[N_WITH_STEPS] = {
+        {"format", FORMAT_NAME},           {"format_version", version},
+        {"config", contents->config_json}, {"history", contents->history_json},
+        {"source_vocab", source},          {"target_vocab", target},
     };
-    status = s2s_safetensors_write(path, texts, sizeof texts / sizeof *texts, tensors, params->n, err);
-done:
+    if (source && target && tensors &&
+        add_steps(texts, &n_texts, source_text_key, contents->source_text, &source_steps) &&
+        add_steps(texts, &n_texts, target_text_key, contents->target_text, &target_steps))
+        status = s2s_safetensors_write(path, texts, n_texts, tensors, n_tensors, err);
+    else
+        status = s2s_fail_memory(err, "writing a model");
+    free(source_steps);
+    free(target_steps);
     free(source);
     free(target);
     free(tensors);

@@ -2,7 +2,14 @@
  *
  * Metadata keys, all required: "format" ("s2s"), "format_version" (a number), "config" (JSON: option name ->
  * value as text), "source_vocab" and "target_vocab" (JSON arrays of pieces), "history" (a JSON object),
- * "checksum".  Every parameter is a tensor F32 [rows, cols] of its name. */
+ * "checksum".  Every parameter is a tensor F32 [rows, cols] of its name.  A side that is cut into subwords has its
+ * serialized SentencePiece model in a tensor U8 [bytes], "src.subwords" or "tgt.subwords"; one that serves both
+ * sides is "joint.subwords" instead.
+ *
+ * Where a side has text steps, "source_text" or "target_text" is a JSON array of what its steps hold (text/pipeline.h:
+ * s2s_text_data), a text for each.
+ *
+ * Version 1 knew no subwords and no text steps. */
 #ifndef S2S_IO_MODEL_FILE_H
 #define S2S_IO_MODEL_FILE_H
 
@@ -10,14 +17,18 @@
 #include "io/safetensors.h"
 #include "s2s/option.h"
 #include "tensor/params.h"
+#include "text/pipeline.h"
+#include "text/subwords.h"
 #include "text/vocab.h"
 
-#define S2S_FORMAT_VERSION 1
+#define S2S_FORMAT_VERSION 2
 
 typedef struct s2s_model_file {
     s2s_safetensors *file;
     s2s_vocab *source_vocab, *target_vocab;
-    const char *config_json, *history_json; /* borrowed from file */
+    s2s_subwords *source_subwords, *target_subwords; /* NULL where there is none; the same where it is joint */
+    const char *config_json, *history_json;          /* borrowed from file */
+    const char *source_text_json, *target_text_json; /* as well; NULL where there is none */
     int format_version;
 } s2s_model_file;
 
@@ -40,10 +51,20 @@ char *s2s_config_to_json(const s2s_option_table *table, const void *values);
 s2s_status s2s_model_file_load(const s2s_model_file *model, s2s_params *params, const char *path,
                                s2s_error *err) S2S_MUST_USE;
 
-/* data: a block laid out as params (params->data itself, or averaged parameters). */
-s2s_status s2s_model_file_write(const char *path, const s2s_params *params, const s2s_real *data,
-                                const char *config_json, const char *history_json,
-                                const s2s_vocab *source_vocab, const s2s_vocab *target_vocab,
+/* What a model file is made of; all borrowed. */
+typedef struct s2s_model_contents {
+    const s2s_params *params;
+    const s2s_real *data; /* a block laid out as params (params->data itself, or averaged parameters) */
+    const char *config_json, *history_json;
+    const s2s_vocab *source_vocab, *target_vocab;
+    const s2s_subwords *source_subwords, *target_subwords; /* NULL where there is none; the same: stored once */
+    const s2s_text_pipeline *source_text, *target_text;    /* NULL where there is none */
+} s2s_model_contents;
+
+s2s_status s2s_model_file_write(const char *path, const s2s_model_contents *contents,
                                 s2s_error *err) S2S_MUST_USE;
+
+/* Whether the tensor holds a subword model rather than a parameter. */
+bool s2s_model_file_is_subwords(const s2s_stored_tensor *tensor);
 
 #endif

@@ -4,49 +4,26 @@
 #include <utf8proc.h>
 
 #include "base/fail.h"
+#include "text/letter.h"
 
-const char *s2s_tokeniser_name(s2s_tokeniser tokeniser)
+const char *s2s_tokeniser_name(s2s_tokeniser_kind kind)
 {
     static const char *const names[] = {
 #define X(NAME, name) name,
         S2S_TOKENISER_LIST(X)
 #undef X
     };
-    return names[tokeniser];
+    return names[kind];
 }
 
-/* One decoded code point; a byte that is not UTF-8 counts as U+FFFD. */
-typedef struct letter {
-    int32_t code;
-    int len; /* bytes; 0 at the end of the text */
-} letter;
-
-static letter letter_at(const char *p, const char *end)
+bool s2s_tokeniser_has_subwords(s2s_tokeniser_kind kind)
 {
-    if (p >= end)
-        return (letter){0, 0};
-    if ((unsigned char)*p < 0x80)
-        return (letter){*p, 1};
-    letter l;
-    ptrdiff_t len = utf8proc_iterate((const uint8_t *)p, end - p, &l.code);
-    if (len <= 0)
-        return (letter){0xfffd, 1};
-    l.len = (int)len;
-    return l;
-}
-
-static bool is_space(int32_t code)
-{
-    if (code < 0x80)
-        return code == ' ' || (code >= '\t' && code <= '\r');
-    utf8proc_category_t category = utf8proc_category(code);
-    return code == 0x85 || category == UTF8PROC_CATEGORY_ZS || category == UTF8PROC_CATEGORY_ZL ||
-           category == UTF8PROC_CATEGORY_ZP;
+    return kind == S2S_TOKENISE_BPE || kind == S2S_TOKENISE_UNIGRAM;
 }
 
 static const char *skip_space(const char *p, const char *end)
 {
-    for (letter l = letter_at(p, end); l.len && is_space(l.code); l = letter_at(p, end))
+    for (s2s_letter l = s2s_letter_at(p, end); l.len && s2s_is_space(l.code); l = s2s_letter_at(p, end))
         p += l.len;
     return p;
 }
@@ -106,10 +83,10 @@ static bool joins(int32_t code, word_class before, word_class after)
 static const char *word_end(const char *p, const char *end)
 {
     word_class last = CLASS_OTHER; /* of the last character that is not a mark */
-    for (letter l = letter_at(p, end); l.len; l = letter_at(p, end)) {
+    for (s2s_letter l = s2s_letter_at(p, end); l.len; l = s2s_letter_at(p, end)) {
         word_class class = class_of(l.code);
         if (class == CLASS_OTHER) {
-            letter next = letter_at(p + l.len, end);
+            s2s_letter next = s2s_letter_at(p + l.len, end);
             if (!next.len || !joins(l.code, last, class_of(next.code)))
                 break;
         }
@@ -125,11 +102,11 @@ static const char *word_end(const char *p, const char *end)
 static const char *cluster_end(const char *p, const char *end)
 {
     int32_t state = 0;
-    letter l = letter_at(p, end);
+    s2s_letter l = s2s_letter_at(p, end);
     for (;;) {
         p += l.len;
-        letter next = letter_at(p, end);
-        if (!next.len || is_space(next.code) || utf8proc_grapheme_break_stateful(l.code, next.code, &state))
+        s2s_letter next = s2s_letter_at(p, end);
+        if (!next.len || s2s_is_space(next.code) || utf8proc_grapheme_break_stateful(l.code, next.code, &state))
             return p;
         l = next;
     }
@@ -137,12 +114,12 @@ static const char *cluster_end(const char *p, const char *end)
 
 static const char *next_character(const char *p, const char *end)
 {
-    return p + letter_at(p, end).len;
+    return p + s2s_letter_at(p, end).len;
 }
 
 static const char *next_run(const char *p, const char *end)
 {
-    for (letter l = letter_at(p, end); l.len && !is_space(l.code); l = letter_at(p, end))
+    for (s2s_letter l = s2s_letter_at(p, end); l.len && !s2s_is_space(l.code); l = s2s_letter_at(p, end))
         p += l.len;
     return p;
 }
@@ -156,19 +133,23 @@ static const char *next_word(const char *p, const char *end)
 void s2s_pieces_free(s2s_pieces *pieces)
 {
     free(pieces->items);
+    s2s_str_free(&pieces->text);
+    s2s_text_buffer_free(&pieces->buffer);
     *pieces = (s2s_pieces){0};
 }
+
+static const char splitting[] = "splitting a line into tokens";
 
 static s2s_status add_piece(s2s_pieces *pieces, const char *begin, const char *end, s2s_error *err)
 {
     if (pieces->n == pieces->cap) {
         int cap = pieces->cap ? pieces->cap : 64;
         if (cap > INT32_MAX / 2)
-            return s2s_fail_memory(err, "splitting a line into tokens");
+            return s2s_fail_memory(err, splitting);
         cap *= 2;
         s2s_span *items = realloc(pieces->items, (size_t)cap * sizeof *items);
         if (!items)
-            return s2s_fail_memory(err, "splitting a line into tokens");
+            return s2s_fail_memory(err, splitting);
         pieces->items = items;
         pieces->cap = cap;
     }
@@ -176,28 +157,85 @@ static s2s_status add_piece(s2s_pieces *pieces, const char *begin, const char *e
     return S2S_OK;
 }
 
-s2s_status s2s_tokenise(s2s_tokeniser tokeniser, const char *line, size_t n, s2s_pieces *pieces, s2s_error *err)
+typedef const char *next_fn(const char *p, const char *end);
+
+static s2s_status split(s2s_tokeniser_kind kind, const char *line, size_t n, s2s_pieces *pieces, s2s_error *err)
 {
-    typedef const char *next_fn(const char *p, const char *end);
     static next_fn *const next[S2S_N_TOKENISERS] = {
         [S2S_TOKENISE_CHARACTER] = next_character,
         [S2S_TOKENISE_SPACE] = next_run,
         [S2S_TOKENISE_WORD] = next_word,
     };
-    bool keep_space = tokeniser == S2S_TOKENISE_CHARACTER;
     const char *end = line + n;
-    pieces->n = 0;
-    if (s2s_is_blank(line, n))
-        return S2S_OK;
-
     for (const char *p = line; p < end;) {
-        const char *begin = keep_space ? p : skip_space(p, end);
+        const char *begin = kind == S2S_TOKENISE_CHARACTER ? p : skip_space(p, end);
         if (begin == end)
             break;
-        p = next[tokeniser](begin, end);
+        p = next[kind](begin, end);
         S2S_TRY(add_piece(pieces, begin, p, err));
     }
     return S2S_OK;
+}
+
+/* Lists the terminated pieces of the list's text. */
+static s2s_status list_subwords(s2s_pieces *pieces, s2s_error *err)
+{
+    const char *p = pieces->text.data, *end = p + pieces->text.len;
+    for (const char *begin = p; p < end; p++)
+        if (*p == '\0') {
+            S2S_TRY(add_piece(pieces, begin, p, err));
+            begin = p + 1;
+        }
+    return S2S_OK;
+}
+
+/* How subwords are sampled; NULL: the most likely ones. */
+typedef struct subword_sampling {
+    double alpha;
+    uint64_t seed;
+} subword_sampling;
+
+static s2s_status split_subwords(const s2s_subwords *subwords, s2s_span line, const subword_sampling *sampling,
+                                 s2s_pieces *pieces, s2s_error *err)
+{
+    const s2s_sentencepiece *model = s2s_subwords_sentencepiece(subwords);
+    s2s_str_clear(&pieces->text);
+    bool done = sampling ? s2s_sentencepiece_sample(model, line, sampling->alpha, sampling->seed, &pieces->text)
+                         : s2s_sentencepiece_encode(model, line, &pieces->text);
+    if (!done) {
+        bool exhausted = pieces->text.failed;
+        s2s_str_free(&pieces->text);
+        s2s_text_buffer_free(&pieces->buffer);
+        return exhausted ? s2s_fail_memory(err, splitting)
+                         : s2s_fail(err, S2S_BAD_MODEL, "the subword model fails at splitting a line");
+    }
+    return list_subwords(pieces, err);
+}
+
+/* Through the text steps, then cut. */
+static s2s_status tokenise(const s2s_tokeniser *tokeniser, const subword_sampling *sampling, s2s_span line,
+                           s2s_pieces *pieces, s2s_error *err)
+{
+    pieces->n = 0;
+    if (tokeniser->text)
+        S2S_TRY(s2s_text_apply(tokeniser->text, &pieces->buffer, line, &line, err));
+    if (s2s_is_blank(line.data, line.len))
+        return S2S_OK;
+    if (tokeniser->subwords)
+        return split_subwords(tokeniser->subwords, line, sampling, pieces, err);
+    return split(tokeniser->kind, line.data, line.len, pieces, err);
+}
+
+s2s_status s2s_tokenise(const s2s_tokeniser *tokeniser, const char *line, size_t n, s2s_pieces *pieces,
+                        s2s_error *err)
+{
+    return tokenise(tokeniser, NULL, (s2s_span){line, n}, pieces, err);
+}
+
+s2s_status s2s_tokenise_sampled(const s2s_tokeniser *tokeniser, double alpha, uint64_t seed, const char *line,
+                                size_t n, s2s_pieces *pieces, s2s_error *err)
+{
+    return tokenise(tokeniser, &(subword_sampling){alpha, seed}, (s2s_span){line, n}, pieces, err);
 }
 
 static bool is_opening(int32_t code)
@@ -226,7 +264,7 @@ static void join_words(const s2s_span *pieces, int n, s2s_str *text)
 {
     bool open_quote = false, glue = true; /* glue: no space before the next piece */
     for (int i = 0; i < n; i++) {
-        int32_t code = letter_at(pieces[i].data, pieces[i].data + pieces[i].len).code;
+        int32_t code = s2s_letter_at(pieces[i].data, pieces[i].data + pieces[i].len).code;
         bool quote = code == '"';
         if (!glue && !is_closing(code) && !(quote && open_quote))
             s2s_str_add_char(text, ' ');
@@ -236,14 +274,30 @@ static void join_words(const s2s_span *pieces, int n, s2s_str *text)
     }
 }
 
-void s2s_detokenise(s2s_tokeniser tokeniser, const s2s_span *pieces, int n, s2s_str *text)
+static void join_subwords(const s2s_subwords *subwords, const s2s_span *pieces, int n, s2s_str *text)
 {
-    if (tokeniser == S2S_TOKENISE_WORD) {
+    size_t begin = text->len;
+    if (!s2s_sentencepiece_decode(s2s_subwords_sentencepiece(subwords), pieces, n, text)) {
+        text->failed = true;
+        return;
+    }
+    for (size_t i = begin; i < text->len; i++)
+        if (text->data[i] == '\n' || text->data[i] == '\0')
+            text->data[i] = ' ';
+}
+
+void s2s_detokenise(const s2s_tokeniser *tokeniser, const s2s_span *pieces, int n, s2s_str *text)
+{
+    if (tokeniser->subwords) {
+        join_subwords(tokeniser->subwords, pieces, n, text);
+        return;
+    }
+    if (tokeniser->kind == S2S_TOKENISE_WORD) {
         join_words(pieces, n, text);
         return;
     }
     for (int i = 0; i < n; i++) {
-        if (i > 0 && tokeniser == S2S_TOKENISE_SPACE)
+        if (i > 0 && tokeniser->kind == S2S_TOKENISE_SPACE)
             s2s_str_add_char(text, ' ');
         s2s_str_add(text, pieces[i].data, pieces[i].len);
     }

@@ -257,6 +257,25 @@ s2s_status s2s_vocab_from_pieces(s2s_vocab **vocab, const s2s_span *pieces, int 
     return S2S_OK;
 }
 
+s2s_status s2s_vocab_from_subwords(s2s_vocab **vocab, const s2s_subwords *subwords, s2s_error *err)
+{
+    const s2s_sentencepiece *model = s2s_subwords_sentencepiece(subwords);
+    int n_subwords = s2s_sentencepiece_size(model), n = 0;
+    s2s_span *pieces = calloc((size_t)n_subwords + S2S_N_SPECIALS, sizeof *pieces);
+    if (!pieces)
+        return s2s_fail_memory(err, "building a vocabulary");
+    while (n < S2S_N_SPECIALS) {
+        pieces[n] = text_span(special_names[n]);
+        n++;
+    }
+    for (int i = 0; i < n_subwords; i++)
+        if (s2s_sentencepiece_piece(model, i, &pieces[n]) && !is_special(pieces[n]))
+            n++;
+    s2s_status status = s2s_vocab_from_pieces(vocab, pieces, n, err);
+    free(pieces);
+    return status;
+}
+
 void s2s_vocab_free(s2s_vocab *vocab)
 {
     if (!vocab)

@@ -6,6 +6,7 @@
 
 #include "base/str.h"
 #include "base/token.h"
+#include "text/subwords.h"
 
 typedef struct s2s_vocab s2s_vocab; /* immutable once built; may be shared by threads */
 
@@ -23,6 +24,9 @@ s2s_status s2s_vocab_build(s2s_vocab **vocab, const s2s_vocab_counter *counter, 
  * the specials are not in their places, a piece occurs twice, is empty, holds a NUL or a line feed, or is not
  * UTF-8. */
 s2s_status s2s_vocab_from_pieces(s2s_vocab **vocab, const s2s_span *pieces, int n, s2s_error *err) S2S_MUST_USE;
+/* The pieces of a subword model in its order, behind the specials; its own special pieces are left out. */
+s2s_status s2s_vocab_from_subwords(s2s_vocab **vocab, const s2s_subwords *subwords,
+                                   s2s_error *err) S2S_MUST_USE;
 void s2s_vocab_free(s2s_vocab *vocab); /* NULL is allowed */
 
 size_t s2s_vocab_bytes(const s2s_vocab *vocab); /* held */

@@ -34,8 +34,19 @@ s2s_status s2s_best_write(const char *path, const s2s_train_options *options, co
     char *story = history(options, dataset, progress);
     s2s_status status;
     if (config && story)
-        status = s2s_model_file_write(path, &learner->params, s2s_learner_best_block(learner), config, story,
-                                      dataset->source_vocab, dataset->target_vocab, err);
+        status =
+            s2s_model_file_write(path,
+                                 &(s2s_model_contents){.params = &learner->params,
+                                                       .data = s2s_learner_best_block(learner),
+                                                       .config_json = config,
+                                                       .history_json = story,
+                                                       .source_vocab = dataset->source_vocab,
+                                                       .target_vocab = dataset->target_vocab,
+                                                       .source_text = dataset->source_text,
+                                                       .target_text = dataset->target_text,
+                                                       .source_subwords = dataset->source_tokeniser.subwords,
+                                                       .target_subwords = dataset->target_tokeniser.subwords},
+                                 err);
     else
         status = s2s_fail_memory(err, "writing the model");
     free(config);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/fail.h"
+#include "base/rng.h"
 #include "io/model_file.h"
 #include "io/safetensors.h"
 #include "train/options.h"
@@ -42,12 +43,22 @@ static const char *block_dtype(void)
     return sizeof(s2s_real) == sizeof(float) ? "F32" : "F64";
 }
 
+/* Of a vocabulary and of what it comes from: the subword model and the text steps, where there are any. */
+static uint64_t vocab_hash(const s2s_vocab *vocab, const s2s_tokeniser *tokeniser)
+{
+    uint64_t hash = s2s_vocab_hash(vocab);
+    if (tokeniser->subwords)
+        hash = s2s_hash64(hash, s2s_subwords_hash(tokeniser->subwords));
+    return s2s_text_n_steps(tokeniser->text) > 0 ? s2s_hash64(hash, s2s_text_hash(tokeniser->text)) : hash;
+}
+
 /* Hashes of what the run reads, in the order training, validation, source and target vocabulary. */
 static void describe_data(char *text, size_t size, const s2s_dataset *dataset)
 {
     snprintf(text, size, "%016" PRIx64 " %016" PRIx64 ".%d %016" PRIx64 " %016" PRIx64,
              s2s_corpus_hash(dataset->train), s2s_corpus_hash(dataset->valid), (int)dataset->valid_part,
-             s2s_vocab_hash(dataset->source_vocab), s2s_vocab_hash(dataset->target_vocab));
+             vocab_hash(dataset->source_vocab, &dataset->source_tokeniser),
+             vocab_hash(dataset->target_vocab, &dataset->target_tokeniser));
 }
 
 s2s_status s2s_checkpoint_write(const char *path, const s2s_train_options *options, const s2s_dataset *dataset,

@@ -2,7 +2,8 @@
  *
  * A safetensors file.  Tensors, flat blocks laid out as the parameters: "params", "moments.0", "moments.1"
  * (as many as the optimiser has), "average" (unless --ema is 0).  Texts: "format" ("s2s-checkpoint"),
- * "version", "config" (JSON), "progress" (JSON), "data" (hashes of corpora and vocabularies). */
+ * "version", "config" (JSON), "progress" (JSON), "data" (hashes of corpora,
+ * vocabularies and subword models: these are read or trained again, to the same bits). */
 #ifndef S2S_TRAIN_CHECKPOINT_H
 #define S2S_TRAIN_CHECKPOINT_H
 

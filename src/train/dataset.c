@@ -3,6 +3,7 @@
 #include "base/fail.h"
 #include "data/text_file.h"
 #include "train/options.h"
+#include "train/vocabularies.h"
 
 static s2s_status open_corpora(s2s_dataset *dataset, const s2s_train_options *options, const s2s_logger *logger,
                                s2s_error *err)
@@ -35,46 +36,6 @@ static void choose_parts(s2s_dataset *dataset, const s2s_logger *logger)
     dataset->valid_part = S2S_PART_HELD_OUT;
 }
 
-static s2s_status count_line(s2s_vocab_counter *counter, s2s_tokeniser tokeniser, s2s_span line,
-                             s2s_pieces *pieces, s2s_error *err)
-{
-    S2S_TRY(s2s_tokenise(tokeniser, line.data, line.len, pieces, err));
-    for (int i = 0; i < pieces->n; i++)
-        S2S_TRY(s2s_vocab_counter_add(counter, pieces->items[i], err));
-    return S2S_OK;
-}
-
-/* One side of pair i: its source, or all of its targets. */
-static s2s_status count_pair(const s2s_dataset *dataset, const s2s_train_options *options, bool target,
-                             size_t i, s2s_vocab_counter *counter, s2s_pieces *pieces, s2s_error *err)
-{
-    if (!target)
-        return count_line(counter, (s2s_tokeniser)options->src_tokens, s2s_corpus_source(dataset->train, i),
-                          pieces, err);
-    for (int k = 0; k < s2s_corpus_n_targets(dataset->train, i); k++)
-        S2S_TRY(count_line(counter, (s2s_tokeniser)options->tgt_tokens, s2s_corpus_target(dataset->train, i, k),
-                           pieces, err));
-    return S2S_OK;
-}
-
-static s2s_status build_vocab(s2s_vocab **vocab, const s2s_dataset *dataset, const s2s_train_options *options,
-                              bool target, s2s_error *err)
-{
-    s2s_vocab_counter *counter = s2s_vocab_counter_new();
-    if (!counter)
-        return s2s_fail_memory(err, "counting the vocabulary");
-    s2s_pieces pieces = {0};
-    s2s_status status = S2S_OK;
-    for (size_t i = 0; i < s2s_corpus_size(dataset->train) && status == S2S_OK; i++)
-        if (s2s_part_has(dataset->train_part, dataset->train, i))
-            status = count_pair(dataset, options, target, i, counter, &pieces, err);
-    if (status == S2S_OK)
-        status = s2s_vocab_build(vocab, counter, options->vocab_size, options->vocab_min_count, err);
-    s2s_pieces_free(&pieces);
-    s2s_vocab_counter_free(counter);
-    return status;
-}
-
 /* What is wrong with the pairs is told with the file that they come from. */
 static s2s_status open_reader(s2s_reader **reader, const s2s_reader_options *options, const char *pairs,
                               const char *source, s2s_error *err)
@@ -93,10 +54,11 @@ static s2s_status open_readers(s2s_dataset *dataset, const s2s_train_options *op
     s2s_reader_options reader = {
         .corpus = dataset->train,
         .part = dataset->train_part,
-        .source_tokeniser = (s2s_tokeniser)options->src_tokens,
-        .target_tokeniser = (s2s_tokeniser)options->tgt_tokens,
+        .source_tokeniser = dataset->source_tokeniser,
+        .target_tokeniser = dataset->target_tokeniser,
         .source_vocab = dataset->source_vocab,
         .target_vocab = dataset->target_vocab,
+        .subword_sampling = options->subword_sampling,
         .twins = options->r_drop > 0,
         .batch_tokens = options->batch_tokens,
         .max_length = options->max_length,
@@ -109,6 +71,7 @@ static s2s_status open_readers(s2s_dataset *dataset, const s2s_train_options *op
     reader.corpus = dataset->valid;
     reader.part = dataset->valid_part;
     reader.shuffle = reader.twins = false;
+    reader.subword_sampling = 0;
     if (dataset->valid == dataset->train)
         return open_reader(&dataset->valid_reader, &reader, options->train, options->src, err);
     return open_reader(&dataset->valid_reader, &reader, options->valid, options->valid_src, err);
@@ -125,7 +88,8 @@ static void report_skipped(const s2s_dataset *dataset, const s2s_train_options *
         if (n_skipped > 0)
             s2s_log(
                 logger, S2S_LOG_WARNING,
-                "%zu of %zu %s pairs have a source of over %d tokens or a target of over %d and are left out",
+                "%zu of %zu %s pairs have a source of over %d tokens, a target of over %d or a side of none "
+                "and are left out",
                 n_skipped, s2s_reader_n_pairs(readers[i]) + n_skipped, names[i],
                 s2s_train_longest_source(options), options->max_length);
     }
@@ -138,10 +102,8 @@ s2s_status s2s_dataset_open(s2s_dataset *dataset, const s2s_train_options *optio
     s2s_status status = open_corpora(dataset, options, logger, err);
     if (status == S2S_OK) {
         choose_parts(dataset, logger);
-        status = build_vocab(&dataset->source_vocab, dataset, options, false, err);
+        status = s2s_vocabularies_make(dataset, options, err);
     }
-    if (status == S2S_OK)
-        status = build_vocab(&dataset->target_vocab, dataset, options, true, err);
     if (status == S2S_OK)
         status = open_readers(dataset, options, err);
     if (status == S2S_OK)
@@ -156,8 +118,7 @@ void s2s_dataset_close(s2s_dataset *dataset)
     s2s_read_ahead_free(dataset->train_batches);
     s2s_reader_free(dataset->train_reader);
     s2s_reader_free(dataset->valid_reader);
-    s2s_vocab_free(dataset->source_vocab);
-    s2s_vocab_free(dataset->target_vocab);
+    s2s_vocabularies_free(dataset);
     if (dataset->valid != dataset->train)
         s2s_corpus_close(dataset->valid);
     s2s_corpus_close(dataset->train);

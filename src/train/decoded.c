@@ -73,7 +73,7 @@ static s2s_status add_targets(s2s_decoded *decoded, item *source, const s2s_data
 {
     for (int k = 0; k < s2s_corpus_n_targets(dataset->valid, i); k++) {
         s2s_span line = s2s_corpus_target(dataset->valid, i, k);
-        S2S_TRY(s2s_tokenise((s2s_tokeniser)decoded->options->tgt_tokens, line.data, line.len, pieces, err));
+        S2S_TRY(s2s_tokenise(&dataset->target_tokeniser, line.data, line.len, pieces, err));
         s2s_tokens *targets =
             with_room(decoded->targets, decoded->n_targets, &decoded->cap_targets, sizeof *targets);
         if (!targets)
@@ -92,7 +92,7 @@ static s2s_status add_source(s2s_decoded *decoded, item **added, const s2s_datas
                              s2s_pieces *pieces, s2s_error *err)
 {
     *added = NULL;
-    S2S_TRY(s2s_tokenise((s2s_tokeniser)decoded->options->src_tokens, line.data, line.len, pieces, err));
+    S2S_TRY(s2s_tokenise(&dataset->source_tokeniser, line.data, line.len, pieces, err));
     if (pieces->n == 0 || pieces->n > s2s_train_longest_source(decoded->options))
         return S2S_OK;
     item *items = with_room(decoded->items, decoded->n_items, &decoded->cap_items, sizeof *items);

@@ -41,15 +41,36 @@ static const s2s_option rows[] = {
      "source lines of the validation pairs, instead of --valid; needs --valid-tgt"},
     {"valid-tgt", 0, S2S_OPTION_TEXT, offsetof(fields, valid_tgt), 0, 0, NULL, "FILE", data,
      "target lines of the validation pairs, parallel to --valid-src"},
+    {"src-text", 0, S2S_OPTION_TEXT, offsetof(fields, src_text), 0, 0, NULL, "LIST", data,
+     "what is done to source text before tokens are made, in order, as nfkc,spaces,lower,moses:en: nfc, nfkc, "
+     "spaces, "
+     "lower, punctuation:LANG, moses:LANG, moses-escape:LANG, truecase, stopwords:LANG or FILE, stem:LANG"},
+    {"tgt-text", 0, S2S_OPTION_TEXT, offsetof(fields, tgt_text), 0, 0, NULL, "LIST", data,
+     "the same for target text; output text goes back through it: moses and truecase are undone"},
     {"src-tokens", 0, S2S_OPTION_CHOICE, offsetof(fields, src_tokens), 0, 0, tokenisers + 1, NULL, data,
      "what a token of the source is: a character, what white space separates, or a word with punctuation split "
-     "off"},
+     "off, or a subword: bpe and unigram are SentencePiece models, trained first"},
     {"tgt-tokens", 0, S2S_OPTION_CHOICE, offsetof(fields, tgt_tokens), 0, 0, tokenisers + 1, NULL, data,
      "what a token of the target is"},
+    {"src-subwords", 0, S2S_OPTION_TEXT, offsetof(fields, src_subwords), 0, 0, NULL, "FILE", data,
+     "SentencePiece model to cut the source with, instead of training one; --src-tokens says whether it is bpe "
+     "or "
+     "unigram"},
+    {"tgt-subwords", 0, S2S_OPTION_TEXT, offsetof(fields, tgt_subwords), 0, 0, NULL, "FILE", data,
+     "SentencePiece model to cut the target with"},
+    {"joint-vocab", 0, S2S_OPTION_BOOL, offsetof(fields, joint_vocab), 0, 0, NULL, NULL, data,
+     "one vocabulary of both sides, and one subword model (given in --src-subwords or trained)"},
     {"vocab-size", 0, S2S_OPTION_INT, offsetof(fields, vocab_size), 0, 10000000, NULL, "pieces", data,
-     "at most so many pieces per side, the most frequent ones; 0 keeps all"},
+     "at most so many pieces per side, the most frequent ones, or exactly so many subwords; 0 keeps all pieces "
+     "and "
+     "makes 8000 subwords, or as many as the text supports"},
     {"vocab-min-count", 0, S2S_OPTION_INT, offsetof(fields, vocab_min_count), 1, INT_MAX, NULL, "times", data,
-     "pieces seen less often become <unk>"},
+     "pieces seen less often become <unk>; subwords are all kept"},
+    {"character-coverage", 0, S2S_OPTION_REAL, offsetof(fields, character_coverage), 0.98, 1, NULL, "share",
+     data,
+     "share of the text whose characters a trained subword model knows; the rarest others are unknown to it"},
+    {"byte-fallback", 0, S2S_OPTION_BOOL, offsetof(fields, byte_fallback), 0, 0, NULL, NULL, data,
+     "a trained subword model cuts unknown characters into bytes, so that none is lost"},
     {"max-length", 0, S2S_OPTION_INT, offsetof(fields, max_length), 1, 10000, NULL, "tokens", data,
      "pairs with a longer side are left out"},
 
@@ -114,6 +135,12 @@ static const s2s_option rows[] = {
      "every pair goes twice through a batch, under two dropout masks, and this much weight is on the two "
      "outputs "
      "being alike (R-Drop); 0 turns it off, 1 to 5 help where data is small"},
+    {"subword-sampling", 0, S2S_OPTION_REAL, offsetof(fields, subword_sampling), 0, 1, NULL, NULL, optimisation,
+     "subwords of the training pairs are drawn anew in every epoch: of unigram by their probability to the "
+     "power of "
+     "this (subword regularisation), of bpe with this probability of leaving out a merge (BPE-dropout); 0 "
+     "turns it "
+     "off, 0.1 to 0.3 help where data is small"},
     {"scheduled-sampling", 0, S2S_OPTION_REAL, offsetof(fields, scheduled_sampling), 0, 1, NULL, "probability",
      optimisation,
      "how often the decoder reads its own prediction instead of the target, reached at update 5000"},
@@ -164,6 +191,7 @@ static const s2s_train_options defaults = {
     .src_tokens = S2S_TOKENISE_SPACE,
     .tgt_tokens = S2S_TOKENISE_SPACE,
     .vocab_min_count = 1,
+    .character_coverage = 0.9995,
     .max_length = 200,
     .network =
         {

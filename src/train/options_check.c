@@ -1,8 +1,10 @@
 #include <string.h>
 
 #include "base/fail.h"
+#include "base/token.h"
 #include "kernels/kernels.h"
 #include "model/arch.h"
+#include "text/tokeniser.h"
 #include "train/options.h"
 
 enum { VALUE_SIZE = 64 }; /* bytes of a printed value in a message; longer ones are cut */
@@ -47,12 +49,62 @@ static s2s_status check_standard_input(const s2s_train_options *options, s2s_err
     return S2S_OK;
 }
 
+static s2s_status check_subwords(const char *side, int tokens, const char *file, s2s_error *err)
+{
+    if (!file || s2s_tokeniser_has_subwords((s2s_tokeniser_kind)tokens))
+        return S2S_OK;
+    return s2s_fail(err, S2S_BAD_CONFIG,
+                    "--%s-subwords: expected --%s-tokens bpe or unigram beside it, found %s", side, side,
+                    s2s_tokeniser_name((s2s_tokeniser_kind)tokens));
+}
+
+static s2s_status check_text(const char *list, const char *where, s2s_error *err)
+{
+    s2s_text_pipeline *pipeline;
+    S2S_TRY(s2s_text_open(&pipeline, list, where, NULL, 0, err));
+    s2s_text_close(pipeline);
+    return S2S_OK;
+}
+
+static s2s_status check_vocab(const s2s_train_options *options, s2s_error *err)
+{
+    s2s_tokeniser_kind source = (s2s_tokeniser_kind)options->src_tokens,
+                       target = (s2s_tokeniser_kind)options->tgt_tokens;
+    S2S_TRY(check_subwords("src", options->src_tokens, options->src_subwords, err));
+    S2S_TRY(check_subwords("tgt", options->tgt_tokens, options->tgt_subwords, err));
+    if (options->joint_vocab && source != target)
+        return s2s_fail(err, S2S_BAD_CONFIG,
+                        "--joint-vocab: expected the same tokens on both sides, found %s and %s",
+                        s2s_tokeniser_name(source), s2s_tokeniser_name(target));
+    if (options->joint_vocab && options->tgt_subwords)
+        return s2s_fail(
+            err, S2S_BAD_CONFIG,
+            "--joint-vocab: expected the subword model of both sides in --src-subwords, found one in "
+            "--tgt-subwords");
+    bool subwords = s2s_tokeniser_has_subwords(source) || s2s_tokeniser_has_subwords(target);
+    if (subwords && options->vocab_size > 0 && options->vocab_size <= S2S_N_SPECIALS)
+        return s2s_fail(err, S2S_BAD_CONFIG, "--vocab-size: expected more than %d subwords, found %d",
+                        S2S_N_SPECIALS, options->vocab_size);
+    if (options->subword_sampling > 0 && !subwords)
+        return s2s_fail(err, S2S_BAD_CONFIG,
+                        "--subword-sampling: expected a side with --src-tokens or --tgt-tokens "
+                        "bpe or unigram");
+    if (options->subword_sampling > 0 && options->memory > 0)
+        return s2s_fail(err, S2S_BAD_CONFIG,
+                        "--subword-sampling: expected no --memory beside it, which has to know "
+                        "how long the pairs are");
+    return S2S_OK;
+}
+
 s2s_status s2s_train_options_check(const s2s_train_options *options, s2s_error *err)
 {
     S2S_TRY(check_ranges(options, err));
     S2S_TRY(check_files("train", options->train, options->src, options->tgt, false, "", err));
     S2S_TRY(check_files("valid", options->valid, options->valid_src, options->valid_tgt, true, "valid-", err));
     S2S_TRY(check_standard_input(options, err));
+    S2S_TRY(check_text(options->src_text, "--src-text", err));
+    S2S_TRY(check_text(options->tgt_text, "--tgt-text", err));
+    S2S_TRY(check_vocab(options, err));
     S2S_TRY(s2s_network_options_check(&options->network, err));
     if (!options->output || !*options->output)
         return s2s_fail(err, S2S_BAD_CONFIG, "--output: expected a run folder");
@@ -118,10 +170,11 @@ s2s_train_options s2s_train_options_of_model(const s2s_train_options *options)
 /* Options that may change from one part of a run to the next. */
 static bool may_differ(const char *name)
 {
-    static const char *const names[] = {"train",         "src",         "tgt",        "valid",
-                                        "valid-src",     "valid-tgt",   "after",      "early-stopping",
-                                        "target-metric", "valid-every", "save-every", "disp-every",
-                                        "threads",       "memory",      "output",     "overwrite"};
+    static const char *const names[] = {"src-subwords", "tgt-subwords",   "train",         "src",
+                                        "tgt",          "valid",          "valid-src",     "valid-tgt",
+                                        "after",        "early-stopping", "target-metric", "valid-every",
+                                        "save-every",   "disp-every",     "threads",       "memory",
+                                        "output",       "overwrite"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (strcmp(names[i], name) == 0)
             return true;

@@ -30,9 +30,13 @@ static void write_valid(void)
     s2s_param_declare(&params, "enc.b", S2S_INIT_NORMAL, 1, 5);
     assert_int_equal(s2s_params_allocate(&params, false, NULL), S2S_OK);
     s2s_params_init(&params, 1);
-    assert_int_equal(
-        s2s_model_file_write(path, &params, params.data, "{\"depth\":\"1\"}", "{}", vocab, vocab, NULL),
-        S2S_OK);
+    const s2s_model_contents contents = {.params = &params,
+                                         .data = params.data,
+                                         .config_json = "{\"depth\":\"1\"}",
+                                         .history_json = "{}",
+                                         .source_vocab = vocab,
+                                         .target_vocab = vocab};
+    assert_int_equal(s2s_model_file_write(path, &contents, NULL), S2S_OK);
     s2s_params_end(&params);
     s2s_vocab_free(vocab);
 }

@@ -67,7 +67,13 @@ static inline void write_model(const char *path, const s2s_train_options *option
         params.data[i] *= 3;
     char *config = s2s_config_to_json(s2s_train_options_table(), options);
     assert_non_null(config);
-    must(s2s_model_file_write(path, &params, params.data, config, "{}", source, target, &err), &err);
+    const s2s_model_contents contents = {.params = &params,
+                                         .data = params.data,
+                                         .config_json = config,
+                                         .history_json = "{}",
+                                         .source_vocab = source,
+                                         .target_vocab = target};
+    must(s2s_model_file_write(path, &contents, &err), &err);
     free(config);
     s2s_arch_rnn.free(network);
     s2s_params_end(&params);

@@ -72,8 +72,8 @@ static inline int set_up(void **state)
     f->source_vocab = words('s', N);
     f->target_vocab = words('t', N_ITEMS);
     f->options = (s2s_reader_options){.corpus = f->corpus,
-                                      .source_tokeniser = S2S_TOKENISE_SPACE,
-                                      .target_tokeniser = S2S_TOKENISE_SPACE,
+                                      .source_tokeniser = {S2S_TOKENISE_SPACE, NULL},
+                                      .target_tokeniser = {S2S_TOKENISE_SPACE, NULL},
                                       .source_vocab = f->source_vocab,
                                       .target_vocab = f->target_vocab,
                                       .batch_tokens = 30,

@@ -46,9 +46,13 @@ static void file_that_does_not_fit_its_configuration_is_refused(void **state)
                                    "{\"dim-hidden\": \"17\"}", "{\"dim-hidden\": \"big\"}",
                                    "{\"colour\": \"red\"}"};
     for (int i = 0; i < 4; i++) {
-        must(s2s_model_file_write(b.path, &none, none.data, configs[i], "{}", file.source_vocab,
-                                  file.target_vocab, &err),
-             &err);
+        const s2s_model_contents contents = {.params = &none,
+                                             .data = none.data,
+                                             .config_json = configs[i],
+                                             .history_json = "{}",
+                                             .source_vocab = file.source_vocab,
+                                             .target_vocab = file.target_vocab};
+        must(s2s_model_file_write(b.path, &contents, &err), &err);
         assert_int_equal(s2s_model_open(&model, b.path, &err), S2S_BAD_MODEL);
         assert_null(model);
         assert_non_null(strstr(err.msg, b.path));

@@ -15,6 +15,7 @@
 
 static char folder[] = "/tmp/s2s-model-file-XXXXXX", path[64];
 static s2s_vocab *source_vocab, *target_vocab;
+static const s2s_subwords *source_subwords, *target_subwords; /* of the models that write_model writes */
 
 static s2s_vocab *make_vocab(const char *const *pieces, int n)
 {
@@ -59,8 +60,16 @@ static void make_params(s2s_params *params, const char *second, int rows, int co
 static void write_model(const s2s_params *params)
 {
     s2s_error err = {0};
-    s2s_status status = s2s_model_file_write(path, params, params->data, "{\"depth\":\"3\"}", "{\"updates\":7}",
-                                             source_vocab, target_vocab, &err);
+    s2s_status status = s2s_model_file_write(path,
+                                             &(s2s_model_contents){.params = params,
+                                                                   .data = params->data,
+                                                                   .config_json = "{\"depth\":\"3\"}",
+                                                                   .history_json = "{\"updates\":7}",
+                                                                   .source_vocab = source_vocab,
+                                                                   .target_vocab = target_vocab,
+                                                                   .source_subwords = source_subwords,
+                                                                   .target_subwords = target_subwords},
+                                             &err);
     assert_string_equal(err.msg, "");
     assert_int_equal(status, S2S_OK);
 }
@@ -100,6 +109,55 @@ static void test_round_trip(void **state)
     s2s_params_end(&written);
 }
 
+static bool next_letter(void *arg, s2s_span *line)
+{
+    int *left = arg;
+    *line = (s2s_span){"a b ab", 6};
+    return (*left)-- > 0;
+}
+
+static s2s_subwords *train_subwords(const char *kind)
+{
+    int left = 5;
+    const s2s_sentencepiece_training training = {
+        .model_type = kind, .vocab_size = 100, .character_coverage = 1, .next = next_letter, .arg = &left};
+    s2s_subwords *subwords;
+    s2s_error err = {0};
+    if (s2s_subwords_train(&subwords, &training, "lines", &err) != S2S_OK)
+        fail_msg("%s", err.msg);
+    return subwords;
+}
+
+/* Of one side, of each side, of both: the file has them again, and its parameters too. */
+static void test_subwords(void **state)
+{
+    (void)state;
+    s2s_subwords *bpe = train_subwords("bpe"), *unigram = train_subwords("unigram");
+    s2s_subwords *const cases[][2] = {{bpe, NULL}, {NULL, bpe}, {bpe, unigram}, {unigram, unigram}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        s2s_model_file model;
+        s2s_params params;
+        source_subwords = cases[i][0];
+        target_subwords = cases[i][1];
+        write_small_model();
+        assert_int_equal(s2s_model_file_open(&model, path, NULL), S2S_OK);
+        make_params(&params, "second", 1, 20);
+        assert_int_equal(s2s_model_file_load(&model, &params, path, NULL), S2S_OK);
+        s2s_subwords *const found[] = {model.source_subwords, model.target_subwords};
+        for (int side = 0; side < 2; side++) {
+            assert_true((found[side] == NULL) == (cases[i][side] == NULL));
+            if (found[side])
+                assert_true(s2s_subwords_hash(found[side]) == s2s_subwords_hash(cases[i][side]));
+        }
+        assert_true((found[0] == found[1]) == (cases[i][0] == cases[i][1]));
+        s2s_params_end(&params);
+        s2s_model_file_close(&model);
+    }
+    source_subwords = target_subwords = NULL;
+    s2s_subwords_free(bpe);
+    s2s_subwords_free(unigram);
+}
+
 /* Data that are not the parameters' own, as of averages. */
 static void test_other_block(void **state)
 {
@@ -110,8 +168,13 @@ static void test_other_block(void **state)
     assert_non_null(block);
     for (size_t i = 0; i < params.n_elements; i++)
         block[i] = (s2s_real)i;
-    assert_int_equal(s2s_model_file_write(path, &params, block, "{}", "{}", source_vocab, target_vocab, NULL),
-                     S2S_OK);
+    const s2s_model_contents contents = {.params = &params,
+                                         .data = block,
+                                         .config_json = "{}",
+                                         .history_json = "{}",
+                                         .source_vocab = source_vocab,
+                                         .target_vocab = target_vocab};
+    assert_int_equal(s2s_model_file_write(path, &contents, NULL), S2S_OK);
     s2s_model_file model;
     assert_int_equal(s2s_model_file_open(&model, path, NULL), S2S_OK);
     assert_int_equal(s2s_model_file_load(&model, &params, path, NULL), S2S_OK);
@@ -175,6 +238,30 @@ static const s2s_stored_text good[] = {
 };
 enum { N_TEXTS = sizeof good / sizeof *good };
 
+/* A tensor of the name that holds something else. */
+static void test_no_subwords(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *dtype, *named;
+        int64_t n;
+    } cases[] = {{"U8", "expected a SentencePiece model", 8}, {"F32", "expected U8, found F32", 2}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        s2s_error err = {0};
+        s2s_model_file model;
+        const s2s_stored_tensor tensor = {.name = "tgt.subwords",
+                                          .dtype = cases[i].dtype,
+                                          .rank = 1,
+                                          .dims = {cases[i].n},
+                                          .data = "no model",
+                                          .bytes = 8};
+        assert_int_equal(s2s_safetensors_write(path, good, N_TEXTS, &tensor, 1, NULL), S2S_OK);
+        assert_int_equal(s2s_model_file_open(&model, path, &err), S2S_BAD_MODEL);
+        if (!strstr(err.msg, cases[i].named) || !strstr(err.msg, "tgt.subwords"))
+            fail_msg("expected \"%s\" and the tensor in: %s", cases[i].named, err.msg);
+    }
+}
+
 /* The good metadata with one text changed, or left out where value is NULL. */
 static s2s_status open_changed(const char *key, const char *value, s2s_error *err)
 {
@@ -208,7 +295,7 @@ static void test_metadata(void **state)
     for (int i = 0; i < N_TEXTS; i++)
         check_changed(good[i].key, NULL, good[i].key);
     check_changed("format", "pt", "\"pt\"");
-    check_changed("format_version", "2", "version 2 is newer than version 1");
+    check_changed("format_version", "3", "version 3 is newer than version 2");
     check_changed("format_version", "99999999999999999999", "newer");
     check_changed("format_version", "0", "\"0\"");
     check_changed("format_version", "-1", "\"-1\"");
@@ -323,6 +410,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_round_trip),
+        cmocka_unit_test(test_subwords),
+        cmocka_unit_test(test_no_subwords),
         cmocka_unit_test(test_other_block),
         cmocka_unit_test(test_other_network),
         cmocka_unit_test(test_values_not_finite),

@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "base/token.h"
 #include "text/tokeniser.h"
 #include "train/options.h"
 
@@ -83,6 +84,8 @@ static void test_choices_are_enums(void **state)
         {"valid-metric", "error-rate", S2S_VALID_ERROR_RATE},
         {"src-tokens", "char", S2S_TOKENISE_CHARACTER},
         {"tgt-tokens", "word", S2S_TOKENISE_WORD},
+        {"src-tokens", "bpe", S2S_TOKENISE_BPE},
+        {"tgt-tokens", "unigram", S2S_TOKENISE_UNIGRAM},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         s2s_train_options options = good_options();
@@ -99,6 +102,35 @@ static void expect_refused(const s2s_train_options *options, const char *word)
     assert_int_equal(s2s_train_options_check(options, &err), S2S_BAD_CONFIG);
     if (!strstr(err.msg, word))
         fail_msg("expected a message about %s, found: %s", word, err.msg);
+}
+
+static void test_check_of_subwords(void **state)
+{
+    (void)state;
+    s2s_train_options options = good_options();
+    options.tgt_subwords = "x.model";
+    expect_refused(&options, "--tgt-tokens bpe or unigram");
+    options.tgt_tokens = S2S_TOKENISE_UNIGRAM;
+    assert_int_equal(s2s_train_options_check(&options, NULL), S2S_OK);
+    options.joint_vocab = true;
+    expect_refused(&options, "--joint-vocab");
+    options.src_tokens = S2S_TOKENISE_UNIGRAM;
+    expect_refused(&options, "--src-subwords");
+    options.src_subwords = options.tgt_subwords;
+    options.tgt_subwords = NULL;
+    assert_int_equal(s2s_train_options_check(&options, NULL), S2S_OK);
+    options.vocab_size = S2S_N_SPECIALS;
+    expect_refused(&options, "--vocab-size");
+
+    options = good_options();
+    options.joint_vocab = true;
+    assert_int_equal(s2s_train_options_check(&options, NULL), S2S_OK);
+    options.subword_sampling = 0.1;
+    expect_refused(&options, "--subword-sampling");
+    options.src_tokens = options.tgt_tokens = S2S_TOKENISE_BPE;
+    assert_int_equal(s2s_train_options_check(&options, NULL), S2S_OK);
+    options.memory = 1 << 30;
+    expect_refused(&options, "--memory");
 }
 
 static void test_check(void **state)
@@ -225,6 +257,7 @@ int main(void)
         cmocka_unit_test(test_defaults_survive_printing),
         cmocka_unit_test(test_choices_are_enums),
         cmocka_unit_test(test_check),
+        cmocka_unit_test(test_check_of_subwords),
         cmocka_unit_test(test_copy_owns_its_texts),
         cmocka_unit_test(test_resume),
         cmocka_unit_test(test_what_the_machine_decided_is_adopted),

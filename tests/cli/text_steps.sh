@@ -1,0 +1,67 @@
+# Text steps: training, prediction, scoring and evaluation go through them, output comes back, the model keeps what
+# they learned and read.
+set -eu
+. "$(dirname "$0")/helpers"
+
+train_steps()
+{
+    folder=$1
+    shift
+    "$S2S" train pairs.tsv -o "$folder" --after 300u --valid-every 100u $tiny "$@"
+}
+
+# ---- sources in any case and with punctuation ----
+pairs 1000 > plain.tsv
+awk -F '\t' '{ if (NR % 2) $1 = toupper($1); print $1 ".\tThe, " $2 "." }' plain.tsv > pairs.tsv
+echo 'the foo' > words.txt
+steps="--src-text nfkc,spaces,lower,moses:en,stopwords:words.txt --tgt-text moses:en,truecase"
+train_steps run $steps --valid-metric sequence-accuracy --valid-every 100u
+mv words.txt moved.txt
+
+printf 'a b c.\nA  B\tC .\nthe a foo b c.\n\357\275\201 b c.\n' > cases.txt # the last a is a full-width one
+head -1 cases.txt > one.txt
+"$S2S" predict -m run one.txt > one.out
+has one.out '^The, [a-f ]*\.$'
+"$S2S" predict -m run cases.txt > cases.out
+for i in 2 3 4; do
+    sed -n ${i}p cases.out > line.out
+    same line.out one.out "line $i: expected the output of the first line"
+done
+[ "$(wc -l < cases.out)" -eq 4 ] || fail "expected one line per line"
+
+# ---- lines that the steps make blank ----
+printf 'a b c.\nTHE foo\n \na b c.\n' > blank.txt
+"$S2S" predict -m run blank.txt > blank.out
+{ cat one.out; echo; echo; cat one.out; } > blank.wanted
+same blank.out blank.wanted "a line that the steps make blank gives an empty one"
+
+# ---- targets and prefixes ----
+"$S2S" evaluate -m run pairs.tsv > report.txt
+has report.txt '^sequence accuracy *\([5-9][0-9]\|100\)\.'
+printf 'a b c.\tThe, c b a.\nA the B C.\tThe ,  c b a .\n' > given.tsv
+"$S2S" score -m run given.tsv > scores.txt
+[ "$(cut -f 1 scores.txt | sort -u | wc -l)" -eq 1 ] || fail "equal pairs have different scores"
+
+# ---- a run that was stopped goes on with what it had learned ----
+mv moved.txt words.txt
+train_steps whole $steps --after 40u
+"$S2S" train pairs.tsv -o half --valid-every 100u $tiny $steps --after 20u
+"$S2S" train pairs.tsv -o half --valid-every 100u $tiny $steps --after 40u
+"$S2S" predict -m whole cases.txt > whole.out
+"$S2S" predict -m half cases.txt > half.out
+same whole.out half.out "a resumed run gave another model"
+echo 'other words' > words.txt
+refuse 4 'source vocabulary differ' "$S2S" train pairs.tsv -o half --valid-every 100u $tiny $steps --after 60u
+
+# ---- subwords of what the steps leave ----
+train_steps subwords --src-text lower --tgt-text lower --src-tokens bpe --tgt-tokens bpe --joint-vocab --vocab-size 24
+"$S2S" predict -m subwords one.txt > lower.out
+grep -q '[A-Z]' lower.out && fail "expected lower case, as the target has it"
+
+# ---- misuse ----
+refuse 3 'src-text: expected the name of a text step, found "lowr"; the nearest is "lower"' \
+    "$S2S" train pairs.tsv -o wrong --src-text lowr
+refuse 3 'tgt-text moses:xx: expected one of de, en, es, fr, it, nl, pt' \
+    "$S2S" train pairs.tsv -o wrong --tgt-text moses:xx
+refuse 4 'src-text stopwords:nowhere.txt: expected one of de, en, es, fr, zh, or a file' \
+    "$S2S" train pairs.tsv -o wrong --src-text stopwords:nowhere.txt

@@ -1,0 +1,432 @@
+/* Subword models: trained here, read from elsewhere, damaged; and that they cut as SentencePiece's programs do. */
+#ifndef _XOPEN_SOURCE
+#define _XOPEN_SOURCE 700 /* mkdtemp, popen */
+#endif
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "base/file.h"
+#include "text/tokeniser.h"
+#include "text/vocab.h"
+
+enum { N_KINDS = 2, MAX_LINES = 1500 };
+
+static const s2s_tokeniser_kind kinds[N_KINDS] = {S2S_TOKENISE_BPE, S2S_TOKENISE_UNIGRAM};
+
+static const char *const corpus[] = {
+    "the old man and the sea",  "the sea is old and the man is old", "a man sees the sea",
+    "an old sea sees old men",  "the men and the man see the seas",  "old men see an old man at sea",
+    "is the sea as old as men", "as a man is old the sea is as old", "naïve 日本",
+};
+enum { N_CORPUS = sizeof corpus / sizeof *corpus };
+
+/* Lines of memory, one after the other. */
+typedef struct line_list {
+    const char *const *lines;
+    int n, next;
+} line_list;
+
+static bool next_line(void *arg, s2s_span *line)
+{
+    line_list *list = arg;
+    if (list->next == list->n)
+        return false;
+    const char *text = list->lines[list->next++];
+    *line = (s2s_span){text, strlen(text)};
+    return true;
+}
+
+static s2s_status train(s2s_subwords **subwords, s2s_tokeniser_kind kind, const char *const *lines, int n,
+                        int size, bool exact, bool byte_fallback, s2s_error *err)
+{
+    line_list list = {lines, n, 0};
+    const s2s_sentencepiece_training training = {
+        .model_type = s2s_tokeniser_name(kind),
+        .vocab_size = size,
+        .hard_vocab_limit = exact,
+        .character_coverage = 1,
+        .byte_fallback = byte_fallback,
+        .next = next_line,
+        .arg = &list,
+    };
+    return s2s_subwords_train(subwords, &training, "lines", err);
+}
+
+static s2s_subwords *trained(s2s_tokeniser_kind kind, bool byte_fallback)
+{
+    s2s_error err = {0};
+    s2s_subwords *subwords;
+    if (train(&subwords, kind, corpus, N_CORPUS, 1000, false, byte_fallback, &err) != S2S_OK)
+        fail_msg("%s", err.msg);
+    return subwords;
+}
+
+/* The pieces of a line, each with a space behind it. */
+static void add_pieces(s2s_str *text, const s2s_tokeniser *tokeniser, const char *line)
+{
+    s2s_pieces pieces = {0};
+    assert_int_equal(s2s_tokenise(tokeniser, line, strlen(line), &pieces, NULL), S2S_OK);
+    for (int i = 0; i < pieces.n; i++) {
+        s2s_str_add(text, pieces.items[i].data, pieces.items[i].len);
+        s2s_str_add_char(text, ' ');
+    }
+    s2s_pieces_free(&pieces);
+}
+
+static void assert_joined(const s2s_tokeniser *tokeniser, const char *line, const char *expected)
+{
+    s2s_pieces pieces = {0};
+    s2s_str text = {0};
+    assert_int_equal(s2s_tokenise(tokeniser, line, strlen(line), &pieces, NULL), S2S_OK);
+    s2s_detokenise(tokeniser, pieces.items, pieces.n, &text);
+    assert_string_equal(s2s_str_text(&text), expected);
+    s2s_str_free(&text);
+    s2s_pieces_free(&pieces);
+}
+
+static void test_trained_models(void **state)
+{
+    (void)state;
+    for (int k = 0; k < N_KINDS; k++) {
+        s2s_subwords *subwords = trained(kinds[k], false), *again = trained(kinds[k], false);
+        const s2s_tokeniser tokeniser = {.kind = kinds[k], .subwords = subwords};
+        s2s_span a = s2s_subwords_model(subwords), b = s2s_subwords_model(again);
+        assert_string_equal(s2s_subwords_kind(subwords), s2s_tokeniser_name(kinds[k]));
+        assert_int_equal(a.len, b.len);
+        assert_memory_equal(a.data, b.data, a.len);
+        assert_true(s2s_subwords_hash(subwords) == s2s_subwords_hash(again));
+        for (int i = 0; i < N_CORPUS; i++)
+            assert_joined(&tokeniser, corpus[i], corpus[i]);
+        assert_joined(&tokeniser, "", "");
+        assert_joined(&tokeniser, " \t", "");
+        assert_joined(&tokeniser, " the  sea ", "the sea");
+        assert_joined(&tokeniser, "日本本日", "日本本日");
+        s2s_subwords_free(subwords);
+        s2s_subwords_free(again);
+    }
+    s2s_subwords_free(NULL);
+}
+
+/* What the model never saw: unknown as it is, or in bytes. */
+static void test_unknown_characters(void **state)
+{
+    (void)state;
+    for (int k = 0; k < N_KINDS; k++) {
+        s2s_subwords *plain = trained(kinds[k], false), *fallback = trained(kinds[k], true);
+        s2s_str text = {0};
+        add_pieces(&text, &(s2s_tokeniser){.kind = kinds[k], .subwords = plain}, "\U0001f600");
+        assert_string_equal(s2s_str_text(&text), "\u2581 \U0001f600 ");
+        s2s_str_clear(&text);
+        const s2s_tokeniser bytes = {.kind = kinds[k], .subwords = fallback};
+        add_pieces(&text, &bytes, "\U0001f600");
+        assert_string_equal(s2s_str_text(&text), "\u2581 <0xF0> <0x9F> <0x98> <0x80> ");
+        assert_joined(&bytes, "sea \U0001f600!", "sea \U0001f600!");
+        s2s_str_clear(&text);
+        s2s_detokenise(&bytes, (const s2s_span[]){{"a", 1}, {"<0x0A>", 6}, {"b", 1}}, 3, &text);
+        assert_string_equal(s2s_str_text(&text), "a b");
+        s2s_str_free(&text);
+        s2s_subwords_free(plain);
+        s2s_subwords_free(fallback);
+    }
+}
+
+static void test_vocabulary(void **state)
+{
+    (void)state;
+    for (int k = 0; k < N_KINDS; k++) {
+        s2s_subwords *subwords = trained(kinds[k], true);
+        const s2s_tokeniser tokeniser = {.kind = kinds[k], .subwords = subwords};
+        s2s_vocab *vocab;
+        s2s_pieces pieces = {0};
+        assert_int_equal(s2s_vocab_from_subwords(&vocab, subwords, NULL), S2S_OK);
+        assert_int_equal(s2s_vocab_size(vocab), s2s_sentencepiece_size(s2s_subwords_sentencepiece(subwords)));
+        assert_string_equal(s2s_vocab_piece(vocab, S2S_N_SPECIALS).data, "<0x00>");
+        assert_int_equal(s2s_tokenise(&tokeniser, "the sea?", 8, &pieces, NULL), S2S_OK);
+        assert_true(pieces.n > 0);
+        for (int i = 0; i < pieces.n; i++)
+            assert_true(s2s_vocab_find(vocab, pieces.items[i]) != S2S_TOKEN_UNK);
+        s2s_pieces_free(&pieces);
+        s2s_vocab_free(vocab);
+        s2s_subwords_free(subwords);
+    }
+}
+
+static int sample(const s2s_tokeniser *tokeniser, double alpha, uint64_t seed, char *text, size_t size)
+{
+    static const char line[] = "the old man and the sea";
+    s2s_pieces pieces = {0};
+    s2s_str joined = {0};
+    int n = 0;
+    assert_int_equal(s2s_tokenise_sampled(tokeniser, alpha, seed, line, strlen(line), &pieces, NULL), S2S_OK);
+    text[0] = '\0';
+    for (int i = 0; i < pieces.n; i++)
+        n += snprintf(text + n, size - (size_t)n, "%.*s|", (int)pieces.items[i].len, pieces.items[i].data);
+    s2s_detokenise(tokeniser, pieces.items, pieces.n, &joined);
+    assert_string_equal(s2s_str_text(&joined), line);
+    n = pieces.n;
+    s2s_str_free(&joined);
+    s2s_pieces_free(&pieces);
+    return n;
+}
+
+static void test_samples_follow_their_seed(void **state)
+{
+    (void)state;
+    for (int k = 0; k < N_KINDS; k++) {
+        s2s_subwords *subwords = trained(kinds[k], false);
+        const s2s_tokeniser tokeniser = {.kind = kinds[k], .subwords = subwords};
+        char first[256], text[256];
+        int n_others = 0;
+        (void)sample(&tokeniser, 0.3, 0, first, sizeof first);
+        for (uint64_t seed = 1; seed < 20; seed++) {
+            (void)sample(&tokeniser, 0.3, seed, text, sizeof text);
+            n_others += strcmp(first, text) != 0;
+        }
+        assert_true(n_others > 5);
+        (void)sample(&tokeniser, 0.3, 0, text, sizeof text);
+        assert_string_equal(text, first);
+        s2s_subwords_free(subwords);
+    }
+}
+
+static void assert_refused(s2s_tokeniser_kind kind, const char *const *lines, int n, int size,
+                           s2s_status expected, const char *named)
+{
+    s2s_error err = {0};
+    s2s_subwords *subwords;
+    assert_int_equal(train(&subwords, kind, lines, n, size, true, false, &err), expected);
+    assert_null(subwords);
+    if (!strstr(err.msg, named))
+        fail_msg("expected \"%s\" in: %s", named, err.msg);
+}
+
+static void test_text_that_does_not_support_a_size(void **state)
+{
+    (void)state;
+    for (int k = 0; k < N_KINDS; k++) {
+        assert_refused(kinds[k], corpus, N_CORPUS, 5000, S2S_BAD_CONFIG, "--vocab-size: expected at most ");
+        assert_refused(kinds[k], corpus, N_CORPUS, 10, S2S_BAD_CONFIG,
+                       "--vocab-size: expected at least 19 subwords");
+        assert_refused(kinds[k], corpus, 0, 10, S2S_BAD_DATA, "too little in the lines");
+    }
+    /* SentencePiece ends its process over this one. */
+    assert_refused(S2S_TOKENISE_UNIGRAM, (const char *const[]){"\u2581"}, 1, 100, S2S_BAD_DATA,
+                   "too little in the lines to train unigram subwords");
+}
+
+/* ---- damaged models ---- */
+
+/* Opens a model; where that works it must also cut a line. */
+static bool opens(const char *model, size_t n)
+{
+    s2s_subwords *subwords;
+    s2s_error err = {0};
+    s2s_status status = s2s_subwords_open(&subwords, (s2s_span){model, n}, &err);
+    if (status != S2S_OK) {
+        assert_int_equal(status, S2S_BAD_MODEL);
+        assert_true(err.msg[0] != '\0');
+        assert_null(subwords);
+        return false;
+    }
+    s2s_pieces pieces = {0};
+    s2s_str text = {0};
+    const s2s_tokeniser tokeniser = {.kind = S2S_TOKENISE_BPE, .subwords = subwords};
+    assert_int_equal(s2s_tokenise(&tokeniser, corpus[0], strlen(corpus[0]), &pieces, NULL), S2S_OK);
+    s2s_detokenise(&tokeniser, pieces.items, pieces.n, &text);
+    s2s_str_free(&text);
+    s2s_pieces_free(&pieces);
+    s2s_subwords_free(subwords);
+    return true;
+}
+
+static void test_damaged_models(void **state)
+{
+    (void)state;
+    for (int k = 0; k < N_KINDS; k++) {
+        s2s_subwords *subwords = trained(kinds[k], false);
+        s2s_span model = s2s_subwords_model(subwords);
+        char *copy = malloc(model.len);
+        assert_non_null(copy);
+        memcpy(copy, model.data, model.len);
+        assert_true(opens(copy, model.len));
+        for (size_t n = 0; n < model.len; n++)
+            assert_false(opens(copy, n));
+        for (size_t bit = 0; bit < 8 * model.len; bit++) {
+            copy[bit / 8] = (char)(copy[bit / 8] ^ 1 << bit % 8);
+            (void)opens(copy, model.len);
+            copy[bit / 8] = (char)(copy[bit / 8] ^ 1 << bit % 8);
+        }
+        free(copy);
+        s2s_subwords_free(subwords);
+    }
+}
+
+static void test_files_that_are_no_models(void **state)
+{
+    (void)state;
+    char folder[] = "/tmp/s2s-subwords-XXXXXX", path[64];
+    s2s_subwords *subwords;
+    s2s_error err = {0};
+    assert_non_null(mkdtemp(folder));
+    snprintf(path, sizeof path, "%s/x.model", folder);
+    assert_int_equal(s2s_subwords_read(&subwords, path, &err), S2S_BAD_DATA); /* missing */
+    assert_int_equal(s2s_subwords_read(&subwords, folder, &err), S2S_BAD_DATA);
+    assert_non_null(strstr(err.msg, folder));
+    FILE *file = fopen(path, "w");
+    fputs("these are not the bytes of a model\n", file);
+    fclose(file);
+    assert_int_equal(s2s_subwords_read(&subwords, path, &err), S2S_BAD_MODEL);
+    assert_non_null(strstr(err.msg, path));
+    unlink(path);
+    rmdir(folder);
+}
+
+/* ---- the programs of SentencePiece ---- */
+
+/* Lines of a file of ../shared/data (with pairs: both sides as one), some that are not in it, and an empty one. */
+static int read_lines(char **text, const char **lines, const char *name)
+{
+    const char *root = getenv("S2S_SOURCE_DIR");
+    char path[1024];
+    s2s_map map;
+    snprintf(path, sizeof path, "%s/../shared/data/%s", root ? root : ".", name);
+    if (s2s_map_open(&map, path, NULL) != S2S_OK)
+        return 0;
+    *text = malloc(map.size + 1);
+    memcpy(*text, map.data, map.size);
+    (*text)[map.size] = '\0';
+    s2s_map_close(&map);
+    int n = 0;
+    for (char *line = strtok(*text, "\n"); line && n < MAX_LINES; line = strtok(NULL, "\n"))
+        lines[n++] = line;
+    lines[n++] = "";
+    lines[n++] = "\U0001f600 emoji \U0001f468\u200d\U0001f469 and \u0e44\u0e17\u0e22";
+    lines[n++] = "  spaces   around \u00a0 ";
+    return n;
+}
+
+static void write_file(const char *path, const char *bytes, size_t n)
+{
+    FILE *file = fopen(path, "wb");
+    assert_non_null(file);
+    assert_int_equal(fwrite(bytes, 1, n, file), n);
+    fclose(file);
+}
+
+/* What a program writes. */
+static void run(const char *command, s2s_str *out)
+{
+    char bytes[4096];
+    FILE *pipe = popen(command, "r");
+    assert_non_null(pipe);
+    for (size_t n; (n = fread(bytes, 1, sizeof bytes, pipe)) > 0;)
+        s2s_str_add(out, bytes, n);
+    assert_int_equal(pclose(pipe), 0);
+}
+
+static void compare_with_programs(const s2s_tokeniser *tokeniser, const char *const *lines, int n,
+                                  const char *folder)
+{
+    s2s_str text = {0}, pieces = {0}, joined = {0}, theirs = {0};
+    s2s_pieces list = {0};
+    char path[128], command[512];
+    for (int i = 0; i < n; i++) {
+        s2s_str_printf(&text, "%s\n", lines[i]);
+        assert_int_equal(s2s_tokenise(tokeniser, lines[i], strlen(lines[i]), &list, NULL), S2S_OK);
+        for (int k = 0; k < list.n; k++)
+            s2s_str_printf(&pieces, "%s%.*s", k ? " " : "", (int)list.items[k].len, list.items[k].data);
+        s2s_str_add_char(&pieces, '\n');
+        s2s_detokenise(tokeniser, list.items, list.n, &joined);
+        s2s_str_add_char(&joined, '\n');
+    }
+    s2s_span model = s2s_subwords_model(tokeniser->subwords);
+    snprintf(path, sizeof path, "%s/model", folder);
+    write_file(path, model.data, model.len);
+    snprintf(path, sizeof path, "%s/text", folder);
+    write_file(path, text.data, text.len);
+    snprintf(command, sizeof command, "spm_encode --model=%s/model <%s/text", folder, folder);
+    run(command, &theirs);
+    assert_string_equal(s2s_str_text(&pieces), s2s_str_text(&theirs));
+    s2s_str_clear(&theirs);
+    snprintf(command, sizeof command, "spm_encode --model=%s/model <%s/text | spm_decode --model=%s/model",
+             folder, folder, folder);
+    run(command, &theirs);
+    assert_string_equal(s2s_str_text(&joined), s2s_str_text(&theirs));
+    s2s_str_free(&text);
+    s2s_str_free(&pieces);
+    s2s_str_free(&joined);
+    s2s_str_free(&theirs);
+    s2s_pieces_free(&list);
+}
+
+static void compare_on(const char *name)
+{
+    static const char *lines[MAX_LINES + 3];
+    char *text = NULL, folder[] = "/tmp/s2s-subwords-XXXXXX", path[64];
+    int n = read_lines(&text, lines, name);
+    if (n == 0 || system("command -v spm_encode >/dev/null && command -v spm_decode >/dev/null") != 0) {
+        print_message("no %s in ../shared/data, or no spm_encode\n", name);
+        free(text);
+        skip();
+    }
+    assert_non_null(mkdtemp(folder));
+    for (int k = 0; k < 2 * N_KINDS; k++) {
+        s2s_subwords *subwords;
+        s2s_error err = {0};
+        bool byte_fallback = k >= N_KINDS;
+        if (train(&subwords, kinds[k % N_KINDS], lines, n, 2000, false, byte_fallback, &err) != S2S_OK)
+            fail_msg("%s", err.msg);
+        compare_with_programs(&(s2s_tokeniser){.kind = kinds[k % N_KINDS], .subwords = subwords}, lines, n,
+                              folder);
+        s2s_subwords_free(subwords);
+    }
+    snprintf(path, sizeof path, "%s/model", folder);
+    unlink(path);
+    snprintf(path, sizeof path, "%s/text", folder);
+    unlink(path);
+    rmdir(folder);
+    free(text);
+}
+
+static void test_german_as_spm_encode(void **state)
+{
+    (void)state;
+    compare_on("multi30k/raw/val.de");
+}
+
+static void test_french_and_english_as_spm_encode(void **state)
+{
+    (void)state;
+    compare_on("tatoeba/valid.fra-eng.tsv");
+}
+
+static void test_japanese_as_spm_encode(void **state)
+{
+    (void)state;
+    compare_on("enja50k/dev.ja");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_trained_models),
+        cmocka_unit_test(test_unknown_characters),
+        cmocka_unit_test(test_vocabulary),
+        cmocka_unit_test(test_samples_follow_their_seed),
+        cmocka_unit_test(test_text_that_does_not_support_a_size),
+        cmocka_unit_test(test_damaged_models),
+        cmocka_unit_test(test_files_that_are_no_models),
+        cmocka_unit_test(test_german_as_spm_encode),
+        cmocka_unit_test(test_french_and_english_as_spm_encode),
+        cmocka_unit_test(test_japanese_as_spm_encode),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
