@@ -12,6 +12,7 @@ struct cli_command {
     const char *usage;                    /* what follows "s2s name" */
     const char *examples;                 /* lines that teach, each indented by two spaces */
     const char *positional;               /* the option that a bare argument sets */
+    const char *repeatable[2];            /* options whose values on the command line add up, a line each */
     const char *output;                   /* lines on what is written, as examples; NULL: nothing to tell */
     cli_table_fn *tables[CLI_MAX_TABLES]; /* ends at the first NULL */
     /* Does it; what failed goes to err, one line, and is printed by main.  A failure with an empty line is
@@ -19,6 +20,7 @@ struct cli_command {
     s2s_status (*run)(const cli_options *options, s2s_error *err);
 };
 
-extern const cli_command cli_train, cli_predict, cli_score, cli_evaluate, cli_inspect, cli_bench;
+extern const cli_command cli_train, cli_predict, cli_score, cli_evaluate, cli_metrics, cli_inspect,
+    cli_bench;
 
 #endif

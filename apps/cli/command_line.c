@@ -1,6 +1,7 @@
 #include "command_line.h"
 
 #include <ctype.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -121,8 +122,45 @@ s2s_status cli_options_assign(cli_options *options, const s2s_option *option, co
     return s2s_option_set(option, options->values, value, err);
 }
 
+const char *cli_options_own(cli_options *options, char *text)
+{
+    char **texts = text ? realloc(options->texts, ((size_t)options->n_texts + 1) * sizeof *texts) : NULL;
+    if (!texts) {
+        free(text);
+        return NULL;
+    }
+    options->texts = texts;
+    return texts[options->n_texts++] = text;
+}
+
+static bool is_repeatable(const cli_options *options, const s2s_option *option)
+{
+    const char *const *names = options->command->repeatable;
+    for (size_t i = 0; i < sizeof options->command->repeatable / sizeof *names; i++)
+        if (names[i] && is_named(option, names[i]))
+            return true;
+    return false;
+}
+
+/* The value on a line behind what the command line said before; NULL when out of memory. */
+static const char *add_to_earlier(cli_options *options, const s2s_option *option, const char *value)
+{
+    const char *earlier = *(const char *const *)((const char *)options->values + option->offset);
+    if (options->source[option - options->table.options] != CLI_COMMAND_LINE || !earlier)
+        return value;
+    size_t size = (size_t)snprintf(NULL, 0, "%s\n%s", earlier, value) + 1;
+    char *both = malloc(size);
+    if (both)
+        snprintf(both, size, "%s\n%s", earlier, value);
+    return cli_options_own(options, both);
+}
+
 static s2s_status set(cli_options *options, const s2s_option *option, const char *value, s2s_error *err)
 {
+    if (is_repeatable(options, option))
+        value = add_to_earlier(options, option, value);
+    if (!value)
+        return cli_out_of_memory(err);
     if (is_named(option, "config"))
         options->config_paths[options->n_config_paths++] = value;
     return cli_options_assign(options, option, value, CLI_COMMAND_LINE, err);
@@ -221,10 +259,11 @@ static s2s_status parse_short(cli_options *options, const char *text, arguments 
 
 static s2s_status parse_positional(cli_options *options, const char *value, int index, s2s_error *err)
 {
-    if (index > 0)
+    const s2s_option *option = s2s_option_find(&options->table, options->command->positional);
+    if (index > 0 && !is_repeatable(options, option))
         return cli_fail(err, S2S_MISUSE, "unexpected argument \"%.100s\"; usage: s2s %s %s", value,
                         options->command->name, options->command->usage);
-    return set(options, s2s_option_find(&options->table, options->command->positional), value, err);
+    return set(options, option, value, err);
 }
 
 s2s_status cli_options_parse(cli_options *options, int argc, char **argv, s2s_error *err)

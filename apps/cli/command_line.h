@@ -29,7 +29,7 @@ typedef struct cli_options {
     int n_tables;                     /* the common one included, which is the last */
     const char **config_paths;        /* as given, the last wins */
     int n_config_paths;
-    char **texts; /* owned: values that came from files */
+    char **texts; /* owned: values that are not arguments as they are */
     int n_texts;
 } cli_options;
 
@@ -50,6 +50,8 @@ s2s_status cli_options_environment(cli_options *options, s2s_error *err) S2S_MUS
  * long as the options. */
 s2s_status cli_options_assign(cli_options *options, const s2s_option *option, const char *value,
                               cli_source source, s2s_error *err) S2S_MUST_USE;
+/* Takes over a text, which is freed with the options, and returns it; NULL: out of memory, or none given. */
+const char *cli_options_own(cli_options *options, char *text);
 /* The option of that name in a file or the environment; NULL for those of the command line alone. */
 const s2s_option *cli_options_find(const cli_options *options, const char *name);
 

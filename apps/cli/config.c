@@ -34,19 +34,6 @@ static s2s_status next_event(reading *r, yaml_event_t *event, s2s_error *err)
     return yaml_parser_parse(&r->parser, event) ? S2S_OK : parser_failed(r, err);
 }
 
-/* The scalar's text, kept with the options because values borrow it. */
-static s2s_status keep_text(cli_options *options, const char *text, const char **kept, s2s_error *err)
-{
-    char **texts = realloc(options->texts, ((size_t)options->n_texts + 1) * sizeof *texts);
-    if (!texts)
-        return cli_out_of_memory(err);
-    options->texts = texts;
-    if (!(texts[options->n_texts] = strdup(text)))
-        return cli_out_of_memory(err);
-    *kept = texts[options->n_texts++];
-    return S2S_OK;
-}
-
 static s2s_status find_key(reading *r, const char *key, size_t line, const s2s_option **option, s2s_error *err)
 {
     *option = cli_options_find(r->options, key);
@@ -84,13 +71,14 @@ static s2s_status set_value(reading *r, const s2s_option *option, const yaml_eve
     const char *text = (const char *)event->data.scalar.value;
     if (strlen(text) != event->data.scalar.length)
         return cli_fail(err, S2S_BAD_CONFIG, "%s:%zu: %s: NUL byte in the value", r->path, line, option->name);
-    const char *value = NULL;
-    s2s_status status = keep_text(r->options, text, &value, err);
+    const char *value = cli_options_own(r->options, strdup(text));
     s2s_error inner = {0};
-    if (!status && cli_options_assign(r->options, option, value, CLI_FILE, &inner))
+    if (!value)
+        return cli_out_of_memory(err);
+    if (cli_options_assign(r->options, option, value, CLI_FILE, &inner))
         return cli_fail(err, S2S_BAD_CONFIG, "%s:%zu: %s", r->path, line,
                         strncmp(inner.msg, "--", 2) == 0 ? inner.msg + 2 : inner.msg);
-    return status;
+    return S2S_OK;
 }
 
 /* One "key: value" whose key is the event given. */

@@ -9,7 +9,7 @@
 #include "signals.h"
 
 static const cli_command *const commands[] = {&cli_train,   &cli_predict, &cli_score, &cli_evaluate,
-                                              &cli_inspect, &cli_bench,   NULL};
+                                              &cli_metrics, &cli_inspect, &cli_bench, NULL};
 
 static const cli_command *find_command(const char *name)
 {

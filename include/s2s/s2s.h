@@ -5,6 +5,7 @@
 #include "s2s/bench.h"
 #include "s2s/evaluate.h"
 #include "s2s/log.h"
+#include "s2s/metrics.h"
 #include "s2s/network.h"
 #include "s2s/option.h"
 #include "s2s/picture.h"

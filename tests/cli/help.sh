@@ -16,7 +16,7 @@ for status in '1 failed' '2 misuse' '3 bad configuration' '4 bad data' '5 bad or
     '7 out of memory' '129, 130, 143 stopped'; do
     has line " $status"
 done
-for command in train predict score evaluate inspect bench; do
+for command in train predict score evaluate metrics inspect bench; do
     has overview "^  $command "
     expect 0 '' "$S2S" $command --help
     cp out page
@@ -73,6 +73,8 @@ explains predict predict.json
 explains score score.json
 "$S2S" evaluate -m run few.tsv --json --alignments > evaluate.json
 explains evaluate evaluate.json
+"$S2S" metrics --ref few.txt few.txt --json > metrics.json
+explains metrics metrics.json
 "$S2S" inspect run --json | sed 's/"config":{[^}]*}/"config":0/; s/"history":{[^}]*}/"history":0/' > inspect.json
 explains inspect inspect.json
 "$S2S" train pairs.tsv -o profiled --after 2u --valid-every 0u $tiny --profile 2> /dev/null
