@@ -1,4 +1,4 @@
-# What is installed: the libraries, the public headers, the program, and how others find them.
+# What is installed: the libraries, the public headers, the program with its manual, and how others find them.
 
 include(CMakePackageConfigHelpers)
 
@@ -8,6 +8,11 @@ install(DIRECTORY include/s2s DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} FILES_MATC
 install(FILES ${PROJECT_BINARY_DIR}/generated/s2s/version.h DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/s2s)
 if(TARGET s2s)
   install(TARGETS s2s)
+endif()
+if(TARGET s2s_manual)
+  install(DIRECTORY ${S2S_MANUAL}/man/ DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
+  install(DIRECTORY ${S2S_MANUAL}/bash-completion ${S2S_MANUAL}/zsh ${S2S_MANUAL}/fish
+          DESTINATION ${CMAKE_INSTALL_DATADIR})
 endif()
 
 set(package ${CMAKE_INSTALL_LIBDIR}/cmake/s2s)

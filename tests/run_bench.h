@@ -75,7 +75,7 @@ static inline s2s_train_options bench_options(const bench *b, double updates)
     options.warmup = 4;
     options.batch_tokens = 60;
     options.accumulate = 2;
-    options.valid_metric = S2S_VALID_ERROR_RATE;
+    options.valid_metric = "error-rate";
     options.valid_every = (s2s_duration){2, 'u'};
     options.save_every = (s2s_duration){1, 'u'};
     options.after = (s2s_duration){updates, 'u'};

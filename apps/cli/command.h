@@ -20,7 +20,7 @@ struct cli_command {
     s2s_status (*run)(const cli_options *options, s2s_error *err);
 };
 
-extern const cli_command cli_train, cli_predict, cli_score, cli_evaluate, cli_metrics, cli_inspect,
+extern const cli_command cli_train, cli_predict, cli_score, cli_evaluate, cli_metrics, cli_doctor, cli_inspect,
     cli_bench;
 
 #endif

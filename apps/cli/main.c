@@ -2,14 +2,17 @@
 #include <string.h>
 
 #include "command.h"
+#include "completion.h"
 #include "config.h"
 #include "help.h"
+#include "manual.h"
 #include "message.h"
 #include "output.h"
 #include "signals.h"
 
-static const cli_command *const commands[] = {&cli_train,   &cli_predict, &cli_score, &cli_evaluate,
-                                              &cli_metrics, &cli_inspect, &cli_bench, NULL};
+static const cli_command *const commands[] = {&cli_train,    &cli_predict, &cli_score,
+                                              &cli_evaluate, &cli_metrics, &cli_doctor,
+                                              &cli_inspect,  &cli_bench,   NULL};
 
 static const cli_command *find_command(const char *name)
 {
@@ -58,13 +61,27 @@ static s2s_status run_command(const cli_command *command, int argc, char **argv,
     return status;
 }
 
-/* s2s help [command] */
-static s2s_status help(int argc, char **argv, s2s_error *err)
+static s2s_status manual(const char *name, s2s_error *err)
 {
-    if (argc == 0) {
+    if (!name) {
+        cli_manual_overview(commands, stdout);
+        return S2S_OK;
+    }
+    const cli_command *command = find_command(name);
+    return command ? cli_manual_command(command, stdout, err) : unknown_command(name, err);
+}
+
+/* s2s help [COMMAND], s2s help --man [COMMAND], s2s help --completion SHELL; argv ends with NULL. */
+static s2s_status help(char **argv, s2s_error *err)
+{
+    if (!argv[0]) {
         cli_help_overview(commands, stdout);
         return S2S_OK;
     }
+    if (strcmp(argv[0], "--man") == 0)
+        return manual(argv[1], err);
+    if (strcmp(argv[0], "--completion") == 0)
+        return cli_completion(argv[1] ? argv[1] : "", commands, stdout, err);
     const cli_command *command = find_command(argv[0]);
     char option[] = "--help", *arguments[] = {option};
     return command ? run_command(command, 1, arguments, err) : unknown_command(argv[0], err);
@@ -82,7 +99,7 @@ static s2s_status dispatch(int argc, char **argv, s2s_error *err)
         return S2S_OK;
     }
     if (strcmp(name, "help") == 0 || strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0)
-        return help(argc - 2, argv + 2, err);
+        return help(argv + 2, err);
     const cli_command *command = find_command(name);
     return command ? run_command(command, argc - 2, argv + 2, err) : unknown_command(name, err);
 }

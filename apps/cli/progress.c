@@ -25,8 +25,9 @@ static double now_ms(void)
 
 void cli_metric_print(int metric, double value, char *buf, size_t size)
 {
-    bool is_percent = metric != S2S_VALID_LOSS && metric != S2S_VALID_PERPLEXITY;
-    snprintf(buf, size, is_percent ? "%.2f %%" : "%.4f", value);
+    bool is_score = metric == S2S_VALID_BLEU || metric == S2S_VALID_CHRF || metric == S2S_VALID_TER;
+    bool is_percent = !is_score && metric != S2S_VALID_LOSS && metric != S2S_VALID_PERPLEXITY;
+    snprintf(buf, size, is_percent ? "%.2f %%" : is_score ? "%.2f" : "%.4f", value);
 }
 
 void cli_seconds_print(double seconds, char *buf, size_t size)
@@ -156,7 +157,7 @@ static void show_progress(cli_progress *progress, const s2s_train_event *event)
 
 static void show_start(const s2s_train_event *event)
 {
-    fprintf(stderr, "%lld training pairs, %lld for validation, %lld left out as too long\n",
+    fprintf(stderr, "%lld training pairs, %lld for validation, %lld left out\n",
             (long long)event->n_pairs, (long long)event->n_valid_pairs, (long long)event->n_skipped);
     fprintf(stderr, "%lld parameters; %d source pieces, %d target pieces\n", (long long)event->n_parameters,
             event->src_vocab, event->tgt_vocab);

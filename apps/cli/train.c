@@ -15,6 +15,7 @@ typedef struct training {
     cli_output output; /* of events as JSON */
     cli_progress progress;
     double best; /* validation result of this run, NaN: none yet */
+    s2s_valid_metric metric;
     char reason[64];
     double seconds;
     s2s_trainer *trainer;
@@ -49,8 +50,9 @@ static void on_event(void *arg, const s2s_train_event *event)
     cli_progress_event(&t->progress, event);
     if (t->json)
         write_event(t, event);
+    t->metric = event->metric;
     if (event->kind == S2S_TRAIN_VALID && event->best)
-        t->best = event->valid[t->options->valid_metric];
+        t->best = event->valid[t->metric];
     t->seconds = event->seconds;
     if (event->kind == S2S_TRAIN_END)
         snprintf(t->reason, sizeof t->reason, "%s", event->reason);
@@ -70,9 +72,8 @@ static void show_end(const training *t)
         return;
     cli_seconds_print(t->seconds, seconds, sizeof seconds);
     if (!isnan(t->best)) {
-        cli_metric_print(t->options->valid_metric, t->best, value, sizeof value);
-        snprintf(best, sizeof best, "best %s %s; ",
-                 s2s_valid_metric_name((s2s_valid_metric)t->options->valid_metric), value);
+        cli_metric_print(t->metric, t->best, value, sizeof value);
+        snprintf(best, sizeof best, "best %s %s; ", s2s_valid_metric_name(t->metric), value);
     }
     fprintf(stderr, "%s/model.s2s: %s%s after %s\n", t->options->output, best, t->reason, seconds);
 }
@@ -138,21 +139,23 @@ const cli_command cli_train = {
     .examples = "  s2s train pairs.tsv -o run --src-tokens char --tgt-tokens space\n"
                 "  s2s train -c run/config.yaml -o second --learn-rate 5e-4 --after 30e\n",
     .positional = "train",
-    .output = "  FOLDER holds model.s2s (the best so far), last.ckpt, config.yaml and metrics.jsonl.\n"
-              "  That file, and standard output with --json, has one object per event:\n"
-              "      event (start, plan, progress, valid, profile or end), update, epoch (from 1),\n"
-              "      tokens (of targets), seconds, and\n"
-              "      of start: parameters, pairs, valid_pairs, skipped, src_vocab, tgt_vocab, resumed\n"
-              "      of plan, with --memory, in bytes: budget, total, parameters, gradients, moments,\n"
-              "      average, packed (copies of weights), data, batches, validation, other; and\n"
-              "      batch_tokens, accumulate\n"
-              "      of progress: fraction (of --after; null where it has no end), loss, learn_rate,\n"
-              "      gradient_norm, tokens_per_second, waited (seconds without a batch to work on)\n"
-              "      of valid: loss, perplexity, token-accuracy, sequence-accuracy, error-rate (null\n"
-              "      where not measured), best\n"
-              "      of profile (with --profile): steps, ms (of a step), and rows, each with phase, work,\n"
-              "      calls, ms (of a step), share (%) and gflops (null where there are no products)\n"
-              "      of end: reason\n",
+    .output =
+        "  FOLDER holds model.s2s (the best so far), with --keep-best the best ones as best/UPDATE.s2s,\n"
+        "  last.ckpt, config.yaml and metrics.jsonl.\n"
+        "  That file, and standard output with --json, has one object per event:\n"
+        "      event (start, plan, progress, valid, profile or end), update, epoch (from 1),\n"
+        "      tokens (of targets), seconds, and\n"
+        "      of start: parameters, pairs, valid_pairs, skipped, src_vocab, tgt_vocab, resumed\n"
+        "      of plan, with --memory, in bytes: budget, total, parameters, gradients, moments,\n"
+        "      average, packed (copies of weights), data, batches, validation, other; and\n"
+        "      batch_tokens, accumulate\n"
+        "      of progress: fraction (of --after; null where it has no end), loss, learn_rate,\n"
+        "      gradient_norm, tokens_per_second, waited (seconds without a batch to work on)\n"
+        "      of valid: loss, perplexity, token-accuracy, sequence-accuracy, error-rate, bleu, chrf, ter\n"
+        "      (null where not measured), metric (name of the one that decides), best, kept\n"
+        "      of profile (with --profile): steps, ms (of a step), and rows, each with phase, work,\n"
+        "      calls, ms (of a step), share (%) and gflops (null where there are no products)\n"
+        "      of end: reason\n",
     .tables = {s2s_train_options_table, cli_profile_table},
     .run = run,
 };

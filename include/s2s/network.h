@@ -64,11 +64,12 @@ typedef struct s2s_network_options {
     int dec_depth;      /* layers, >= 1 */
     bool bidirectional; /* the encoder reads both ways, each direction with H / 2 units */
     bool residual;      /* layers of equal size add their input to their output (from the second on) */
-    int bridge;         /* s2s_bridge_kind */
-    int attention;      /* s2s_attention_kind */
-    int heads;          /* of multihead attention; divides H */
-    int max_source;     /* location attention: the number of source positions that it knows */
-    bool input_feeding; /* the attentional vector of a step is part of the next step's input (Luong) */
+    bool layer_norm; /* cells normalise the sums of their gates (Ba et al. 2016, 1607.06450); no lstm-article */
+    int bridge;      /* s2s_bridge_kind */
+    int attention;   /* s2s_attention_kind */
+    int heads;       /* of multihead attention; divides H */
+    int max_source;  /* location attention: the number of source positions that it knows */
+    bool input_feeding;   /* the attentional vector of a step is part of the next step's input (Luong) */
     bool tied_embeddings; /* the output layer's matrix is the target embedding (adds H -> E projection if H !=
                              E) */
     double dropout;       /* of embeddings, between layers and before the output layer */

@@ -3,6 +3,7 @@
 #define S2S_H
 
 #include "s2s/bench.h"
+#include "s2s/doctor.h"
 #include "s2s/evaluate.h"
 #include "s2s/log.h"
 #include "s2s/metrics.h"

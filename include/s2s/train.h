@@ -22,13 +22,21 @@
     X(COSINE, "cosine")     /* linear warm-up, then half a cosine down to 0 at the end of `after` */ \
     X(PLATEAU, "plateau")   /* halved when validation does not get better */
 
-/* What validation measures, and `best` and early stopping go by. */
-#define S2S_VALID_METRIC_LIST(X)                                                         \
-    X(LOSS, "loss") /* cross-entropy per target token, nats; lower is better */          \
-    X(PERPLEXITY, "perplexity")                                                          \
-    X(TOKEN_ACCURACY, "token-accuracy")       /* teacher-forced, %; higher is better */  \
-    X(SEQUENCE_ACCURACY, "sequence-accuracy") /* greedy output equal to any target, % */ \
-    X(ERROR_RATE, "error-rate")               /* edit distance of the greedy output, % of reference tokens */
+/* What validation measures, and `best` and early stopping go by.  Scores of text are those of s2s/metrics.h with
+ * its defaults, of greedy outputs as s2s_predict returns them; every pair counts, its targets are its references.
+ * X(NAME, name) */
+#define S2S_VALID_METRIC_LIST(X)                                                                              \
+    X(LOSS, "loss") /* cross-entropy per target token, nats; lower is better */                               \
+    X(PERPLEXITY, "perplexity")                                                                               \
+    X(TOKEN_ACCURACY, "token-accuracy")       /* teacher-forced, %; higher is better */                       \
+    X(SEQUENCE_ACCURACY, "sequence-accuracy") /* greedy output equal to any target, % */                      \
+    X(ERROR_RATE, "error-rate")               /* edit distance of the greedy output, % of reference tokens */ \
+    X(BLEU, "bleu")                                                                                           \
+    X(CHRF, "chrf")                                                                                           \
+    X(TER, "ter") /* lower is better */
+
+/* Which of several metrics early stopping waits for. X(NAME, name) */
+#define S2S_EARLY_STOPPING_ON_LIST(X) X(FIRST, "first") X(ANY, "any") X(ALL, "all")
 
 /* What a run takes memory for. */
 #define S2S_MEMORY_PART_LIST(X)                                                                        \
@@ -47,6 +55,11 @@ typedef enum s2s_optimiser_kind { S2S_OPTIMISER_LIST(S2S_X) S2S_N_OPTIMISERS } s
 #undef S2S_X
 #define S2S_X(NAME, name) S2S_SCHEDULE_##NAME,
 typedef enum s2s_schedule_kind { S2S_SCHEDULE_LIST(S2S_X) S2S_N_SCHEDULES } s2s_schedule_kind;
+#undef S2S_X
+#define S2S_X(NAME, name) S2S_EARLY_STOPPING_ON_##NAME,
+typedef enum s2s_early_stopping_on {
+    S2S_EARLY_STOPPING_ON_LIST(S2S_X) S2S_N_EARLY_STOPPING_ON
+} s2s_early_stopping_on;
 #undef S2S_X
 #define S2S_X(NAME, name) S2S_VALID_##NAME,
 typedef enum s2s_valid_metric { S2S_VALID_METRIC_LIST(S2S_X) S2S_N_VALID_METRICS } s2s_valid_metric;
@@ -69,7 +82,8 @@ typedef struct s2s_train_options {
     int vocab_min_count;
     double character_coverage; /* of a subword model trained here, as is what follows */
     bool byte_fallback;
-    int max_length; /* tokens; longer pairs are left out */
+    int max_length;          /* tokens; longer pairs are left out */
+    double max_length_ratio; /* pairs with a side over this many times the other are not trained on; 0: off */
 
     s2s_network_options network;
 
@@ -95,8 +109,10 @@ typedef struct s2s_train_options {
     /* limits */
     s2s_duration after;       /* end of training */
     int early_stopping;       /* validations without a better result; 0: off */
-    double target_metric;     /* stop once the metric is this good; NaN: off */
-    int valid_metric;         /* s2s_valid_metric */
+    int early_stopping_on;    /* s2s_early_stopping_on */
+    double target_metric;     /* stop once the first metric is this good; NaN: off */
+    const char *valid_metric; /* names of s2s_valid_metric, separated by commas; the first decides */
+    int keep_best;            /* models of the best validations in best/, besides model.s2s */
     s2s_duration valid_every; /* e, u, t or m */
     s2s_duration save_every;  /* last.ckpt */
     int valid_max;            /* sources decoded for the metrics of greedy output; 0: all */
@@ -142,7 +158,9 @@ typedef struct s2s_train_event {
     double tokens_per_second;          /* target tokens since the last event */
     double waited;                     /* PROGRESS: seconds since the last event without a batch to work on */
     double valid[S2S_N_VALID_METRICS]; /* VALID: NaN where not measured */
-    bool best;                         /* VALID: better than all before, model.s2s was written */
+    s2s_valid_metric metric;           /* VALID: the first of options->valid_metric */
+    bool best;                         /* VALID: better than all before by that, model.s2s was written */
+    bool kept; /* VALID: among the best options->keep_best, best/UPDATE.s2s was written */
     int64_t n_parameters, n_pairs, n_valid_pairs, n_skipped; /* START */
     int src_vocab, tgt_vocab;                                /* START */
     bool resumed;                                            /* START */

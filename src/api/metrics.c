@@ -198,12 +198,6 @@ static s2s_status make_metrics(measuring *m, s2s_error *err)
 
 /* ---- files ---- */
 
-static s2s_status any_line(const char *path, size_t number, s2s_span line, s2s_error *err)
-{
-    (void)path, (void)number, (void)line, (void)err;
-    return S2S_OK;
-}
-
 static const char *path_of(const measuring *m, int i)
 {
     int n = m->files->n_references;
@@ -218,7 +212,7 @@ static s2s_status open_texts(measuring *m, s2s_error *err)
     if (!m->texts)
         return out_of_memory(err);
     for (int i = 0; i < n; i++) {
-        S2S_TRY(s2s_text_file_open(&m->texts[i], path_of(m, i), any_line, &silent, err));
+        S2S_TRY(s2s_text_file_open(&m->texts[i], path_of(m, i), NULL, NULL, &silent, err));
         if (m->texts[i].n_lines != m->texts[0].n_lines)
             return s2s_fail(err, S2S_BAD_DATA, "%s: expected %zu lines, as many as %s has, found %zu",
                             s2s_text_file_name(path_of(m, i)), m->texts[0].n_lines,

@@ -6,13 +6,13 @@
 
 #include "base/fail.h"
 #include "base/rng.h"
-#include "data/text_file.h"
 #include "text/tokeniser.h"
 
 struct s2s_corpus {
     s2s_text_file source; /* or the pairs */
     s2s_text_file target; /* zeroed where there is no second file */
     bool pairs;
+    bool watched; /* lines may have flaws */
 };
 
 /* Takes the next part off the rest of a tab-separated line; false where none is left (rest->data is NULL). */
@@ -43,50 +43,57 @@ static int count_tabs(s2s_span line)
     return n;
 }
 
-static s2s_status check_tabs(const char *path, size_t number, s2s_span line, s2s_error *err)
+static s2s_flaw check_tabs(s2s_span line, s2s_error *why)
 {
     int n = count_tabs(line);
-    if (n == 0)
-        return s2s_fail(err, S2S_BAD_DATA, "%s:%zu: expected source<TAB>target, found no TAB", path, number);
-    if (n > S2S_MAX_TARGETS)
-        return s2s_fail(err, S2S_BAD_DATA, "%s:%zu: expected at most %d targets, found %d", path, number,
-                        S2S_MAX_TARGETS, n);
-    return S2S_OK;
+    if (n == 0) {
+        s2s_fail(why, S2S_BAD_DATA, "expected source<TAB>target, found no TAB");
+        return S2S_FLAW_NO_TAB;
+    }
+    if (n > S2S_MAX_TARGETS) {
+        s2s_fail(why, S2S_BAD_DATA, "expected at most %d targets, found %d", S2S_MAX_TARGETS, n);
+        return S2S_FLAW_MANY_TARGETS;
+    }
+    return S2S_FLAW_NONE;
 }
 
-static s2s_status check_parts(const char *path, size_t number, s2s_span line, s2s_error *err)
+static s2s_flaw check_parts(s2s_span line, s2s_error *why)
 {
-    S2S_TRY(check_tabs(path, number, line, err));
+    s2s_flaw flaw = check_tabs(line, why);
+    if (flaw)
+        return flaw;
     s2s_span part;
     for (int k = 0; next_part(&line, &part); k++) {
         if (!s2s_is_blank(part.data, part.len))
             continue;
         if (k == 0)
-            return s2s_fail(err, S2S_BAD_DATA, "%s:%zu: expected source<TAB>target, found an empty source",
-                            path, number);
-        return s2s_fail(err, S2S_BAD_DATA, "%s:%zu: expected source<TAB>target, found target %d empty", path,
-                        number, k);
+            s2s_fail(why, S2S_BAD_DATA, "expected source<TAB>target, found an empty source");
+        else
+            s2s_fail(why, S2S_BAD_DATA, "expected source<TAB>target, found target %d empty", k);
+        return S2S_FLAW_EMPTY;
     }
-    return S2S_OK;
+    return S2S_FLAW_NONE;
 }
 
-static s2s_status check_filled(const char *path, size_t number, s2s_span line, s2s_error *err)
+static s2s_flaw check_filled(s2s_span line, s2s_error *why)
 {
-    if (s2s_is_blank(line.data, line.len))
-        return s2s_fail(err, S2S_BAD_DATA, "%s:%zu: expected text, found an empty line", path, number);
-    return S2S_OK;
+    if (!s2s_is_blank(line.data, line.len))
+        return S2S_FLAW_NONE;
+    s2s_fail(why, S2S_BAD_DATA, "expected text, found an empty line");
+    return S2S_FLAW_EMPTY;
 }
 
 static s2s_status open_files(s2s_corpus *corpus, const s2s_corpus_options *options, s2s_error *err)
 {
+    const s2s_line_watch *watch = options->watch;
     const s2s_logger *logger = options->logger;
-    if (options->pairs) {
-        corpus->pairs = true;
-        return s2s_text_file_open(&corpus->source, options->pairs, check_parts, logger, err);
-    }
-    S2S_TRY(s2s_text_file_open(&corpus->source, options->source, check_filled, logger, err));
-    S2S_TRY(s2s_text_file_open(&corpus->target, options->target, check_filled, logger, err));
-    if (corpus->source.n_lines != corpus->target.n_lines)
+    corpus->watched = watch != NULL;
+    corpus->pairs = options->pairs != NULL;
+    if (options->pairs)
+        return s2s_text_file_open(&corpus->source, options->pairs, check_parts, watch, logger, err);
+    S2S_TRY(s2s_text_file_open(&corpus->source, options->source, check_filled, watch, logger, err));
+    S2S_TRY(s2s_text_file_open(&corpus->target, options->target, check_filled, watch, logger, err));
+    if (corpus->source.n_lines != corpus->target.n_lines && !watch)
         return s2s_fail(err, S2S_BAD_DATA, "%s: expected %zu lines as in %s, found %zu",
                         s2s_text_file_name(options->target), corpus->source.n_lines,
                         s2s_text_file_name(options->source), corpus->target.n_lines);
@@ -129,7 +136,24 @@ size_t s2s_corpus_bytes(const s2s_corpus *corpus)
 
 size_t s2s_corpus_size(const s2s_corpus *corpus)
 {
-    return corpus->source.n_lines;
+    size_t source, target;
+    s2s_corpus_lines(corpus, &source, &target);
+    return corpus->pairs || source < target ? source : target;
+}
+
+void s2s_corpus_lines(const s2s_corpus *corpus, size_t *source, size_t *target)
+{
+    *source = corpus->source.n_lines;
+    *target = corpus->target.n_lines;
+}
+
+bool s2s_corpus_is_fit(const s2s_corpus *corpus, size_t i)
+{
+    if (!corpus->watched)
+        return true;
+    s2s_line_check *check = corpus->pairs ? check_parts : check_filled;
+    return !s2s_line_flaw(s2s_text_file_line(&corpus->source, i), check, NULL) &&
+           (corpus->pairs || !s2s_line_flaw(s2s_text_file_line(&corpus->target, i), check, NULL));
 }
 
 s2s_span s2s_corpus_source(const s2s_corpus *corpus, size_t i)

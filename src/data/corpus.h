@@ -8,8 +8,7 @@
 
 #include <stdint.h>
 
-#include "base/log.h"
-#include "base/str.h"
+#include "data/text_file.h"
 
 typedef struct s2s_corpus s2s_corpus; /* immutable once open; may be shared by threads */
 
@@ -17,18 +16,25 @@ typedef struct s2s_corpus_options {
     const char *pairs;           /* tab-separated file "source<TAB>target[<TAB>target...]", or NULL */
     const char *source, *target; /* or two parallel files */
     const s2s_logger *logger;    /* CRLF line ends are dropped with one warning per file */
+    const s2s_line_watch *watch; /* borrowed until the corpus is open; or NULL */
 } s2s_corpus_options;
 
 enum { S2S_MAX_TARGETS = 1000 }; /* of one source */
 
 /* Checks, for every line: well-formed UTF-8, no NUL, at most 1 MiB, 1 to S2S_MAX_TARGETS TABs where pairs are
  * expected, no empty or blank side; parallel files of equal length; at least one line.  S2S_BAD_DATA:
- * "train.tsv:17: expected source<TAB>target, found no TAB".  A byte order mark at the start is skipped. */
+ * "train.tsv:17: expected source<TAB>target, found no TAB".  A byte order mark at the start is skipped.
+ *
+ * With a watch none of this fails but what concerns a whole file: the watch is told of every line, pairs without a
+ * flaw are fit to be used, and the corpus ends with the shorter file. */
 s2s_status s2s_corpus_open(s2s_corpus **corpus, const s2s_corpus_options *options, s2s_error *err) S2S_MUST_USE;
 void s2s_corpus_close(s2s_corpus *corpus); /* NULL is allowed */
 
-size_t s2s_corpus_bytes(const s2s_corpus *corpus);              /* held besides the mapped text */
-size_t s2s_corpus_size(const s2s_corpus *corpus);               /* number of pairs */
+size_t s2s_corpus_bytes(const s2s_corpus *corpus); /* held besides the mapped text */
+size_t s2s_corpus_size(const s2s_corpus *corpus);  /* number of pairs */
+/* Lines of the file of sources or pairs, and of the file of targets (0 where there is none). */
+void s2s_corpus_lines(const s2s_corpus *corpus, size_t *source, size_t *target);
+bool s2s_corpus_is_fit(const s2s_corpus *corpus, size_t i);     /* always, without a watch */
 s2s_span s2s_corpus_source(const s2s_corpus *corpus, size_t i); /* borrowed until close */
 /* All targets of pair i: the first, and further ones (other accepted answers) while k < n. */
 int s2s_corpus_n_targets(const s2s_corpus *corpus, size_t i);

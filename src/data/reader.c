@@ -25,7 +25,7 @@ struct s2s_reader {
     int max_source, max_length;
     item *items;
     uint32_t n_items, cap_items;
-    size_t n_skipped;
+    size_t n_skipped[S2S_N_SKIPS];
     int longest; /* side of any item */
 
     s2s_reader_position position;
@@ -48,7 +48,20 @@ static const char making[] = "making the reader of training batches";
 
 bool s2s_part_has(s2s_part part, const s2s_corpus *corpus, size_t i)
 {
+    if (!s2s_corpus_is_fit(corpus, i))
+        return false;
     return part == S2S_PART_ALL || s2s_corpus_held_out(corpus, i) == (part == S2S_PART_HELD_OUT);
+}
+
+s2s_skip s2s_skip_of(const s2s_length_limits *limits, int source, int target)
+{
+    if (source == 0 || target == 0)
+        return S2S_SKIP_BLANK;
+    if (source > limits->max_source || target > limits->max_target)
+        return S2S_SKIP_LONG;
+    int shorter = source < target ? source : target, longer = source < target ? target : source;
+    bool uneven = limits->max_ratio > 0 && longer > limits->max_ratio * shorter;
+    return uneven ? S2S_SKIP_RATIO : S2S_SKIP_NOT;
 }
 
 /* Construction: the lengths of all pairs. */
@@ -75,6 +88,7 @@ static s2s_status add_item(s2s_reader *r, item new_item, s2s_error *err)
 static s2s_status measure_pair(s2s_reader *r, size_t pair, s2s_error *err)
 {
     const s2s_reader_options *o = &r->options;
+    const s2s_length_limits limits = {r->max_source, r->max_length, o->max_ratio};
     s2s_span source = s2s_corpus_source(o->corpus, pair);
     S2S_TRY(s2s_tokenise(&o->source_tokeniser, source.data, source.len, &r->pieces, err));
     int source_len = r->pieces.n;
@@ -83,9 +97,9 @@ static s2s_status measure_pair(s2s_reader *r, size_t pair, s2s_error *err)
         s2s_span target = s2s_corpus_target(o->corpus, pair, k);
         S2S_TRY(s2s_tokenise(&o->target_tokeniser, target.data, target.len, &r->pieces, err));
         int target_len = r->pieces.n;
-        bool blank = source_len == 0 || target_len == 0; /* to a subword model that drops its characters */
-        if (blank || source_len > r->max_source || target_len > r->max_length) {
-            r->n_skipped++;
+        s2s_skip skip = s2s_skip_of(&limits, source_len, target_len);
+        if (skip) {
+            r->n_skipped[skip]++;
             continue;
         }
         item new_item = {(uint32_t)pair, (uint16_t)k, (uint16_t)source_len, (uint16_t)target_len};
@@ -102,12 +116,17 @@ static s2s_status measure(s2s_reader *r, s2s_error *err)
     for (size_t i = 0; i < n_pairs; i++)
         if (s2s_part_has(r->options.part, r->options.corpus, i))
             S2S_TRY(measure_pair(r, i, err));
+    if (r->n_items == 0 && r->n_skipped[S2S_SKIP_RATIO] > 0)
+        return s2s_fail(err, S2S_BAD_DATA,
+                        "expected pairs with at most %g times the tokens of one side on the other "
+                        "(--max-length-ratio), found none (%zu left out)",
+                        r->options.max_ratio, s2s_reader_n_skipped(r));
     if (r->n_items == 0)
         return s2s_fail(err, S2S_BAD_DATA,
                         "expected pairs with a source of at most %d tokens (--%s) and a target of at most %d "
                         "(--max-length), found none (%zu left out)",
                         r->max_source, r->max_source < r->max_length ? "max-source" : "max-length",
-                        r->max_length, r->n_skipped);
+                        r->max_length, s2s_reader_n_skipped(r));
     item *items = realloc(r->items, r->n_items * sizeof *items);
     if (items)
         r->items = items;
@@ -434,5 +453,13 @@ size_t s2s_reader_n_pairs(const s2s_reader *reader)
 
 size_t s2s_reader_n_skipped(const s2s_reader *reader)
 {
-    return reader->n_skipped;
+    size_t n = 0;
+    for (int skip = 0; skip < S2S_N_SKIPS; skip++)
+        n += reader->n_skipped[skip];
+    return n;
+}
+
+size_t s2s_reader_n_skipped_as(const s2s_reader *reader, s2s_skip skip)
+{
+    return reader->n_skipped[skip];
 }

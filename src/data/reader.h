@@ -26,8 +26,25 @@ enum { S2S_READER_MAX_LENGTH = 65535 };
  * (s2s_corpus_held_out), training the others. */
 typedef enum s2s_part { S2S_PART_ALL, S2S_PART_KEPT, S2S_PART_HELD_OUT } s2s_part;
 
-/* Whether pair i of a corpus belongs to the part. */
+/* Whether pair i of a corpus is fit and belongs to the part. */
 bool s2s_part_has(s2s_part part, const s2s_corpus *corpus, size_t i);
+
+/* Why a pair is left out. */
+typedef enum s2s_skip {
+    S2S_SKIP_NOT,
+    S2S_SKIP_BLANK, /* a side without tokens, as text steps or a subword model leave it */
+    S2S_SKIP_LONG,
+    S2S_SKIP_RATIO,
+    S2S_N_SKIPS
+} s2s_skip;
+
+typedef struct s2s_length_limits {
+    int max_source, max_target; /* tokens */
+    double max_ratio;           /* of the longer side to the shorter one, as in Moses' clean-corpus-n; 0: off */
+} s2s_length_limits;
+
+/* The first reason against a pair of so many tokens. */
+s2s_skip s2s_skip_of(const s2s_length_limits *limits, int source, int target);
 
 typedef struct s2s_reader_options {
     const s2s_corpus *corpus; /* borrowed, as all that follows */
@@ -37,8 +54,9 @@ typedef struct s2s_reader_options {
     double subword_sampling; /* alpha of s2s_tokenise_sampled, in every epoch anew; 0: off */
     bool twins;              /* every pair is in its batch twice, one copy after the other */
     int batch_tokens;        /* >= 1, of the larger side, end of the target sequence included */
-    int max_length; /* 1 .. S2S_READER_MAX_LENGTH tokens; pairs with a longer or empty side are left out */
-    int max_source; /* the same for the source alone, where the network bounds it; 0: max_length */
+    int max_length;   /* 1 .. S2S_READER_MAX_LENGTH tokens; pairs with a longer or empty side are left out */
+    int max_source;   /* the same for the source alone, where the network bounds it; 0: max_length */
+    double max_ratio; /* of s2s_length_limits */
     uint64_t seed;
     bool shuffle; /* false: windows in corpus order, their batches from short to long (validation) */
 } s2s_reader_options;
@@ -82,5 +100,6 @@ void s2s_reader_lengths(const s2s_reader *reader, s2s_pair_length *shortest, s2s
 size_t s2s_reader_bytes(const s2s_reader *reader);     /* held besides batches */
 size_t s2s_reader_n_pairs(const s2s_reader *reader);   /* pairs used in an epoch */
 size_t s2s_reader_n_skipped(const s2s_reader *reader); /* pairs left out (known after construction) */
+size_t s2s_reader_n_skipped_as(const s2s_reader *reader, s2s_skip skip);
 
 #endif

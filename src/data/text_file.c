@@ -132,21 +132,24 @@ static s2s_status map_text(s2s_text_file *file, const char *path, size_t *bytes,
     return S2S_OK;
 }
 
-/* The checks that every line must pass; line is without its end. */
-static s2s_status check_line(const char *path, size_t number, s2s_span line, s2s_error *err)
+s2s_flaw s2s_line_flaw(s2s_span line, s2s_line_check *check, s2s_error *why)
 {
-    if (line.len > S2S_MAX_LINE_BYTES)
-        return s2s_fail(err, S2S_BAD_DATA, "%s:%zu: expected at most %d bytes, found %zu", path, number,
-                        S2S_MAX_LINE_BYTES, line.len);
+    if (line.len > S2S_MAX_LINE_BYTES) {
+        s2s_fail(why, S2S_BAD_DATA, "expected at most %d bytes, found %zu", S2S_MAX_LINE_BYTES, line.len);
+        return S2S_FLAW_LONG;
+    }
     const char *nul = memchr(line.data, '\0', line.len);
-    if (nul)
-        return s2s_fail(err, S2S_BAD_DATA, "%s:%zu: expected text, found a NUL at byte offset %zu", path,
-                        number, (size_t)(nul - line.data));
+    if (nul) {
+        s2s_fail(why, S2S_BAD_DATA, "expected text, found a NUL at byte offset %zu", (size_t)(nul - line.data));
+        return S2S_FLAW_NUL;
+    }
     size_t good = s2s_utf8_check(line.data, line.len);
-    if (good < line.len)
-        return s2s_fail(err, S2S_BAD_DATA, "%s:%zu: expected UTF-8, found byte 0x%02x at byte offset %zu", path,
-                        number, (unsigned)(unsigned char)line.data[good], good);
-    return S2S_OK;
+    if (good < line.len) {
+        s2s_fail(why, S2S_BAD_DATA, "expected UTF-8, found byte 0x%02x at byte offset %zu",
+                 (unsigned)(unsigned char)line.data[good], good);
+        return S2S_FLAW_UTF8;
+    }
+    return check ? check(line, why) : S2S_FLAW_NONE;
 }
 
 static s2s_span without_cr(const char *begin, const char *end)
@@ -181,12 +184,39 @@ static const char *skip_byte_order_mark(const char *p, const char *end)
     return end - p >= 3 && memcmp(p, "\xef\xbb\xbf", 3) == 0 ? p + 3 : p;
 }
 
+/* Who is told of a file while it is read. */
+typedef struct reading {
+    const char *name;
+    s2s_line_check *check;
+    const s2s_line_watch *watch;
+    const s2s_logger *logger;
+    bool warned; /* of a CR */
+} reading;
+
+/* Judges a line, which a CR may follow. */
+static s2s_status look_at(reading *r, size_t number, s2s_span line, bool cr, s2s_error *err)
+{
+    s2s_error why;
+    s2s_flaw flaw = s2s_line_flaw(line, r->check, &why);
+    if (r->watch) {
+        s2s_line_report report = {r->name, number, line, cr, flaw, flaw ? why.msg : NULL};
+        r->watch->line(r->watch->arg, &report);
+        return S2S_OK;
+    }
+    if (flaw)
+        return s2s_fail(err, S2S_BAD_DATA, "%s:%zu: %s", r->name, number, why.msg);
+    if (cr && !r->warned)
+        s2s_log(r->logger, S2S_LOG_WARNING, "%s:%zu: a CR at the end of the line; all such are dropped",
+                r->name, number);
+    r->warned |= cr;
+    return S2S_OK;
+}
+
 /* The one pass over the text: checks, notes and hashes every line. */
-static s2s_status index_lines(s2s_text_file *file, const char *path, const char *end, XXH3_state_t *hash,
-                              s2s_line_check *check, const s2s_logger *logger, s2s_error *err)
+static s2s_status index_lines(s2s_text_file *file, reading *r, const char *end, XXH3_state_t *hash,
+                              s2s_error *err)
 {
     size_t cap = 0;
-    bool warned = false;
     const char *p = skip_byte_order_mark(file->text, end);
 
     while (p < end) {
@@ -197,43 +227,38 @@ static s2s_status index_lines(s2s_text_file *file, const char *path, const char 
             return s2s_fail_memory(err, "indexing the lines of a text file");
         file->begin[file->n_lines++] = (uint64_t)(p - file->text);
         file->begin[file->n_lines] = (uint64_t)(stop - file->text) + 1;
-        S2S_TRY(check_line(path, file->n_lines, line, err));
-        S2S_TRY(check(path, file->n_lines, line, err));
-        if (!warned && line.data + line.len < stop) {
-            s2s_log(logger, S2S_LOG_WARNING, "%s:%zu: a CR at the end of the line; all such are dropped", path,
-                    file->n_lines);
-            warned = true;
-        }
+        S2S_TRY(look_at(r, file->n_lines, line, line.data + line.len < stop, err));
         XXH3_64bits_update(hash, p, (size_t)(stop - p) + (newline != NULL));
         p = newline ? newline + 1 : end;
     }
-    if (file->n_lines == 0)
-        return s2s_fail(err, S2S_BAD_DATA, "%s: expected at least one line, found an empty file", path);
-    trim_index(file);
+    if (file->n_lines == 0 && !r->watch)
+        return s2s_fail(err, S2S_BAD_DATA, "%s: expected at least one line, found an empty file", r->name);
+    if (file->n_lines > 0)
+        trim_index(file);
     file->hash = XXH3_64bits_digest(hash);
     return S2S_OK;
 }
 
-static s2s_status read_text(s2s_text_file *file, const char *path, size_t bytes, s2s_line_check *check,
-                            const s2s_logger *logger, s2s_error *err)
+static s2s_status read_text(s2s_text_file *file, reading *r, size_t bytes, s2s_error *err)
 {
     XXH3_state_t *hash = XXH3_createState();
     if (!hash)
         return s2s_fail_memory(err, "indexing the lines of a text file");
     XXH3_64bits_reset(hash);
-    s2s_status status = index_lines(file, path, file->text + bytes, hash, check, logger, err);
+    s2s_status status = index_lines(file, r, file->text + bytes, hash, err);
     XXH3_freeState(hash);
     return status;
 }
 
 s2s_status s2s_text_file_open(s2s_text_file *file, const char *path, s2s_line_check *check,
-                              const s2s_logger *logger, s2s_error *err)
+                              const s2s_line_watch *watch, const s2s_logger *logger, s2s_error *err)
 {
+    reading r = {.name = s2s_text_file_name(path), .check = check, .watch = watch, .logger = logger};
     size_t bytes;
     *file = (s2s_text_file){0};
     s2s_status status = map_text(file, path, &bytes, err);
     if (status == S2S_OK)
-        status = read_text(file, s2s_text_file_name(path), bytes, check, logger, err);
+        status = read_text(file, &r, bytes, err);
     if (status != S2S_OK)
         s2s_text_file_close(file);
     return status;

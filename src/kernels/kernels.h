@@ -23,6 +23,15 @@ typedef struct s2s_adam_step {
     s2s_real shrink;                /* the parameter is multiplied by this first (adamw): 1 - lr * decay */
 } s2s_adam_step;
 
+/* What is under the root of a normalisation, beside the variance. */
+#define S2S_NORM_EPSILON ((s2s_real)1e-5)
+
+/* Of a row x of layer normalisation, x^ = (x - mean) scale. */
+typedef struct s2s_norm {
+    s2s_real mean, scale; /* scale: 1 / sqrt(variance + S2S_NORM_EPSILON) */
+    s2s_real d, dx;       /* backward: the means of dy gain and of dy gain x^ */
+} s2s_norm;
+
 typedef struct s2s_kernels {
     const char *name;
     int panel; /* columns of a packed panel */
@@ -70,6 +79,15 @@ typedef struct s2s_kernels {
     void (*gru_back)(s2s_real *dr, s2s_real *dz, s2s_real *dxn, s2s_real *dhn, s2s_real *dh_prev,
                      const s2s_real *r, const s2s_real *z, const s2s_real *cand, const s2s_real *hn,
                      const s2s_real *h_prev, const s2s_real *dh, int n);
+
+    /* Layer normalisation (Ba et al. 2016): the sums are over a whole row, the elements any share of it. */
+    s2s_norm (*norm_sums)(const s2s_real *x, int n); /* mean and scale */
+    void (*norm)(s2s_real *y, const s2s_real *x, const s2s_norm *norm, const s2s_real *gain,
+                 const s2s_real *shift, int n); /* y = gain x^ + shift; y may be x */
+    s2s_norm (*norm_back_sums)(const s2s_real *x, const s2s_real *dy, const s2s_real *gain, int n); /* all */
+    /* dx += scale (dy gain - d - dx x^), dgain += dy x^, dshift += dy; d and dx on the right are the sums' */
+    void (*norm_back)(s2s_real *dx, s2s_real *dgain, s2s_real *dshift, const s2s_real *x, const s2s_real *dy,
+                      const s2s_norm *norm, const s2s_real *gain, int n);
 
     /* Attention scores of Bahdanau: sum_j v_j tanh(q_j + k_j). */
     s2s_real (*additive)(const s2s_real *q, const s2s_real *k, const s2s_real *v, int n);

@@ -46,6 +46,13 @@ void S2S_ISA_FN(gru_back)(s2s_real *dr, s2s_real *dz, s2s_real *dxn, s2s_real *d
                           const s2s_real *r, const s2s_real *z, const s2s_real *cand, const s2s_real *hn,
                           const s2s_real *h_prev, const s2s_real *dh, int n);
 
+s2s_norm S2S_ISA_FN(norm_sums)(const s2s_real *x, int n);
+void S2S_ISA_FN(norm)(s2s_real *y, const s2s_real *x, const s2s_norm *norm, const s2s_real *gain,
+                      const s2s_real *shift, int n);
+s2s_norm S2S_ISA_FN(norm_back_sums)(const s2s_real *x, const s2s_real *dy, const s2s_real *gain, int n);
+void S2S_ISA_FN(norm_back)(s2s_real *dx, s2s_real *dgain, s2s_real *dshift, const s2s_real *x,
+                           const s2s_real *dy, const s2s_norm *norm, const s2s_real *gain, int n);
+
 s2s_real S2S_ISA_FN(additive)(const s2s_real *q, const s2s_real *k, const s2s_real *v, int n);
 void S2S_ISA_FN(additive_back)(s2s_real *dq, s2s_real *dk, s2s_real *dv, s2s_real ds, const s2s_real *q,
                                const s2s_real *k, const s2s_real *v, int n);
@@ -70,10 +77,12 @@ void S2S_ISA_FN(approach)(s2s_real *y, const s2s_real *x, s2s_real rate, size_t 
     .mul_add = S2S_ISA_FN(mul_add), .axpy = S2S_ISA_FN(axpy), .tanh_back = S2S_ISA_FN(tanh_back),           \
     .dot = S2S_ISA_FN(dot), .sum_squares = S2S_ISA_FN(sum_squares), .first_above = S2S_ISA_FN(first_above), \
     .lstm = S2S_ISA_FN(lstm), .lstm_back = S2S_ISA_FN(lstm_back), .gru = S2S_ISA_FN(gru),                   \
-    .gru_back = S2S_ISA_FN(gru_back), .additive = S2S_ISA_FN(additive),                                     \
-    .additive_back = S2S_ISA_FN(additive_back), .softmax = S2S_ISA_FN(softmax),                             \
-    .softmax_back = S2S_ISA_FN(softmax_back), .log_sum_exp = S2S_ISA_FN(log_sum_exp),                       \
-    .log_softmax = S2S_ISA_FN(log_softmax), .dropout = S2S_ISA_FN(dropout),                                 \
-    .dropout_mask = S2S_ISA_FN(dropout_mask), .adam = S2S_ISA_FN(adam), .approach = S2S_ISA_FN(approach)
+    .gru_back = S2S_ISA_FN(gru_back), .norm_sums = S2S_ISA_FN(norm_sums), .norm = S2S_ISA_FN(norm),         \
+    .norm_back_sums = S2S_ISA_FN(norm_back_sums), .norm_back = S2S_ISA_FN(norm_back),                       \
+    .additive = S2S_ISA_FN(additive), .additive_back = S2S_ISA_FN(additive_back),                           \
+    .softmax = S2S_ISA_FN(softmax), .softmax_back = S2S_ISA_FN(softmax_back),                               \
+    .log_sum_exp = S2S_ISA_FN(log_sum_exp), .log_softmax = S2S_ISA_FN(log_softmax),                         \
+    .dropout = S2S_ISA_FN(dropout), .dropout_mask = S2S_ISA_FN(dropout_mask), .adam = S2S_ISA_FN(adam),     \
+    .approach = S2S_ISA_FN(approach)
 
 #endif

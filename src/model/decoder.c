@@ -18,8 +18,11 @@ void s2s_decoder_declare(s2s_network *network, s2s_params *params)
     for (int l = 0; l < options->dec_depth; l++) {
         char prefix[32];
         snprintf(prefix, sizeof prefix, "dec.%d", l);
-        s2s_cell_declare(&decoder->layers[l], params, prefix, (s2s_cell_kind)options->dec_cell, l == 0 ? E : H,
-                         H);
+        decoder->layers[l] = (s2s_cell){.kind = (s2s_cell_kind)options->dec_cell,
+                                        .input = l == 0 ? E : H,
+                                        .hidden = H,
+                                        .layer_norm = options->layer_norm};
+        s2s_cell_declare(&decoder->layers[l], params, prefix);
     }
     decoder->fold = s2s_fold_declare(params, decoder->embedding, decoder->layers[0].w_ih, decoder->layers[0].b);
     if (options->input_feeding && options->attention != S2S_ATTENTION_NONE)

@@ -11,14 +11,16 @@ void s2s_encoder_declare(s2s_network *network, s2s_params *params)
         s2s_table_declare(params, "src.embedding", network->source_vocab, options->dim_emb);
     for (int l = 0; l < options->enc_depth; l++) {
         char prefix[32];
-        int input = l == 0 ? options->dim_emb : options->dim_hidden;
+        network->encoder.fwd[l] = network->encoder.bwd[l] =
+            (s2s_cell){.kind = (s2s_cell_kind)options->enc_cell,
+                       .input = l == 0 ? options->dim_emb : options->dim_hidden,
+                       .hidden = units,
+                       .layer_norm = options->layer_norm};
         snprintf(prefix, sizeof prefix, "enc.%d.fwd", l);
-        s2s_cell_declare(&network->encoder.fwd[l], params, prefix, (s2s_cell_kind)options->enc_cell, input,
-                         units);
+        s2s_cell_declare(&network->encoder.fwd[l], params, prefix);
         snprintf(prefix, sizeof prefix, "enc.%d.bwd", l);
         if (options->bidirectional)
-            s2s_cell_declare(&network->encoder.bwd[l], params, prefix, (s2s_cell_kind)options->enc_cell, input,
-                             units);
+            s2s_cell_declare(&network->encoder.bwd[l], params, prefix);
     }
     s2s_encoder *encoder = &network->encoder;
     encoder->fold_fwd = s2s_fold_declare(params, encoder->embedding, encoder->fwd[0].w_ih, encoder->fwd[0].b);

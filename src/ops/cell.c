@@ -7,10 +7,12 @@
  *   lstm          i, f, o = sigma(x + U h')   g = tanh(xg + Ug h')   c = f o c' + i o g   h = o o tanh(c)
  *   lstm-article  f, o = sigma(x + U h')   g = tanh(xg + Ug (f o c'))   c = sigma(Woc (o o g) + boc)
  *                 h = tanh(c)
+ *
+ * Those with layer normalisation are in cell_norm.c.
  */
 #include <string.h>
 
-#include "ops/cell_run.h"
+#include "ops/cell_stages.h"
 
 void s2s_cell_units(const s2s_cell_run *run, int member, int *begin, int *end)
 {
@@ -25,13 +27,8 @@ void s2s_cell_units(const s2s_cell_run *run, int member, int *begin, int *end)
         *end = H;
 }
 
-/* A step falls into stages, between which the products of the next one wait for all members; a stage computes
- * units [u, end) of the rows. */
-typedef void stage_fn(const s2s_cell_run *run, const s2s_cell_state *s, int u, int end);
-
-/* Units [u, end) of y [R, H] (+)= x [R, H] times block `block` of w. */
-static void product(const s2s_cell_run *run, int u, int end, s2s_real *y, ptrdiff_t ldy, const s2s_real *x,
-                    ptrdiff_t ldx, const s2s_packed *w, int block, int n_rows, bool accumulate)
+void s2s_cell_product(const s2s_cell_run *run, int u, int end, s2s_real *y, ptrdiff_t ldy, const s2s_real *x,
+                      ptrdiff_t ldx, const s2s_packed *w, int block, int n_rows, bool accumulate)
 {
     const s2s_kernels *kernels = run->graph->kernels;
     int H = run->cell->hidden;
@@ -45,8 +42,8 @@ static void add_state_products(const s2s_cell_run *run, const s2s_cell_state *s,
 {
     int H = run->cell->hidden;
     for (int g = 0; g < n_gates; g++)
-        product(run, u, end, s->gates.data + g * H, s->gates.ld, s->h_in.data, s->h_in.ld, run->w_hh, g,
-                s->h.rows, true);
+        s2s_cell_product(run, u, end, s->gates.data + g * H, s->gates.ld, s->h_in.data, s->h_in.ld, run->w_hh,
+                         g, s->h.rows, true);
 }
 
 /* dh_in = dgates U, of the first n_gates gates. */
@@ -54,8 +51,8 @@ static void state_grad(const s2s_cell_run *run, const s2s_cell_state *s, int u, 
 {
     int H = run->cell->hidden;
     for (int g = 0; g < n_gates; g++)
-        product(run, u, end, s->h_in.grad, s->h_in.ld, s->gates.grad + g * H, s->gates.ld, run->w_hh, g,
-                s->h.rows, g > 0);
+        s2s_cell_product(run, u, end, s->h_in.grad, s->h_in.ld, s->gates.grad + g * H, s->gates.ld, run->w_hh,
+                         g, s->h.rows, g > 0);
 }
 
 /* ---- rnn ---- */
@@ -78,7 +75,7 @@ static void rnn_backward(const s2s_cell_run *run, const s2s_cell_state *s, int u
     }
 }
 
-static void rnn_state_grad(const s2s_cell_run *run, const s2s_cell_state *s, int u, int end)
+void s2s_cell_rnn_state_grad(const s2s_cell_run *run, const s2s_cell_state *s, int u, int end)
 {
     state_grad(run, s, u, end, 1);
 }
@@ -90,7 +87,8 @@ static void gru_forward(const s2s_cell_run *run, const s2s_cell_state *s, int u,
     const s2s_kernels *kernels = run->graph->kernels;
     int H = run->cell->hidden;
     add_state_products(run, s, u, end, 2);
-    product(run, u, end, s->extra.data, s->extra.ld, s->h_in.data, s->h_in.ld, run->w_hh, 2, s->h.rows, false);
+    s2s_cell_product(run, u, end, s->extra.data, s->extra.ld, s->h_in.data, s->h_in.ld, run->w_hh, 2, s->h.rows,
+                     false);
     for (int r = 0; r < s->h.rows; r++) {
         s2s_real *gates = s2s_row(&s->gates, r) + u, *hn = s2s_row(&s->extra, r) + u;
         kernels->add(hn, run->cell->b_hn->t.data + u, end - u);
@@ -112,10 +110,11 @@ static void gru_backward(const s2s_cell_run *run, const s2s_cell_state *s, int u
     }
 }
 
-static void gru_state_grad(const s2s_cell_run *run, const s2s_cell_state *s, int u, int end)
+void s2s_cell_gru_state_grad(const s2s_cell_run *run, const s2s_cell_state *s, int u, int end)
 {
     state_grad(run, s, u, end, 2);
-    product(run, u, end, s->h_in.grad, s->h_in.ld, s->extra.grad, s->extra.ld, run->w_hh, 2, s->h.rows, true);
+    s2s_cell_product(run, u, end, s->h_in.grad, s->h_in.ld, s->extra.grad, s->extra.ld, run->w_hh, 2, s->h.rows,
+                     true);
 }
 
 /* ---- lstm ---- */
@@ -145,7 +144,7 @@ static void lstm_backward(const s2s_cell_run *run, const s2s_cell_state *s, int 
     }
 }
 
-static void lstm_state_grad(const s2s_cell_run *run, const s2s_cell_state *s, int u, int end)
+void s2s_cell_lstm_state_grad(const s2s_cell_run *run, const s2s_cell_state *s, int u, int end)
 {
     state_grad(run, s, u, end, 4);
 }
@@ -172,8 +171,8 @@ static void article_candidate(const s2s_cell_run *run, const s2s_cell_state *s, 
 {
     const s2s_kernels *kernels = run->graph->kernels;
     int H = run->cell->hidden;
-    product(run, u, end, s->gates.data + 2 * H, s->gates.ld, s->extra.data, s->extra.ld, run->w_hh, 2,
-            s->h.rows, true);
+    s2s_cell_product(run, u, end, s->gates.data + 2 * H, s->gates.ld, s->extra.data, s->extra.ld, run->w_hh, 2,
+                     s->h.rows, true);
     for (int r = 0; r < s->h.rows; r++) {
         s2s_real *o = s2s_row(&s->gates, r) + u + H, *g = o + H;
         kernels->tanh(g, g, end - u);
@@ -185,7 +184,8 @@ static void article_output(const s2s_cell_run *run, const s2s_cell_state *s, int
 {
     const s2s_kernels *kernels = run->graph->kernels;
     int H = run->cell->hidden;
-    product(run, u, end, s->c.data, s->c.ld, s->extra.data + H, s->extra.ld, run->w_oc, 0, s->h.rows, false);
+    s2s_cell_product(run, u, end, s->c.data, s->c.ld, s->extra.data + H, s->extra.ld, run->w_oc, 0, s->h.rows,
+                     false);
     for (int r = 0; r < s->h.rows; r++) {
         s2s_real *c = s2s_row(&s->c, r) + u;
         kernels->add(c, run->cell->b_oc->t.data + u, end - u);
@@ -209,7 +209,8 @@ static void article_output_back(const s2s_cell_run *run, const s2s_cell_state *s
 static void article_candidate_back(const s2s_cell_run *run, const s2s_cell_state *s, int u, int end)
 {
     int H = run->cell->hidden;
-    product(run, u, end, s->extra.grad + H, s->extra.ld, s->c.grad, s->c.ld, run->w_oc, 0, s->h.rows, false);
+    s2s_cell_product(run, u, end, s->extra.grad + H, s->extra.ld, s->c.grad, s->c.ld, run->w_oc, 0, s->h.rows,
+                     false);
     for (int r = 0; r < s->h.rows; r++) {
         const s2s_real *o = s2s_row(&s->gates, r) + H + u, *g = o + H, *dv = s2s_grad_row(&s->extra, r) + H + u;
         s2s_real *d_o = s2s_grad_row(&s->gates, r) + H + u, *dg = d_o + H;
@@ -224,8 +225,8 @@ static void article_candidate_back(const s2s_cell_run *run, const s2s_cell_state
 static void article_gates_back(const s2s_cell_run *run, const s2s_cell_state *s, int u, int end)
 {
     int H = run->cell->hidden;
-    product(run, u, end, s->extra.grad, s->extra.ld, s->gates.grad + 2 * H, s->gates.ld, run->w_hh, 2,
-            s->h.rows, false);
+    s2s_cell_product(run, u, end, s->extra.grad, s->extra.ld, s->gates.grad + 2 * H, s->gates.ld, run->w_hh, 2,
+                     s->h.rows, false);
     for (int r = 0; r < s->h.rows; r++) {
         const s2s_real *f = s2s_row(&s->gates, r) + u, *du = s2s_grad_row(&s->extra, r) + u;
         const s2s_real *prev = s2s_row(&s->prev, r) + u;
@@ -246,26 +247,27 @@ static void article_state_grad(const s2s_cell_run *run, const s2s_cell_state *s,
 
 /* ---- the table ---- */
 
-enum { MAX_STAGES = 4 };
-
-static const struct {
-    stage_fn *forward[MAX_STAGES], *backward[MAX_STAGES]; /* NULL after the last */
-} cells[] = {
-    [S2S_CELL_RNN] = {{rnn_forward}, {rnn_backward, rnn_state_grad}},
-    [S2S_CELL_GRU] = {{gru_forward}, {gru_backward, gru_state_grad}},
-    [S2S_CELL_LSTM] = {{lstm_forward}, {lstm_backward, lstm_state_grad}},
+static const s2s_cell_stages cells[] = {
+    [S2S_CELL_RNN] = {{rnn_forward}, {rnn_backward, s2s_cell_rnn_state_grad}},
+    [S2S_CELL_GRU] = {{gru_forward}, {gru_backward, s2s_cell_gru_state_grad}},
+    [S2S_CELL_LSTM] = {{lstm_forward}, {lstm_backward, s2s_cell_lstm_state_grad}},
     [S2S_CELL_LSTM_ARTICLE] = {{article_gates, article_candidate, article_output},
                                {article_output_back, article_candidate_back, article_gates_back,
                                 article_state_grad}},
 };
 
-static void run_stages(stage_fn *const *stages, const s2s_cell_run *runs, const s2s_cell_state *rows,
+static const s2s_cell_stages *stages_of(const s2s_cell *cell)
+{
+    return cell->layer_norm ? &s2s_cell_norm_stages[cell->kind] : &cells[cell->kind];
+}
+
+static void run_stages(s2s_cell_stage *const *stages, const s2s_cell_run *runs, const s2s_cell_state *rows,
                        int member)
 {
     int u[S2S_CELL_RUNS], end[S2S_CELL_RUNS];
     for (int i = 0; i < runs->n_runs; i++)
         s2s_cell_units(&runs[i], member, &u[i], &end[i]);
-    for (int stage = 0; stage < MAX_STAGES && stages[stage]; stage++) {
+    for (int stage = 0; stage < S2S_CELL_STAGES && stages[stage]; stage++) {
         if (stage > 0)
             s2s_team_barrier(runs->graph->team, member);
         for (int i = 0; i < runs->n_runs; i++)
@@ -276,10 +278,10 @@ static void run_stages(stage_fn *const *stages, const s2s_cell_run *runs, const 
 void s2s_cell_forward(const s2s_cell_run *runs, const s2s_cell_state *rows, int member)
 {
     s2s_team_barrier(runs->graph->team, member); /* all of h_in */
-    run_stages(cells[runs->cell->kind].forward, runs, rows, member);
+    run_stages(stages_of(runs->cell)->forward, runs, rows, member);
 }
 
 void s2s_cell_backward(const s2s_cell_run *runs, const s2s_cell_state *rows, int member)
 {
-    run_stages(cells[runs->cell->kind].backward, runs, rows, member);
+    run_stages(stages_of(runs->cell)->backward, runs, rows, member);
 }

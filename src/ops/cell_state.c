@@ -22,15 +22,28 @@ static s2s_param *declare(s2s_params *params, const char *prefix, const char *na
     return s2s_weight_declare(params, full, init, blocks, rows, cols);
 }
 
-void s2s_cell_declare(s2s_cell *cell, s2s_params *params, const char *prefix, s2s_cell_kind kind, int input,
-                      int hidden)
+static void declare_norm(s2s_cell *cell, s2s_params *params, const char *prefix, int width, s2s_init shift)
 {
-    int gates = s2s_cell_gates(kind), width = gates * hidden;
-    *cell = (s2s_cell){.kind = kind, .input = input, .hidden = hidden};
-    cell->w_ih = declare(params, prefix, "w_ih", S2S_INIT_GLOROT, 1, width, input);
+    int H = cell->hidden;
+    cell->gain = declare(params, prefix, "gain", S2S_INIT_ONE, 0, 1, width);
+    cell->shift = declare(params, prefix, "shift", shift, 0, 1, width);
+    if (cell->kind != S2S_CELL_LSTM)
+        return;
+    cell->gain_c = declare(params, prefix, "gain_c", S2S_INIT_ONE, 0, 1, H);
+    cell->shift_c = declare(params, prefix, "shift_c", S2S_INIT_ZERO, 0, 1, H);
+}
+
+void s2s_cell_declare(s2s_cell *cell, s2s_params *params, const char *prefix)
+{
+    s2s_cell_kind kind = cell->kind;
+    int hidden = cell->hidden, gates = s2s_cell_gates(kind), width = gates * hidden;
+    s2s_init bias = kind == S2S_CELL_LSTM ? S2S_INIT_FORGET : S2S_INIT_ZERO;
+    cell->w_ih = declare(params, prefix, "w_ih", S2S_INIT_GLOROT, 1, width, cell->input);
     cell->w_hh = declare(params, prefix, "w_hh", S2S_INIT_ORTHOGONAL, gates, width, hidden);
-    cell->b =
-        declare(params, prefix, "b", kind == S2S_CELL_LSTM ? S2S_INIT_FORGET : S2S_INIT_ZERO, 0, 1, width);
+    if (cell->layer_norm)
+        declare_norm(cell, params, prefix, width, bias);
+    else
+        cell->b = declare(params, prefix, "b", bias, 0, 1, width);
     if (kind == S2S_CELL_GRU)
         cell->b_hn = declare(params, prefix, "b_hn", S2S_INIT_ZERO, 0, 1, hidden);
     if (kind == S2S_CELL_LSTM_ARTICLE) {
@@ -53,6 +66,9 @@ s2s_cell_state s2s_cell_state_into(s2s_graph *graph, const s2s_cell *cell, const
         state.extra = s2s_tensor_reused(graph, N, H);
     if (cell->kind == S2S_CELL_LSTM_ARTICLE)
         state.extra = s2s_tensor_written(graph, N, 2 * H);
+    if (cell->layer_norm)
+        state.sums =
+            s2s_tensor_written(graph, N, (s2s_cell_gates(cell->kind) + (cell->kind == S2S_CELL_LSTM)) * H);
     if (s2s_cell_has_memory(cell->kind))
         state.c = s2s_tensor_new(graph, N, H);
     return state;
@@ -71,6 +87,7 @@ s2s_cell_state s2s_cell_state_rows(const s2s_cell_state *state, int first, int n
         .h_in = s2s_view_rows(&state->h_in, first, n),
         .prev = s2s_view_rows(&state->prev, first, n),
         .extra = s2s_view_rows(&state->extra, first, n),
+        .sums = s2s_view_rows(&state->sums, first, n),
         .h = s2s_view_rows(&state->h, first, n),
         .c = s2s_view_rows(&state->c, first, n),
     };

@@ -60,22 +60,26 @@ s2s_tensor s2s_dropout_mask(s2s_graph *graph, int rows, int cols, s2s_real p);
 int s2s_cell_gates(s2s_cell_kind kind);
 bool s2s_cell_has_memory(s2s_cell_kind kind);
 
-/* Parameters of a cell with input size I and H units.
+/* A cell with input size I and H units, and its parameters.
  *   rnn           w_ih [H, I]   w_hh [H, H]   b [1, H]
  *   gru           w_ih [3H, I]  w_hh [3H, H]  b [1, 3H]   gates r, z, n;  b_hn [1, H]
  *   lstm          w_ih [4H, I]  w_hh [4H, H]  b [1, 4H]   gates i, f, g, o
  *   lstm-article  w_ih [3H, I]  w_hh [3H, H]  b [1, 3H]   gates f, o, c~ (w_hh of c~ meets f o c');
- *                 w_oc [H, H], b_oc [1, H] */
+ *                 w_oc [H, H], b_oc [1, H]
+ * With layer normalisation, which lstm-article does not have, gain and shift [1, G H] take the place of b, and an
+ * lstm has gain_c and shift_c [1, H]. */
 typedef struct s2s_cell {
     s2s_cell_kind kind;
     int input, hidden;
+    bool layer_norm;
     s2s_param *w_ih, *w_hh, *b;
     s2s_param *b_hn;        /* gru */
     s2s_param *w_oc, *b_oc; /* lstm-article */
+    s2s_param *gain, *shift, *gain_c, *shift_c;
 } s2s_cell;
 
-void s2s_cell_declare(s2s_cell *cell, s2s_params *params, const char *prefix, s2s_cell_kind kind, int input,
-                      int hidden);
+/* Of a cell of which all but the parameters is given; those that it has not are NULL. */
+void s2s_cell_declare(s2s_cell *cell, s2s_params *params, const char *prefix);
 
 /* Everything that a sequence of steps keeps: rows are tokens (a whole sequence) or hypotheses (one step).
  * gates holds x W_ih^T + b on entry of a step and activations after it; its gradient is that of the products,
@@ -86,6 +90,8 @@ typedef struct s2s_cell_state {
     s2s_tensor prev;  /* [N, H] previous c, or previous h of a gru; rnn: empty */
     s2s_tensor
         extra; /* gru [N, H]: U h + b_hn of the candidate; lstm-article [N, 2H]: f o c', o o c~; else empty */
+    s2s_tensor sums; /* layer normalisation: [N, G H] what is normalised, its gradient that of the normalised;
+                        lstm: [N, 5 H], at last tanh of the normalised c; else empty */
     s2s_tensor h, c; /* [N, H]; c empty without memory */
 } s2s_cell_state;
 

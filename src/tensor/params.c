@@ -184,6 +184,10 @@ static void init_param(s2s_param *param, s2s_rng *rng)
     case S2S_INIT_ZERO:
         memset(w, 0, n * sizeof *w);
         break;
+    case S2S_INIT_ONE:
+        for (size_t i = 0; i < n; i++)
+            w[i] = 1;
+        break;
     case S2S_INIT_GLOROT:
         for (size_t i = 0; i < n; i++)
             w[i] = (s2s_real)((2 * s2s_rng_uniform(rng) - 1) * glorot);

@@ -19,6 +19,7 @@
 
 typedef enum s2s_init {
     S2S_INIT_ZERO,
+    S2S_INIT_ONE,
     S2S_INIT_GLOROT,     /* uniform in +-sqrt(6 / (rows of a block + cols)), Glorot and Bengio 2010 */
     S2S_INIT_ORTHOGONAL, /* orthonormal rows in each block, no more than its columns; Saxe et al. 2014 */
     S2S_INIT_NORMAL,     /* normal, deviation 1 / sqrt(cols): embeddings */

@@ -147,6 +147,17 @@ s2s_status s2s_vocab_counter_add(s2s_vocab_counter *counter, s2s_span piece, s2s
     return S2S_OK;
 }
 
+int s2s_vocab_counter_size(const s2s_vocab_counter *counter)
+{
+    return counter->set.n;
+}
+
+int64_t s2s_vocab_counter_count(const s2s_vocab_counter *counter, s2s_span piece)
+{
+    const slot *s = counter->set.cap > 0 ? set_slot(&counter->set, piece, hash_of(piece)) : NULL;
+    return s && s->number ? counter->counts[s->number - 1] : 0;
+}
+
 typedef struct counted {
     s2s_span piece;
     int64_t count;

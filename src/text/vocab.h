@@ -15,6 +15,8 @@ typedef struct s2s_vocab_counter s2s_vocab_counter;
 s2s_vocab_counter *s2s_vocab_counter_new(void); /* NULL when out of memory */
 void s2s_vocab_counter_free(s2s_vocab_counter *counter);
 s2s_status s2s_vocab_counter_add(s2s_vocab_counter *counter, s2s_span piece, s2s_error *err) S2S_MUST_USE;
+int s2s_vocab_counter_size(const s2s_vocab_counter *counter); /* different pieces */
+int64_t s2s_vocab_counter_count(const s2s_vocab_counter *counter, s2s_span piece);
 /* The most frequent pieces first (ties: by bytes), at most max_size in all (0: no limit) including the
  * specials, each seen at least min_count times.  A piece spelt like a special is left out. */
 s2s_status s2s_vocab_build(s2s_vocab **vocab, const s2s_vocab_counter *counter, int max_size, int min_count,

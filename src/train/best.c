@@ -1,5 +1,6 @@
 #include "train/best.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 #include "base/fail.h"
@@ -9,14 +10,14 @@
 
 /* How the model came about, as JSON, to free(); NULL when out of memory.  "value" is null before the first
  * validation. */
-static char *history(const s2s_train_options *options, const s2s_dataset *dataset, const s2s_progress *progress)
+static char *history(const s2s_dataset *dataset, const s2s_progress *progress)
 {
     json_t *object =
         json_pack("{s:I, s:I, s:I, s:I, s:s}", "update", (json_int_t)progress->update, "epochs",
                   (json_int_t)progress->epoch, "target_tokens", (json_int_t)progress->target_tokens, "pairs",
                   (json_int_t)s2s_reader_n_pairs(dataset->train_reader), "metric",
-                  s2s_valid_metric_name((s2s_valid_metric)options->valid_metric));
-    json_t *value = progress->best_update > 0 ? json_real(progress->best) : json_null();
+                  s2s_valid_metric_name(progress->metrics.items[0]));
+    json_t *value = isnan(progress->value) ? json_null() : json_real(progress->value);
     if (json_object_set_new(object, "value", value) != 0) {
         json_decref(object);
         return NULL;
@@ -31,7 +32,7 @@ s2s_status s2s_best_write(const char *path, const s2s_train_options *options, co
 {
     s2s_train_options kept = s2s_train_options_of_model(options);
     char *config = s2s_config_to_json(s2s_train_options_table(), &kept);
-    char *story = history(options, dataset, progress);
+    char *story = history(dataset, progress);
     s2s_status status;
     if (config && story)
         status =

@@ -1,4 +1,4 @@
-/* model.s2s: the best model of a run so far. */
+/* The model of a run as it stands: model.s2s where that is the best so far. */
 #ifndef S2S_TRAIN_BEST_H
 #define S2S_TRAIN_BEST_H
 

@@ -1,17 +1,14 @@
 #include "train/dataset.h"
 
 #include "base/fail.h"
-#include "data/text_file.h"
 #include "train/options.h"
 #include "train/vocabularies.h"
 
-static s2s_status open_corpora(s2s_dataset *dataset, const s2s_train_options *options, const s2s_logger *logger,
-                               s2s_error *err)
+static s2s_status open_corpora(s2s_dataset *dataset, const s2s_train_options *options,
+                               const s2s_line_watch *watch, const s2s_logger *logger, s2s_error *err)
 {
-    s2s_corpus_options train = {
-        .pairs = options->train, .source = options->src, .target = options->tgt, .logger = logger};
-    s2s_corpus_options valid = {
-        .pairs = options->valid, .source = options->valid_src, .target = options->valid_tgt, .logger = logger};
+    const s2s_corpus_options train = {options->train, options->src, options->tgt, logger, watch};
+    const s2s_corpus_options valid = {options->valid, options->valid_src, options->valid_tgt, logger, watch};
     S2S_TRY(s2s_corpus_open(&dataset->train, &train, err));
     if (valid.pairs || valid.source)
         return s2s_corpus_open(&dataset->valid, &valid, err);
@@ -25,9 +22,11 @@ static void choose_parts(s2s_dataset *dataset, const s2s_logger *logger)
 {
     if (dataset->valid != dataset->train)
         return;
-    size_t n = s2s_corpus_size(dataset->train), n_held_out = 0;
-    for (size_t i = 0; i < n; i++)
-        n_held_out += s2s_corpus_held_out(dataset->train, i);
+    size_t n = 0, n_held_out = 0;
+    for (size_t i = 0; i < s2s_corpus_size(dataset->train); i++) {
+        n += s2s_corpus_is_fit(dataset->train, i);
+        n_held_out += s2s_part_has(S2S_PART_HELD_OUT, dataset->train, i);
+    }
     if (n_held_out == 0 || n_held_out == n) {
         s2s_log(logger, S2S_LOG_WARNING, "too few pairs to hold some out: validation uses the training pairs");
         return;
@@ -63,6 +62,7 @@ static s2s_status open_readers(s2s_dataset *dataset, const s2s_train_options *op
         .batch_tokens = options->batch_tokens,
         .max_length = options->max_length,
         .max_source = s2s_train_longest_source(options),
+        .max_ratio = options->max_length_ratio,
         .seed = (uint64_t)options->seed,
         .shuffle = true,
     };
@@ -71,10 +71,28 @@ static s2s_status open_readers(s2s_dataset *dataset, const s2s_train_options *op
     reader.corpus = dataset->valid;
     reader.part = dataset->valid_part;
     reader.shuffle = reader.twins = false;
-    reader.subword_sampling = 0;
+    reader.subword_sampling = reader.max_ratio = 0;
     if (dataset->valid == dataset->train)
         return open_reader(&dataset->valid_reader, &reader, options->train, options->src, err);
     return open_reader(&dataset->valid_reader, &reader, options->valid, options->valid_src, err);
+}
+
+/* ": 3 with a source of over 200 tokens or a target of over 200, 1 with a side of no tokens" */
+static void add_reasons(s2s_str *text, const s2s_reader *reader, const s2s_train_options *options)
+{
+    for (s2s_skip skip = S2S_SKIP_NOT + 1; skip < S2S_N_SKIPS; skip++) {
+        size_t n = s2s_reader_n_skipped_as(reader, skip);
+        if (n == 0)
+            continue;
+        s2s_str_printf(text, "%s%zu with ", text->len > 0 ? ", " : ": ", n);
+        if (skip == S2S_SKIP_BLANK)
+            s2s_str_printf(text, "a side of no tokens");
+        else if (skip == S2S_SKIP_LONG)
+            s2s_str_printf(text, "a source of over %d tokens or a target of over %d",
+                           s2s_train_longest_source(options), options->max_length);
+        else
+            s2s_str_printf(text, "one side over %g times the other", options->max_length_ratio);
+    }
 }
 
 /* Readers refuse a part that is left without pairs; here is told what else they left out. */
@@ -84,26 +102,34 @@ static void report_skipped(const s2s_dataset *dataset, const s2s_train_options *
     const s2s_reader *readers[] = {dataset->train_reader, dataset->valid_reader};
     const char *names[] = {"training", "validation"};
     for (int i = 0; i < 2; i++) {
+        s2s_str reasons = {0};
         size_t n_skipped = s2s_reader_n_skipped(readers[i]);
+        add_reasons(&reasons, readers[i], options);
         if (n_skipped > 0)
-            s2s_log(
-                logger, S2S_LOG_WARNING,
-                "%zu of %zu %s pairs have a source of over %d tokens, a target of over %d or a side of none "
-                "and are left out",
-                n_skipped, s2s_reader_n_pairs(readers[i]) + n_skipped, names[i],
-                s2s_train_longest_source(options), options->max_length);
+            s2s_log(logger, S2S_LOG_WARNING, "%zu of %zu %s pairs are left out%s", n_skipped,
+                    s2s_reader_n_pairs(readers[i]) + n_skipped, names[i], s2s_str_text(&reasons));
+        s2s_str_free(&reasons);
     }
+}
+
+s2s_status s2s_dataset_open_pairs(s2s_dataset *dataset, const s2s_train_options *options,
+                                  const s2s_line_watch *watch, const s2s_logger *logger, s2s_error *err)
+{
+    *dataset = (s2s_dataset){0};
+    s2s_status status = open_corpora(dataset, options, watch, logger, err);
+    if (status == S2S_OK)
+        choose_parts(dataset, logger);
+    else
+        s2s_dataset_close(dataset);
+    return status;
 }
 
 s2s_status s2s_dataset_open(s2s_dataset *dataset, const s2s_train_options *options, const s2s_logger *logger,
                             s2s_error *err)
 {
-    *dataset = (s2s_dataset){0};
-    s2s_status status = open_corpora(dataset, options, logger, err);
-    if (status == S2S_OK) {
-        choose_parts(dataset, logger);
+    s2s_status status = s2s_dataset_open_pairs(dataset, options, NULL, logger, err);
+    if (status == S2S_OK)
         status = s2s_vocabularies_make(dataset, options, err);
-    }
     if (status == S2S_OK)
         status = open_readers(dataset, options, err);
     if (status == S2S_OK)

@@ -19,6 +19,12 @@ typedef struct s2s_dataset {
     s2s_reader *valid_reader;      /* in corpus order */
 } s2s_dataset;
 
+/* Opens the corpora and chooses their parts: the first step of s2s_dataset_open, with its errors.  watch (or
+ * NULL): as for s2s_corpus_open, which is told of the training data first. */
+s2s_status s2s_dataset_open_pairs(s2s_dataset *dataset, const s2s_train_options *options,
+                                  const s2s_line_watch *watch, const s2s_logger *logger,
+                                  s2s_error *err) S2S_MUST_USE;
+
 /* logger is borrowed until close.  S2S_BAD_DATA when no pair is left to train on or to validate with. */
 s2s_status s2s_dataset_open(s2s_dataset *dataset, const s2s_train_options *options, const s2s_logger *logger,
                             s2s_error *err) S2S_MUST_USE;

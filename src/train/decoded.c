@@ -8,20 +8,25 @@
 #include "eval/edit.h"
 #include "search/search.h"
 #include "train/options.h"
+#include "train/text_scores.h"
 
 enum {
     UNMATCHED = -1,    /* a target piece that is not in the vocabulary: no output equals it */
     LENGTH_FACTOR = 6, /* an output is cut at 6 x source + 10 tokens */
 };
 
-/* One source with its accepted targets: targets [first_target, first_target + n_targets). */
+/* One source with its accepted targets: targets [first_target, first_target + n_targets), and its lines: the pairs of
+ * [first_pair, end_pair) that belong to the part. */
 typedef struct item {
     s2s_tokens source;
     int first_target, n_targets;
+    size_t first_pair, end_pair;
 } item;
 
 struct s2s_decoded {
     const s2s_train_options *options;
+    const s2s_valid_metrics *metrics;
+    const s2s_dataset *dataset;
     s2s_learner *learner;
     s2s_searcher *searcher;
     s2s_arena *tokens;  /* of sources and targets */
@@ -31,11 +36,13 @@ struct s2s_decoded {
     s2s_tokens *batch;          /* sources of one batch */
     s2s_search_result *results; /* of one batch */
     int n_items, cap_items, n_targets, cap_targets;
+    int most_targets; /* of a line */
 };
 
-typedef struct counts {
+typedef struct measured {
     int64_t n_correct, edits, reference_tokens;
-} counts;
+    s2s_text_scores *texts;
+} measured;
 
 /* ---- preparation ---- */
 
@@ -71,7 +78,8 @@ static s2s_status to_tokens(s2s_tokens *tokens, s2s_decoded *decoded, const s2s_
 static s2s_status add_targets(s2s_decoded *decoded, item *source, const s2s_dataset *dataset, size_t i,
                               s2s_pieces *pieces, s2s_error *err)
 {
-    for (int k = 0; k < s2s_corpus_n_targets(dataset->valid, i); k++) {
+    int n = s2s_corpus_n_targets(dataset->valid, i);
+    for (int k = 0; k < n; k++) {
         s2s_span line = s2s_corpus_target(dataset->valid, i, k);
         S2S_TRY(s2s_tokenise(&dataset->target_tokeniser, line.data, line.len, pieces, err));
         s2s_tokens *targets =
@@ -84,13 +92,16 @@ static s2s_status add_targets(s2s_decoded *decoded, item *source, const s2s_data
         decoded->n_targets++;
         source->n_targets++;
     }
+    source->end_pair = i + 1;
+    decoded->most_targets = n > decoded->most_targets ? n : decoded->most_targets;
     return S2S_OK;
 }
 
-/* Adds the source, unless it is to be left out: NULL.  It stays where it is until the next one is added. */
-static s2s_status add_source(s2s_decoded *decoded, item **added, const s2s_dataset *dataset, s2s_span line,
+/* Adds the source of pair i, unless it is to be left out: NULL.  It stays where it is until the next one is added. */
+static s2s_status add_source(s2s_decoded *decoded, item **added, const s2s_dataset *dataset, size_t i,
                              s2s_pieces *pieces, s2s_error *err)
 {
+    s2s_span line = s2s_corpus_source(dataset->valid, i);
     *added = NULL;
     S2S_TRY(s2s_tokenise(&dataset->source_tokeniser, line.data, line.len, pieces, err));
     if (pieces->n == 0 || pieces->n > s2s_train_longest_source(decoded->options))
@@ -100,7 +111,7 @@ static s2s_status add_source(s2s_decoded *decoded, item **added, const s2s_datas
         return s2s_fail_memory(err, "preparing validation");
     decoded->items = items;
     item *it = &decoded->items[decoded->n_items];
-    *it = (item){.first_target = decoded->n_targets};
+    *it = (item){.first_target = decoded->n_targets, .first_pair = i};
     S2S_TRY(to_tokens(&it->source, decoded, pieces, dataset->source_vocab, S2S_TOKEN_UNK, err));
     decoded->n_items++;
     *added = it;
@@ -124,7 +135,7 @@ static s2s_status prepare(s2s_decoded *decoded, const s2s_dataset *dataset, s2s_
         if (!same(line, last)) {
             if (limit > 0 && decoded->n_items == limit)
                 return S2S_OK;
-            S2S_TRY(add_source(decoded, &source, dataset, line, pieces, err));
+            S2S_TRY(add_source(decoded, &source, dataset, i, pieces, err));
             last = line;
         }
         if (source)
@@ -154,13 +165,16 @@ static s2s_status open_parts(s2s_decoded *decoded, const s2s_dataset *dataset, s
                             s2s_vocab_size(dataset->target_vocab), err);
 }
 
-s2s_status s2s_decoded_new(s2s_decoded **decoded, const s2s_train_options *options, const s2s_dataset *dataset,
-                           s2s_learner *learner, s2s_error *err)
+s2s_status s2s_decoded_new(s2s_decoded **decoded, const s2s_train_options *options,
+                           const s2s_valid_metrics *metrics, const s2s_dataset *dataset, s2s_learner *learner,
+                           s2s_error *err)
 {
     *decoded = calloc(1, sizeof **decoded);
     if (!*decoded)
         return s2s_fail_memory(err, "preparing validation");
     (*decoded)->options = options;
+    (*decoded)->metrics = metrics;
+    (*decoded)->dataset = dataset;
     (*decoded)->learner = learner;
     s2s_status status = open_parts(*decoded, dataset, err);
     if (status != S2S_OK) {
@@ -195,8 +209,8 @@ size_t s2s_decoded_bytes(const s2s_decoded *decoded)
 /* ---- measuring ---- */
 
 /* The nearest target counts: fewest edits, then the longer one. */
-static s2s_status compare(s2s_decoded *decoded, const item *it, const s2s_search_hyp *hyp, counts *total,
-                          s2s_error *err)
+static s2s_status compare_tokens(s2s_decoded *decoded, const item *it, const s2s_search_hyp *hyp,
+                                 measured *total, s2s_error *err)
 {
     int fewest = -1, length = 0;
     for (int k = 0; k < it->n_targets; k++) {
@@ -215,8 +229,20 @@ static s2s_status compare(s2s_decoded *decoded, const item *it, const s2s_search
     return S2S_OK;
 }
 
-/* Decodes items [first, first + n) and adds to the counts. */
-static s2s_status measure_batch(s2s_decoded *decoded, int first, int n, counts *total, s2s_error *err)
+/* Every line of the source counts. */
+static s2s_status compare_texts(s2s_decoded *decoded, const item *it, const s2s_search_hyp *hyp,
+                                s2s_text_scores *texts, s2s_error *err)
+{
+    const s2s_dataset *dataset = decoded->dataset;
+    S2S_TRY(s2s_text_scores_output(texts, (s2s_tokens){hyp->tokens, hyp->n}, decoded->scratch, err));
+    for (size_t i = it->first_pair; i < it->end_pair; i++)
+        if (s2s_part_has(dataset->valid_part, dataset->valid, i))
+            S2S_TRY(s2s_text_scores_add(texts, i, err));
+    return S2S_OK;
+}
+
+/* Decodes items [first, first + n) and adds to the total. */
+static s2s_status measure_batch(s2s_decoded *decoded, int first, int n, measured *total, s2s_error *err)
 {
     static const s2s_predict_options greedy = {
         .beam_size = 1, .n_best = 1, .temperature = 1, .top_p = 1, .max_length_factor = LENGTH_FACTOR};
@@ -226,25 +252,39 @@ static s2s_status measure_batch(s2s_decoded *decoded, int first, int n, counts *
         return s2s_fail_memory(err, "validation");
     S2S_TRY(s2s_search(decoded->searcher, &decoded->learner->graph, &batch, NULL, NULL, &greedy,
                        decoded->results, err));
-    for (int b = 0; b < n; b++)
-        S2S_TRY(compare(decoded, &decoded->items[first + batch.order[b]], &decoded->results[b].hyps[0], total,
-                        err));
+    for (int b = 0; b < n; b++) {
+        const item *it = &decoded->items[first + batch.order[b]];
+        const s2s_search_hyp *hyp = &decoded->results[b].hyps[0];
+        S2S_TRY(compare_tokens(decoded, it, hyp, total, err));
+        S2S_TRY(compare_texts(decoded, it, hyp, total->texts, err));
+    }
     return S2S_OK;
 }
 
-s2s_status s2s_decoded_measure(s2s_decoded *decoded, double *accuracy, double *error_rate, s2s_error *err)
+static s2s_status measure_all(s2s_decoded *decoded, measured *total, s2s_error *err)
 {
-    counts total = {0};
     int n = 0, n_tokens = 0;
     for (int i = 0; i < decoded->n_items; i++) {
         decoded->batch[n++] = decoded->items[i].source;
         n_tokens += decoded->items[i].source.n;
         if (n_tokens < decoded->options->batch_tokens && i + 1 < decoded->n_items)
             continue;
-        S2S_TRY(measure_batch(decoded, i + 1 - n, n, &total, err));
+        S2S_TRY(measure_batch(decoded, i + 1 - n, n, total, err));
         n = n_tokens = 0;
     }
-    *accuracy = 100.0 * (double)total.n_correct / decoded->n_items;
-    *error_rate = 100.0 * (double)total.edits / fmax((double)total.reference_tokens, 1);
     return S2S_OK;
+}
+
+s2s_status s2s_decoded_measure(s2s_decoded *decoded, double metrics[S2S_N_VALID_METRICS], s2s_error *err)
+{
+    measured total = {0};
+    S2S_TRY(s2s_text_scores_new(&total.texts, decoded->metrics, decoded->dataset, decoded->most_targets, err));
+    s2s_status status = measure_all(decoded, &total, err);
+    if (status == S2S_OK) {
+        metrics[S2S_VALID_SEQUENCE_ACCURACY] = 100.0 * (double)total.n_correct / decoded->n_items;
+        metrics[S2S_VALID_ERROR_RATE] = 100.0 * (double)total.edits / fmax((double)total.reference_tokens, 1);
+        s2s_text_scores_result(total.texts, metrics);
+    }
+    s2s_text_scores_free(total.texts);
+    return status;
 }

@@ -65,7 +65,9 @@ static void add_valid(json_t **object, const s2s_train_event *event)
 {
     for (int i = 0; i < S2S_N_VALID_METRICS; i++)
         add_real(object, s2s_valid_metric_name((s2s_valid_metric)i), event->valid[i]);
+    add(object, "metric", json_string(s2s_valid_metric_name(event->metric)));
     add(object, "best", json_boolean(event->best));
+    add(object, "kept", json_boolean(event->kept));
 }
 
 static json_t *rows_of(const s2s_profile_summary *profile)

@@ -5,6 +5,7 @@
 
 #include "base/team.h"
 #include "text/tokeniser.h"
+#include "train/progress.h"
 
 /* Choices in the order of their enums; the first '|' is skipped where they are used. */
 #define S2S_X(NAME, name) "|" name
@@ -15,7 +16,7 @@ static const char bridges[] = S2S_BRIDGE_LIST(S2S_X);
 static const char optimisers[] = S2S_OPTIMISER_LIST(S2S_X);
 static const char schedules[] = S2S_SCHEDULE_LIST(S2S_X);
 static const char precisions[] = S2S_TRAIN_PRECISION_LIST(S2S_X);
-static const char valid_metrics[] = S2S_VALID_METRIC_LIST(S2S_X);
+static const char stopping_on[] = S2S_EARLY_STOPPING_ON_LIST(S2S_X);
 #undef S2S_X
 
 static const char data[] = "data";
@@ -73,6 +74,10 @@ static const s2s_option rows[] = {
      "a trained subword model cuts unknown characters into bytes, so that none is lost"},
     {"max-length", 0, S2S_OPTION_INT, offsetof(fields, max_length), 1, 10000, NULL, "tokens", data,
      "pairs with a longer side are left out"},
+    {"max-length-ratio", 0, S2S_OPTION_REAL, offsetof(fields, max_length_ratio), 0, 10000, NULL, "times", data,
+     "training pairs are left out where one side has more than so many times the tokens of the other, which "
+     "few "
+     "good ones have; 0 turns it off"},
 
     {"dim-emb", 0, S2S_OPTION_INT, offsetof(fields, network.dim_emb), 1, 16384, NULL, "units", network,
      "size of the source and target embeddings"},
@@ -90,6 +95,8 @@ static const s2s_option rows[] = {
      "the encoder reads both ways, each with half of --dim-hidden"},
     {"residual", 0, S2S_OPTION_BOOL, offsetof(fields, network.residual), 0, 0, NULL, NULL, network,
      "layers of equal size add their input to their output, from the second layer on"},
+    {"layer-norm", 0, S2S_OPTION_BOOL, offsetof(fields, network.layer_norm), 0, 0, NULL, NULL, network,
+     "the gates of rnn, gru and lstm, and the memory of lstm, are normalised over the units of a layer"},
     {"bridge", 0, S2S_OPTION_CHOICE, offsetof(fields, network.bridge), 0, 0, bridges + 1, NULL, network,
      "how the encoder's last state becomes the decoder's first"},
     {"attention", 0, S2S_OPTION_CHOICE, offsetof(fields, network.attention), 0, 0, attentions + 1, NULL,
@@ -159,16 +166,23 @@ static const s2s_option rows[] = {
      "minutes follow the clock, so that the same seed need not give the same model"},
     {"early-stopping", 0, S2S_OPTION_INT, offsetof(fields, early_stopping), 0, INT_MAX, NULL, "validations",
      limits, "stop after so many validations without a better result; 0 turns it off"},
+    {"early-stopping-on", 0, S2S_OPTION_CHOICE, offsetof(fields, early_stopping_on), 0, 0, stopping_on + 1,
+     NULL, limits, "of several metrics, which must be without a better result: the first, any, or all of them"},
     {"target-metric", 0, S2S_OPTION_REAL, offsetof(fields, target_metric), -INFINITY, INFINITY, NULL, NULL,
-     limits, "stop once --valid-metric is this good; nan turns it off"},
-    {"valid-metric", 0, S2S_OPTION_CHOICE, offsetof(fields, valid_metric), 0, 0, valid_metrics + 1, NULL,
-     limits, "what decides which model is the best, on the validation pairs"},
+     limits, "stop once the first --valid-metric is this good; nan turns it off"},
+    {"valid-metric", 0, S2S_OPTION_TEXT, offsetof(fields, valid_metric), 0, 0, NULL, "LIST", limits,
+     "what is measured on the validation pairs, separated by commas: loss, perplexity, token-accuracy, "
+     "sequence-accuracy, error-rate, bleu, chrf, ter; the first decides which model is the best; those from "
+     "sequence-accuracy on decode the sources, greedily"},
+    {"keep-best", 0, S2S_OPTION_INT, offsetof(fields, keep_best), 0, S2S_MAX_KEEP_BEST, NULL, "models", limits,
+     "keep the models of so many best validations by the first --valid-metric as best/UPDATE.s2s in the run "
+     "folder"},
     {"valid-every", 0, S2S_OPTION_DURATION, offsetof(fields, valid_every), 0, 0, NULL, NULL, limits,
      "time between validations; 0 validates at the end only"},
     {"save-every", 0, S2S_OPTION_DURATION, offsetof(fields, save_every), 0, 0, NULL, NULL, limits,
      "time between checkpoints besides those of validations; 0 makes no further ones"},
     {"valid-max", 0, S2S_OPTION_INT, offsetof(fields, valid_max), 0, INT_MAX, NULL, "sources", limits,
-     "validation sources decoded for sequence-accuracy and error-rate; 0 decodes all"},
+     "validation sources decoded for the metrics that need it; 0 decodes all"},
 
     {"output", 'o', S2S_OPTION_TEXT, offsetof(fields, output), 0, 0, NULL, "FOLDER", run,
      "run folder for the model, checkpoint, configuration and log; a run in it goes on; files of these names "
@@ -226,7 +240,7 @@ static const s2s_train_options defaults = {
     .after = {20, 'e'},
     .early_stopping = 5,
     .target_metric = NAN,
-    .valid_metric = S2S_VALID_LOSS,
+    .valid_metric = "loss",
     .valid_every = {1, 'e'},
     .save_every = {5, 'm'},
     .valid_max = 1000,
@@ -235,14 +249,6 @@ static const s2s_train_options defaults = {
 };
 
 static const s2s_option_table table = {rows, sizeof rows / sizeof *rows, sizeof(s2s_train_options), &defaults};
-
-const char *s2s_valid_metric_name(s2s_valid_metric metric)
-{
-#define S2S_X(NAME, name) name,
-    static const char *const names[] = {S2S_VALID_METRIC_LIST(S2S_X)};
-#undef S2S_X
-    return names[metric];
-}
 
 const s2s_option_table *s2s_train_options_table(void)
 {

@@ -10,6 +10,9 @@ enum { S2S_MAX_ACCUMULATE = 10000 }; /* batches of an update */
 /* Ranges of the table, and what contradicts itself or is missing: S2S_BAD_CONFIG naming the option. */
 s2s_status s2s_train_options_check(const s2s_train_options *options, s2s_error *err) S2S_MUST_USE;
 
+/* The same of the data alone: files, text, tokens, vocabularies, lengths; ranges of all options. */
+s2s_status s2s_train_options_check_data(const s2s_train_options *options, s2s_error *err) S2S_MUST_USE;
+
 /* Replaces what the machine decides (precision auto); S2S_BAD_CONFIG where it lacks what was asked for. */
 s2s_status s2s_train_options_resolve(s2s_train_options *options, s2s_error *err) S2S_MUST_USE;
 

@@ -6,8 +6,9 @@
 #include "model/arch.h"
 #include "text/tokeniser.h"
 #include "train/options.h"
+#include "train/valid_metrics.h"
 
-enum { VALUE_SIZE = 64 }; /* bytes of a printed value in a message; longer ones are cut */
+enum { VALUE_SIZE = 96 }; /* bytes of a printed value in a message; longer ones are cut */
 
 static s2s_status check_ranges(const s2s_train_options *options, s2s_error *err)
 {
@@ -96,7 +97,7 @@ static s2s_status check_vocab(const s2s_train_options *options, s2s_error *err)
     return S2S_OK;
 }
 
-s2s_status s2s_train_options_check(const s2s_train_options *options, s2s_error *err)
+s2s_status s2s_train_options_check_data(const s2s_train_options *options, s2s_error *err)
 {
     S2S_TRY(check_ranges(options, err));
     S2S_TRY(check_files("train", options->train, options->src, options->tgt, false, "", err));
@@ -104,8 +105,18 @@ s2s_status s2s_train_options_check(const s2s_train_options *options, s2s_error *
     S2S_TRY(check_standard_input(options, err));
     S2S_TRY(check_text(options->src_text, "--src-text", err));
     S2S_TRY(check_text(options->tgt_text, "--tgt-text", err));
-    S2S_TRY(check_vocab(options, err));
+    if (options->max_length_ratio > 0 && options->max_length_ratio < 1)
+        return s2s_fail(err, S2S_BAD_CONFIG, "--max-length-ratio: expected 0 or at least 1, found %g",
+                        options->max_length_ratio);
+    return check_vocab(options, err);
+}
+
+s2s_status s2s_train_options_check(const s2s_train_options *options, s2s_error *err)
+{
+    S2S_TRY(s2s_train_options_check_data(options, err));
     S2S_TRY(s2s_network_options_check(&options->network, err));
+    s2s_valid_metrics metrics;
+    S2S_TRY(s2s_valid_metrics_read(&metrics, options->valid_metric, err));
     if (!options->output || !*options->output)
         return s2s_fail(err, S2S_BAD_CONFIG, "--output: expected a run folder");
     if (options->schedule == S2S_SCHEDULE_COSINE && options->after.amount == 0)
@@ -164,17 +175,32 @@ s2s_train_options s2s_train_options_of_model(const s2s_train_options *options)
     kept.memory = defaults.memory;
     kept.disp_every = defaults.disp_every;
     kept.save_every = defaults.save_every;
+    kept.keep_best = defaults.keep_best;
     return kept;
 }
 
 /* Options that may change from one part of a run to the next. */
 static bool may_differ(const char *name)
 {
-    static const char *const names[] = {"src-subwords", "tgt-subwords",   "train",         "src",
-                                        "tgt",          "valid",          "valid-src",     "valid-tgt",
-                                        "after",        "early-stopping", "target-metric", "valid-every",
-                                        "save-every",   "disp-every",     "threads",       "memory",
-                                        "output",       "overwrite"};
+    static const char *const names[] = {"src-subwords",
+                                        "tgt-subwords",
+                                        "train",
+                                        "src",
+                                        "tgt",
+                                        "valid",
+                                        "valid-src",
+                                        "valid-tgt",
+                                        "after",
+                                        "early-stopping",
+                                        "target-metric",
+                                        "valid-every",
+                                        "save-every",
+                                        "disp-every",
+                                        "threads",
+                                        "memory",
+                                        "output",
+                                        "overwrite",
+                                        "early-stopping-on"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (strcmp(names[i], name) == 0)
             return true;

@@ -6,6 +6,35 @@
 #include "base/fail.h"
 #include "io/json.h"
 
+/* "best" and "stale" of the first metric, "further" of the others: [[best, stale], ...].  Not 0 when out of memory. */
+static int add_standings(json_t *object, const s2s_progress *progress)
+{
+    const s2s_standing *first = progress->standings;
+    int failed = json_object_set_new(object, "stale", json_integer((json_int_t)first->stale));
+    if (progress->best_update == 0)
+        return failed;
+    failed |= json_object_set_new(object, "best", json_real(first->best));
+    if (progress->metrics.n < 2)
+        return failed;
+    json_t *further = json_array();
+    for (int i = 1; i < progress->metrics.n; i++)
+        failed |= json_array_append_new(further, json_pack("[f,I]", first[i].best, (json_int_t)first[i].stale));
+    return failed | json_object_set_new(object, "further", further);
+}
+
+/* [[update, value], ...] where models are kept; not 0 when out of memory. */
+static int add_kept(json_t *object, const s2s_progress *progress)
+{
+    int failed = 0;
+    if (progress->n_kept == 0)
+        return 0;
+    json_t *all = json_array();
+    for (int i = 0; i < progress->n_kept; i++)
+        failed |= json_array_append_new(
+            all, json_pack("[I,f]", (json_int_t)progress->kept[i].update, progress->kept[i].value));
+    return failed | json_object_set_new(object, "kept", all);
+}
+
 char *s2s_progress_to_json(const s2s_progress *progress)
 {
     json_t *object = json_object();
@@ -14,8 +43,8 @@ char *s2s_progress_to_json(const s2s_progress *progress)
     S2S_PROGRESS_LIST(X)
 #undef X
     failed |= json_object_set_new(object, "seconds", json_real(progress->seconds));
-    if (progress->best_update > 0)
-        failed |= json_object_set_new(object, "best", json_real(progress->best));
+    failed |= add_standings(object, progress);
+    failed |= add_kept(object, progress);
     char *text = failed ? NULL : s2s_json_dump(object, 0);
     json_decref(object);
     return text;
@@ -27,28 +56,68 @@ static bool is_count(int64_t number)
     return number >= 0 && number <= most;
 }
 
+static bool read_count(int64_t *count, const json_t *value)
+{
+    *count = (int64_t)json_integer_value(value);
+    return json_is_integer(value) && is_count(*count);
+}
+
+static bool read_real(double *real, const json_t *value)
+{
+    *real = json_number_value(value);
+    return json_is_number(value);
+}
+
 /* The name of the first field that is off, or NULL. */
+static const char *read_standings(s2s_progress *progress, const json_t *object)
+{
+    s2s_standing *standings = progress->standings;
+    for (int i = 0; i < progress->metrics.n; i++)
+        standings[i] = (s2s_standing){.best = NAN};
+    if (!read_count(&standings[0].stale, json_object_get(object, "stale")))
+        return "stale";
+    if (progress->best_update == 0)
+        return NULL;
+    if (!read_real(&standings[0].best, json_object_get(object, "best")))
+        return "best";
+    const json_t *further = json_object_get(object, "further");
+    if ((int)json_array_size(further) != progress->metrics.n - 1)
+        return "further";
+    for (int i = 1; i < progress->metrics.n; i++) {
+        const json_t *item = json_array_get(further, (size_t)i - 1);
+        if (!read_real(&standings[i].best, json_array_get(item, 0)) ||
+            !read_count(&standings[i].stale, json_array_get(item, 1)))
+            return "further";
+    }
+    return NULL;
+}
+
+static const char *read_kept(s2s_progress *progress, const json_t *object)
+{
+    const json_t *all = json_object_get(object, "kept");
+    if (json_array_size(all) > S2S_MAX_KEEP_BEST)
+        return "kept";
+    progress->n_kept = (int)json_array_size(all);
+    for (int i = 0; i < progress->n_kept; i++) {
+        const json_t *item = json_array_get(all, (size_t)i);
+        if (!read_count(&progress->kept[i].update, json_array_get(item, 0)) ||
+            !read_real(&progress->kept[i].value, json_array_get(item, 1)))
+            return "kept";
+    }
+    return NULL;
+}
+
 static const char *read_fields(s2s_progress *progress, const json_t *object)
 {
-    const json_t *value;
-#define X(name)                                               \
-    value = json_object_get(object, #name);                   \
-    progress->name = (int64_t)json_integer_value(value);      \
-    if (!json_is_integer(value) || !is_count(progress->name)) \
+#define X(name)                                                       \
+    if (!read_count(&progress->name, json_object_get(object, #name))) \
         return #name;
     S2S_PROGRESS_LIST(X)
 #undef X
-    value = json_object_get(object, "seconds");
-    if (!json_is_number(value) || json_number_value(value) < 0)
+    if (!read_real(&progress->seconds, json_object_get(object, "seconds")) || progress->seconds < 0)
         return "seconds";
-    progress->seconds = json_number_value(value);
-    progress->best = NAN;
-    value = json_object_get(object, "best");
-    if (progress->best_update > 0 && !json_is_number(value))
-        return "best";
-    if (progress->best_update > 0)
-        progress->best = json_number_value(value);
-    return NULL;
+    const char *wrong = read_standings(progress, object);
+    return wrong ? wrong : read_kept(progress, object);
 }
 
 s2s_status s2s_progress_from_json(s2s_progress *progress, const char *json, const char *path, s2s_error *err)
@@ -97,37 +166,77 @@ double s2s_progress_fraction(const s2s_progress *progress, s2s_duration after)
     return fmin(s2s_progress_in(progress, after.unit) / after.amount, 1);
 }
 
-bool s2s_metric_lower_is_better(s2s_valid_metric metric)
+static bool is_better(s2s_valid_metric metric, double value, double than)
 {
-    return metric == S2S_VALID_LOSS || metric == S2S_VALID_PERPLEXITY || metric == S2S_VALID_ERROR_RATE;
+    return s2s_metric_lower_is_better(metric) ? value < than : value > than;
 }
 
-bool s2s_progress_validated(s2s_progress *progress, const s2s_train_options *options, double value)
+/* Enters the present update where it is one of the best. */
+static void keep(s2s_progress *progress, int most)
 {
-    bool lower = s2s_metric_lower_is_better((s2s_valid_metric)options->valid_metric);
-    bool better = progress->best_update == 0 || (lower ? value < progress->best : value > progress->best);
-    progress->valid_update = progress->update;
-    if (better) {
-        progress->best = value;
-        progress->best_update = progress->update;
-        progress->stale = 0;
-        return true;
-    }
-    if (progress->update <= options->warmup)
-        return false;
-    progress->stale++;
-    if (options->schedule == S2S_SCHEDULE_PLATEAU)
-        progress->halvings++;
+    s2s_kept *kept = progress->kept;
+    int place = progress->n_kept;
+    while (place > 0 && is_better(progress->metrics.items[0], progress->value, kept[place - 1].value))
+        place--;
+    if (place >= most)
+        return;
+    if (progress->n_kept < most)
+        progress->n_kept++;
+    memmove(&kept[place + 1], &kept[place], (size_t)(progress->n_kept - 1 - place) * sizeof *kept);
+    kept[place] = (s2s_kept){progress->update, progress->value};
+}
+
+bool s2s_progress_keeps(const s2s_progress *progress, int64_t update)
+{
+    for (int i = 0; i < progress->n_kept; i++)
+        if (progress->kept[i].update == update)
+            return true;
     return false;
+}
+
+bool s2s_progress_validated(s2s_progress *progress, const s2s_train_options *options,
+                            const double values[S2S_N_VALID_METRICS])
+{
+    bool is_first = progress->best_update == 0, warm = progress->update > options->warmup, best = false;
+    for (int i = 0; i < progress->metrics.n; i++) {
+        s2s_valid_metric metric = progress->metrics.items[i];
+        s2s_standing *standing = &progress->standings[i];
+        bool better = is_first || is_better(metric, values[metric], standing->best);
+        if (better)
+            *standing = (s2s_standing){.best = values[metric]};
+        else
+            standing->stale += warm;
+        best |= better && i == 0;
+    }
+    progress->value = values[progress->metrics.items[0]];
+    progress->valid_update = progress->update;
+    if (best)
+        progress->best_update = progress->update;
+    else if (warm && options->schedule == S2S_SCHEDULE_PLATEAU)
+        progress->halvings++;
+    keep(progress, options->keep_best);
+    return best;
 }
 
 static bool target_reached(const s2s_progress *progress, const s2s_train_options *options)
 {
+    double best = progress->standings[0].best;
     if (isnan(options->target_metric) || progress->best_update == 0)
         return false;
-    if (s2s_metric_lower_is_better((s2s_valid_metric)options->valid_metric))
-        return progress->best <= options->target_metric;
-    return progress->best >= options->target_metric;
+    if (s2s_metric_lower_is_better(progress->metrics.items[0]))
+        return best <= options->target_metric;
+    return best >= options->target_metric;
+}
+
+/* Whether the metrics that early stopping waits for have been without a better result for long enough. */
+static bool is_stale(const s2s_progress *progress, const s2s_train_options *options)
+{
+    int n = options->early_stopping_on == S2S_EARLY_STOPPING_ON_FIRST ? 1 : progress->metrics.n, n_stale = 0;
+    if (options->early_stopping == 0)
+        return false;
+    for (int i = 0; i < n; i++)
+        n_stale += progress->standings[i].stale >= options->early_stopping;
+    return options->early_stopping_on == S2S_EARLY_STOPPING_ON_ANY ? n_stale > 0 : n_stale == n;
 }
 
 const char *s2s_progress_end(const s2s_progress *progress, const s2s_train_options *options)
@@ -136,7 +245,7 @@ const char *s2s_progress_end(const s2s_progress *progress, const s2s_train_optio
         return NULL;
     if (target_reached(progress, options))
         return "target reached";
-    if (options->early_stopping > 0 && progress->stale >= options->early_stopping)
+    if (is_stale(progress, options))
         return "early stopping";
     if (!(s2s_progress_fraction(progress, options->after) >= 1))
         return NULL;

@@ -10,6 +10,7 @@
 #include "base/fail.h"
 #include "base/file.h"
 #include "base/str.h"
+#include "train/kept.h"
 
 static s2s_status remove_file(const char *path, s2s_error *err)
 {
@@ -30,6 +31,13 @@ static s2s_status lock_folder(s2s_run *run, const char *path, s2s_error *err)
     return S2S_OK;
 }
 
+static s2s_status fail_unclaimed(const char *path, s2s_error *err)
+{
+    return s2s_fail(
+        err, S2S_FAILED,
+        "%s: there is no last.ckpt of its run to go on from; --overwrite starts anew and replaces it", path);
+}
+
 /* A run begins with its checkpoint: what lies here without one is not a run's, or can no longer go on. */
 static s2s_status check_unclaimed(const s2s_run *run, s2s_error *err)
 {
@@ -38,11 +46,11 @@ static s2s_status check_unclaimed(const s2s_run *run, s2s_error *err)
         return S2S_OK;
     for (size_t i = 0; i < sizeof paths / sizeof *paths; i++)
         if (s2s_is_file(paths[i]))
-            return s2s_fail(err, S2S_FAILED,
-                            "%s: there is no last.ckpt beside it to go on from; --overwrite starts anew and "
-                            "replaces it",
-                            paths[i]);
-    return S2S_OK;
+            return fail_unclaimed(paths[i], err);
+    char *kept = s2s_kept_find(run->best);
+    s2s_status status = kept ? fail_unclaimed(kept, err) : S2S_OK;
+    free(kept);
+    return status;
 }
 
 static s2s_status open_folder(s2s_run *run, const s2s_train_options *options, s2s_error *err)
@@ -51,7 +59,8 @@ static s2s_status open_folder(s2s_run *run, const s2s_train_options *options, s2
     run->checkpoint = s2s_path_join(options->output, "last.ckpt");
     run->config = s2s_path_join(options->output, "config.yaml");
     run->metrics = s2s_path_join(options->output, "metrics.jsonl");
-    if (!run->model || !run->checkpoint || !run->config || !run->metrics)
+    run->best = s2s_path_join(options->output, "best");
+    if (!run->model || !run->checkpoint || !run->config || !run->metrics || !run->best)
         return s2s_fail_memory(err, "opening the run folder");
     bool exists = s2s_is_folder(options->output);
     S2S_TRY(s2s_make_folder(options->output, err));
@@ -87,6 +96,7 @@ void s2s_run_close(s2s_run *run)
     free(run->checkpoint);
     free(run->config);
     free(run->metrics);
+    free(run->best);
     *run = (s2s_run){0};
 }
 
@@ -157,6 +167,7 @@ s2s_status s2s_run_start(s2s_run *run, const s2s_train_options *options, const s
     int64_t bytes = progress->metrics_bytes;
     if (progress->update == 0) /* no update made it: it is that of a run that was overwritten */
         S2S_TRY(remove_file(run->model, err));
+    S2S_TRY(s2s_kept_prune(run->best, progress, err));
     S2S_TRY(write_config(run->config, options, err));
     if (!run->events)
         run->events = fopen(run->metrics, "a");

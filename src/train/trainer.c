@@ -10,6 +10,7 @@
 #include "train/best.h"
 #include "train/checkpoint.h"
 #include "train/event.h"
+#include "train/kept.h"
 #include "train/memory.h"
 #include "train/options.h"
 #include "train/run.h"
@@ -63,7 +64,7 @@ static s2s_status begin(s2s_trainer *trainer, s2s_error *err)
     s2s_dataset *dataset = &trainer->dataset;
     s2s_learner *learner = &trainer->learner;
     s2s_progress *progress = &trainer->progress;
-    progress->best = NAN;
+    progress->value = NAN;
     progress->n_pairs = (int64_t)s2s_reader_n_pairs(dataset->train_reader);
     if (trainer->resumed) {
         S2S_TRY(s2s_checkpoint_read(run->checkpoint, dataset, learner, progress, err));
@@ -81,12 +82,14 @@ static s2s_status open_parts(s2s_trainer *trainer, const s2s_train_options *opti
         return s2s_fail_memory(err, "opening a trainer");
     S2S_TRY(s2s_train_options_copy(&trainer->options, options, trainer->texts, err));
     S2S_TRY(s2s_train_options_check(&trainer->options, err));
+    S2S_TRY(s2s_valid_metrics_read(&trainer->progress.metrics, trainer->options.valid_metric, err));
     S2S_TRY(open_run(trainer, err));
     S2S_TRY(s2s_dataset_open(&trainer->dataset, &trainer->options, &trainer->logger, err));
     const s2s_dataset *dataset = &trainer->dataset;
     S2S_TRY(s2s_learner_open(&trainer->learner, &trainer->options, s2s_vocab_size(dataset->source_vocab),
                              s2s_vocab_size(dataset->target_vocab), err));
-    S2S_TRY(s2s_validator_new(&trainer->validator, &trainer->options, dataset, &trainer->learner, err));
+    S2S_TRY(s2s_validator_new(&trainer->validator, &trainer->options, &trainer->progress.metrics, dataset,
+                              &trainer->learner, err));
     if (trainer->options.memory > 0)
         S2S_TRY(s2s_memory_fit(&trainer->memory, &trainer->options, trainer->resumed, dataset,
                                &trainer->learner, trainer->validator, err));
@@ -147,6 +150,7 @@ static s2s_train_event new_event(const s2s_trainer *trainer, s2s_train_event_kin
         .gradient_norm = trainer->last.gradient_norm,
         .tokens_per_second = NAN,
         .waited = NAN,
+        .metric = progress->metrics.items[0],
     };
     for (int i = 0; i < S2S_N_VALID_METRICS; i++)
         event.valid[i] = NAN;
@@ -231,6 +235,37 @@ static s2s_status save(s2s_trainer *trainer, s2s_error *err)
     return S2S_OK;
 }
 
+/* The measured metrics that the run is judged by. */
+static s2s_status check_finite(const s2s_trainer *trainer, const double *valid, s2s_error *err)
+{
+    const s2s_progress *progress = &trainer->progress;
+    for (int i = 0; i < progress->metrics.n; i++) {
+        s2s_valid_metric metric = progress->metrics.items[i];
+        if (isfinite(valid[S2S_VALID_LOSS]) &&
+            isfinite(valid[metric])) /* a loss of 710 is, its perplexity not */
+            continue;
+        return s2s_fail(err, S2S_DIVERGED,
+                        "update %lld: the validation %s is not finite (loss %g); the last good checkpoint is "
+                        "at update %lld",
+                        (long long)progress->update, s2s_valid_metric_name(metric), valid[S2S_VALID_LOSS],
+                        (long long)progress->saved_update);
+    }
+    return S2S_OK;
+}
+
+/* Writes the models that are to hold the measured parameters. */
+static s2s_status write_models(s2s_trainer *trainer, const s2s_train_event *event, s2s_error *err)
+{
+    const s2s_train_options *options = &trainer->options;
+    const s2s_dataset *dataset = &trainer->dataset;
+    const s2s_progress *progress = &trainer->progress;
+    if (event->kept)
+        S2S_TRY(s2s_kept_write(trainer->run.best, options, dataset, &trainer->learner, progress, err));
+    if (event->best)
+        S2S_TRY(s2s_best_write(trainer->run.model, options, dataset, &trainer->learner, progress, err));
+    return S2S_OK;
+}
+
 /* Measures the parameters that are to be saved, keeps them if they are the best so far, then saves the run. */
 static s2s_status validate(s2s_trainer *trainer, s2s_error *err)
 {
@@ -242,23 +277,16 @@ static s2s_status validate(s2s_trainer *trainer, s2s_error *err)
     s2s_status status = s2s_validate(trainer->validator, event.valid, err);
     s2s_learner_swap(&trainer->learner);
     S2S_TRY(status);
-    s2s_valid_metric metric = (s2s_valid_metric)trainer->options.valid_metric;
-    double loss = event.valid[S2S_VALID_LOSS], value = event.valid[metric];
-    if (!isfinite(loss) || !isfinite(value)) /* a loss of 710 is, its perplexity is not */
-        return s2s_fail(err, S2S_DIVERGED,
-                        "update %lld: the validation %s is not finite (loss %g); the last good checkpoint is "
-                        "at update %lld",
-                        (long long)progress->update, s2s_valid_metric_name(metric), loss,
-                        (long long)progress->saved_update);
+    S2S_TRY(check_finite(trainer, event.valid, err));
     progress->seconds = s2s_clock_s() - trainer->began_s;
     event.seconds = progress->seconds;
-    event.best = s2s_progress_validated(progress, &trainer->options, value);
-    if (event.best)
-        S2S_TRY(s2s_best_write(trainer->run.model, &trainer->options, &trainer->dataset, &trainer->learner,
-                               progress, err));
+    event.best = s2s_progress_validated(progress, &trainer->options, event.valid);
+    event.kept = s2s_progress_keeps(progress, progress->update);
+    S2S_TRY(write_models(trainer, &event, err));
     S2S_TRY(send(trainer, &event, err));
     trainer->window.began_s = s2s_clock_s(); /* the speed of training leaves validation out */
-    return save(trainer, err);
+    S2S_TRY(save(trainer, err));
+    return event.kept ? s2s_kept_prune(trainer->run.best, progress, err) : S2S_OK;
 }
 
 /* One update and what falls due after it. */

@@ -10,19 +10,24 @@ struct s2s_validator {
     const s2s_train_options *options;
     const s2s_dataset *dataset;
     s2s_learner *learner;
-    s2s_decoded *decoded; /* NULL where the metric is a teacher-forced one */
+    s2s_decoded *decoded; /* NULL where all metrics are teacher-forced ones */
 };
 
 s2s_status s2s_validator_new(s2s_validator **validator, const s2s_train_options *options,
-                             const s2s_dataset *dataset, s2s_learner *learner, s2s_error *err)
+                             const s2s_valid_metrics *metrics, const s2s_dataset *dataset, s2s_learner *learner,
+                             s2s_error *err)
 {
+    bool decodes = false;
+    for (int i = 0; i < metrics->n; i++)
+        decodes |= s2s_metric_is_decoded(metrics->items[i]);
+
     *validator = calloc(1, sizeof **validator);
     if (!*validator)
         return s2s_fail_memory(err, "preparing validation");
     **validator = (s2s_validator){options, dataset, learner, NULL};
-    if (options->valid_metric != S2S_VALID_SEQUENCE_ACCURACY && options->valid_metric != S2S_VALID_ERROR_RATE)
+    if (!decodes)
         return S2S_OK;
-    s2s_status status = s2s_decoded_new(&(*validator)->decoded, options, dataset, learner, err);
+    s2s_status status = s2s_decoded_new(&(*validator)->decoded, options, metrics, dataset, learner, err);
     if (status != S2S_OK) {
         free(*validator);
         *validator = NULL;
@@ -74,6 +79,5 @@ s2s_status s2s_validate(s2s_validator *validator, double metrics[S2S_N_VALID_MET
     metrics[S2S_VALID_TOKEN_ACCURACY] = 100.0 * (double)loss.correct / (double)n_tokens;
     if (!validator->decoded)
         return S2S_OK;
-    return s2s_decoded_measure(validator->decoded, &metrics[S2S_VALID_SEQUENCE_ACCURACY],
-                               &metrics[S2S_VALID_ERROR_RATE], err);
+    return s2s_decoded_measure(validator->decoded, metrics, err);
 }

@@ -4,18 +4,20 @@
 
 #include "train/dataset.h"
 #include "train/learner.h"
+#include "train/valid_metrics.h"
 
 typedef struct s2s_validator s2s_validator;
 
-/* All is borrowed until free.  Where the metric of the run is a decoded one, the first --valid-max sources
- * are prepared; the targets of equal neighbouring sources are all accepted. */
+/* All is borrowed until free.  Where a metric is a decoded one, the first --valid-max sources are prepared; the
+ * targets of equal neighbouring sources are all accepted. */
 s2s_status s2s_validator_new(s2s_validator **validator, const s2s_train_options *options,
-                             const s2s_dataset *dataset, s2s_learner *learner, s2s_error *err) S2S_MUST_USE;
+                             const s2s_valid_metrics *metrics, const s2s_dataset *dataset, s2s_learner *learner,
+                             s2s_error *err) S2S_MUST_USE;
 void s2s_validator_free(s2s_validator *validator); /* NULL is allowed */
 
 size_t s2s_validator_bytes(const s2s_validator *validator); /* held between validations */
 
-/* Metrics, NaN where not measured.  Uses the parameters in learner->params. */
+/* All metrics, NaN where not measured: more than those asked for where they come with these.  Uses the parameters in learner->params. */
 s2s_status s2s_validate(s2s_validator *validator, double metrics[S2S_N_VALID_METRICS],
                         s2s_error *err) S2S_MUST_USE;
 

@@ -75,6 +75,8 @@ explains score score.json
 explains evaluate evaluate.json
 "$S2S" metrics --ref few.txt few.txt --json > metrics.json
 explains metrics metrics.json
+"$S2S" doctor pairs.tsv --json > doctor.json
+explains doctor doctor.json
 "$S2S" inspect run --json | sed 's/"config":{[^}]*}/"config":0/; s/"history":{[^}]*}/"history":0/' > inspect.json
 explains inspect inspect.json
 "$S2S" train pairs.tsv -o profiled --after 2u --valid-every 0u $tiny --profile 2> /dev/null

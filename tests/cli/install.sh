@@ -1,4 +1,4 @@
-# What is installed is found by pkg-config and by CMake's find_package, in whatever folder it was put.
+# What is installed is found by pkg-config, by CMake's find_package, by man and shells, in whatever folder it was put.
 set -eu
 source=$S2S_SOURCE_DIR binary=$S2S_BINARY_DIR
 . "$source/tests/cli/helpers"
@@ -22,6 +22,19 @@ cmake --install "$binary" --prefix "$PWD/first" >install.txt
 mv first prefix # to where no file can know of
 prefix=$PWD/prefix
 [ "$("$prefix/bin/s2s" --version)" = "$("$S2S" --version)" ] || fail "expected bin/s2s to work where it is installed"
+
+# Manual pages and completions are those that the program prints.
+share=$(dirname "$(find "$prefix" -name bash-completion)")
+cmp "$share/man/man1/s2s.1" <("$S2S" help --man) || fail "s2s.1 is not what s2s help --man prints"
+commands_of_overview | while read -r command; do
+    cmp "$share/man/man1/s2s-$command.1" <("$S2S" help --man "$command") || fail "s2s-$command.1 is not installed as printed"
+done
+cmp "$share/bash-completion/completions/s2s" <("$S2S" help --completion bash) || fail "completion of bash"
+cmp "$share/zsh/site-functions/_s2s" <("$S2S" help --completion zsh) || fail "completion of zsh"
+cmp "$share/fish/vendor_completions.d/s2s.fish" <("$S2S" help --completion fish) || fail "completion of fish"
+if grep -r -l -F -e "$binary" -e "$PWD/first" "$share"; then
+    fail "installed files name the folders in which they were made"
+fi
 
 PKG_CONFIG_PATH=$(dirname "$(find "$prefix" -name s2s.pc)")
 export PKG_CONFIG_PATH

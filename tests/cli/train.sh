@@ -18,7 +18,7 @@ same events run/metrics.jsonl "--json and metrics.jsonl differ"
 has events '"event":"start".*"resumed":false}$'
 has events '"event":"progress".*"fraction":0\.5,'
 has events '"event":"progress".*"waited":[0-9.e-]*}'
-has events '"event":"valid".*"error-rate":null,"best":true}$'
+has events '"event":"valid".*"ter":null,"metric":"loss","best":true,"kept":false}$'
 has events '^{"event":"start",'
 has events '^{"event":"valid",'
 has events '^{"event":"end",.*"reason":"update limit"}$'
@@ -107,3 +107,64 @@ expect 4 '^s2s train: wide\.tsv: expected pairs with a source of at most 2 token
     "$S2S" train wide.tsv -o wide --max-length 2 $small --quiet
 expect 4 '^s2s train: wide\.tsv: expected pairs with a source of at most 2 tokens (--max-source) and .* 200 (--max-length), ' \
     "$S2S" train wide.tsv -o wide --attention location --max-source 2 $small --quiet
+
+# Scores of text are those of what predict writes, whatever becomes of the text before and after.  Some sources come
+# twice, with other targets.
+pairs 700 | awk -F '\t' '{ print $1 "\t" toupper(substr($2, 1, 1)) substr($2, 2, 2) "," substr($2, 4) "!" }' > spoken.tsv
+head -600 spoken.tsv > spoken.train
+tail -100 spoken.tsv | awk -F '\t' -v OFS='\t' '{ print $1, $2, "A, b!" } NR % 9 == 0 { print $1, "B, a!", $2 }' > two.tsv
+cut -f 1 two.tsv > two.src
+cut -f 2 two.tsv > two.first
+cut -f 3 two.tsv > two.second
+cut -f 1,2 two.tsv > one.tsv
+spoken()
+{
+    run=$1
+    shift
+    expect 0 "^$run/model.s2s: best bleu [0-9]*\.[0-9]*; update limit" "$S2S" train spoken.train -o "$run" --after 60u \
+        --valid-every 10u --valid-max 0 --valid-metric bleu,chrf,ter,perplexity --dim-emb 16 --dim-hidden 32 \
+        --batch-tokens 500 --warmup 10 --learn-rate 0.01 --ema 0.9 --threads 1 "$@"
+    has err 'valid  loss [0-9.]*, .*error-rate [0-9.]* %, bleu [0-9.]*, chrf [0-9.]*, ter [0-9.]*  (best'
+    "$S2S" predict -m "$run" -b 1 two.src > "$run.out"
+}
+# scored RUN OPTIONS...: the model of the run has the scores that metrics finds with these options.
+scored()
+{
+    run=$1
+    shift
+    "$S2S" metrics "$@" "$run.out" --metrics bleu,chrf,ter --json |
+        sed 's/.*"score":\([0-9.e+-]*\).*/\1/' > wanted
+    grep '"event":"valid".*"best":true' "$run/metrics.jsonl" | tail -1 > last
+    for metric in bleu chrf ter; do
+        sed "s/.*\"$metric\":\([0-9.e+-]*\).*/\1/" last
+    done > found
+    [ "$(wc -l < wanted)" -eq 3 ] || fail "metrics: expected three scores"
+    paste wanted found > both # of which one has 8 digits and one 9
+    awk '$1 - $2 > 1e-6 || $2 - $1 > 1e-6 { exit 1 }' both ||
+        fail "$run: expected the scores of predict and metrics, beside them those of validation: $(cat both)"
+    awk '!($1 > 1 && $1 < 99) { exit 1 }' found || fail "$run: scores that tell nothing: $(cat found)"
+}
+spoken words --valid two.tsv --tgt-text moses:en,truecase --keep-best 3
+scored words --ref two.first --ref two.second
+spoken pieces --valid one.tsv --tgt-text lower --src-tokens bpe --tgt-tokens unigram
+scored pieces --ref two.first
+
+# The best models are kept under the numbers of their updates.
+sed -n 's/.*"event":"valid","update":\([0-9]*\),.*"bleu":\([0-9.e+-]*\),.*/\2 \1/p' words/metrics.jsonl |
+    sort -s -k 1,1gr | head -3 | sed 's/.* //; s/$/.s2s/' > ranking
+sort ranking > wanted
+ls words/best | sort > found
+same found wanted "words/best: expected other models"
+same words/model.s2s "words/best/$(head -1 ranking)" "the best model is not the first of the kept ones"
+last=$(tail -1 ranking)
+expect 0 '' "$S2S" inspect "words/best/$last" --history
+has out "^  update: ${last%.s2s}\$"
+has out '^  metric: bleu$'
+mkdir kept
+cp -r words/best kept/best
+refuse 1 'kept/best/[0-9]*\.s2s: .*no last\.ckpt .*--overwrite' "$S2S" train pairs.tsv -o kept --after 2u $small
+same kept/best/$last words/best/$last "a refused run changed a kept model"
+refuse 3 '^s2s train: words holds a run with --keep-best 3, not 0; --overwrite ' "$S2S" train -c words/config.yaml --keep-best 0
+refuse 3 '^s2s train: --valid-metric: expected some of loss, .*, found "blue"$' \
+    "$S2S" train pairs.tsv -o wrong --valid-metric loss,blue $small
+[ ! -e wrong ] || fail "a misspelt metric left a run folder"

@@ -7,9 +7,16 @@
 static bench b;
 static bench_files half, whole; /* as the run was left, and at its end */
 
-static inline s2s_status halfway_train(s2s_error *err)
+static inline s2s_train_options halfway_options(void)
 {
     s2s_train_options options = bench_options(&b, 4);
+    options.keep_best = 1;
+    return options;
+}
+
+static inline s2s_status halfway_train(s2s_error *err)
+{
+    s2s_train_options options = halfway_options();
     return bench_train(&options, err);
 }
 
@@ -26,6 +33,9 @@ static inline void halfway_assert_undamaged(const char *what)
     if (n != whole.n_model || memcmp(model, whole.model, n) != 0)
         fail_msg("%s: the run ends with another model", what);
     free(model);
+    char *best = s2s_path_join(b.output, "best");
+    bench_no_temporaries(best);
+    free(best);
 }
 
 static inline int halfway_set_up(void **state)
@@ -33,7 +43,7 @@ static inline int halfway_set_up(void **state)
     (void)state;
     s2s_error err = {0};
     bench_open(&b, 40);
-    s2s_train_options options = bench_options(&b, 4);
+    s2s_train_options options = halfway_options();
     assert_int_equal(bench_train_until(&options, 2, &err), S2S_STOPPED);
     half = bench_keep(b.output);
     bench_must(halfway_train(&err), &err);

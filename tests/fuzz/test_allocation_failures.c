@@ -61,6 +61,8 @@ static s2s_status train_anew(s2s_error *err)
 {
     s2s_train_options options = bench_options(&b, 2);
     options.overwrite = true;
+    options.valid_metric = "error-rate,bleu,chrf,ter";
+    options.keep_best = 1;
     return bench_train(&options, err);
 }
 

@@ -149,11 +149,12 @@ static void test_resuming_on_a_bad_disk(void **state)
 
 static void remove_run(void)
 {
-    static const char *const names[] = {"model.s2s", "last.ckpt", "metrics.jsonl", "config.yaml"};
-    for (size_t i = 0; i < 4; i++) {
+    static const char *const names[] = {"model.s2s",  "last.ckpt",  "metrics.jsonl", "config.yaml",
+                                        "best/2.s2s", "best/4.s2s", "best"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         char path[192];
         snprintf(path, sizeof path, "%s/%s", b.output, names[i]);
-        unlink(path);
+        (void)remove(path);
     }
 }
 

@@ -126,12 +126,12 @@ def make_loss():
 # ---- cells ----
 
 
-def make_cell(kind):
-    g = Golden(f"rnn_{kind}", 10 + CELLS.index(kind))
+def make_cell(kind, layer_norm=False):
+    g = Golden(f"rnn_{kind}_norm" if layer_norm else f"rnn_{kind}", (40 if layer_norm else 10) + CELLS.index(kind))
     lengths, inputs, hidden = [5, 3, 3, 1], 3, 4
     n, rows = len(lengths), sum(lengths)
     g.put("len", lengths)
-    p = {name: g.random("cell." + name, *shape) for name, shape in cell_shapes(kind, inputs, hidden).items()}
+    p = {name: g.random("cell." + name, *shape) for name, shape in cell_shapes(kind, inputs, hidden, layer_norm).items()}
     leaves = {"x": g.random("x", rows, inputs, size=1.0), "h0": g.random("h0", n, hidden)}
     leaves.update({"cell." + name: value for name, value in p.items()})
     if kind in MEMORY:
@@ -144,7 +144,7 @@ def make_cell(kind):
                                   ("rev.masked.", True, mask)]:
         args = (kind, p, leaves["x"], lengths, leaves["h0"], leaves.get("c0"), reverse)
         h, last_h, last_c = ragged_run(*args, masked)
-        if masked is None and kind != "lstm-article":
+        if masked is None and kind != "lstm-article" and not layer_norm:
             by_hand, (h, last_h, last_c) = h, torch_run(*args)
             assert torch.allclose(by_hand, h, rtol=1e-13, atol=1e-13), kind
         loss = (h * dh).sum()
@@ -279,6 +279,10 @@ def make_networks():
                                    attention=dot, tied_embeddings=1)),
         ("rnn_lstm_none", dict(enc_cell=rnn, dec_cell=lstm, attention=none)),
         ("rnn_location_deep", dict(enc_depth=2, dec_depth=3, residual=1, attention=location, input_feeding=1)),
+        ("lstm_norm", dict(enc_cell=lstm, dec_cell=lstm, bidirectional=1, attention=general, input_feeding=1,
+                           layer_norm=1, smoothing=0.1, adam=True)),
+        ("gru_norm", dict(enc_cell=gru, dec_cell=gru, bidirectional=1, attention=additive, bridge=projection,
+                          layer_norm=1, smoothing=0.1, adam=True)),
     ]
     for number, (name, options) in enumerate(cases):
         make_network(number, name, **options)
@@ -291,6 +295,8 @@ if __name__ == "__main__":
     make_loss()
     for cell in CELLS:
         make_cell(cell)
+    for cell in ["rnn", "gru", "lstm"]:
+        make_cell(cell, layer_norm=True)
     make_attention()
     make_optimisers()
     make_networks()

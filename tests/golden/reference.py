@@ -17,9 +17,12 @@ BRIDGES = ["copy", "projection", "zero"]
 # ---- cells ----
 
 
-def cell_shapes(kind, inputs, hidden):
+def cell_shapes(kind, inputs, hidden, layer_norm=False):
     n = GATES[kind] * hidden
-    shapes = {"w_ih": (n, inputs), "w_hh": (n, hidden), "b": (1, n)}
+    shapes = {"w_ih": (n, inputs), "w_hh": (n, hidden)}
+    shapes.update({"gain": (1, n), "shift": (1, n)} if layer_norm else {"b": (1, n)})
+    if layer_norm and kind == "lstm":
+        shapes.update(gain_c=(1, hidden), shift_c=(1, hidden))
     if kind == "gru":
         shapes["b_hn"] = (1, hidden)
     if kind == "lstm-article":
@@ -27,9 +30,32 @@ def cell_shapes(kind, inputs, hidden):
     return shapes
 
 
+def norm_cell_step(kind, p, x, h, c, masked):
+    """cell_step with layer normalisation; every gate is normalised by itself."""
+    n = p["w_hh"].shape[1]
+
+    def norm(a, gate):
+        at = slice(gate * n, (gate + 1) * n)
+        return F.layer_norm(a, (n,), p["gain"][0, at], p["shift"][0, at], 1e-5)
+
+    xs, us = F.linear(x, p["w_ih"]).split(n, -1), F.linear(masked, p["w_hh"]).split(n, -1)
+    if kind == "gru":
+        r, z = (torch.sigmoid(norm(xs[k] + us[k], k)) for k in range(2))
+        cand = torch.tanh(norm(xs[2] + r * (us[2] + p["b_hn"][0]), 2))
+        return (1 - z) * cand + z * h, None
+    gates = [norm(a + b, k) for k, (a, b) in enumerate(zip(xs, us))]
+    if kind == "rnn":
+        return torch.tanh(gates[0]), None
+    i, f, cand, o = gates
+    c = torch.sigmoid(f) * c + torch.sigmoid(i) * torch.tanh(cand)
+    return torch.sigmoid(o) * torch.tanh(F.layer_norm(c, (n,), p["gain_c"][0], p["shift_c"][0], 1e-5)), c
+
+
 def cell_step(kind, p, x, h, c, mask=None):
     """One step of one or more rows: the equations of docs/math.md."""
     masked = h if mask is None else h * mask
+    if "gain" in p:
+        return norm_cell_step(kind, p, x, h, c, masked)
     gates = F.linear(x, p["w_ih"], p["b"][0])
     n = p["w_hh"].shape[1]
     if kind == "rnn":
@@ -141,7 +167,7 @@ def network_shapes(o, src_vocab, tgt_vocab):
     shapes["src.embedding"], shapes["tgt.embedding"] = (src_vocab, e), (tgt_vocab, e)
 
     def cell(prefix, kind, inputs, hidden):
-        shapes.update({f"{prefix}.{k}": v for k, v in cell_shapes(kind, inputs, hidden).items()})
+        shapes.update({f"{prefix}.{k}": v for k, v in cell_shapes(kind, inputs, hidden, o.get("layer_norm")).items()})
 
     for l in range(o["enc_depth"]):
         for side in ["fwd", "bwd"] if o["bidirectional"] else ["fwd"]:

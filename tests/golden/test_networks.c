@@ -15,9 +15,9 @@
 #include "train/optimiser.h"
 
 static const char *const names[] = {
-    "lstm_general",      "gru_additive",        "rnn_dot",           "article_location",
-    "article_additive",  "lstm_multihead_deep", "gru_concat_tied",   "lstm_gru_none",
-    "gru_lstm_dot_tied", "rnn_lstm_none",       "rnn_location_deep",
+    "lstm_general",        "gru_additive",    "rnn_dot",       "article_location",  "article_additive",
+    "lstm_multihead_deep", "gru_concat_tied", "lstm_gru_none", "gru_lstm_dot_tied", "rnn_lstm_none",
+    "rnn_location_deep",   "lstm_norm",       "gru_norm",
 };
 
 enum { MAX_PAIRS = 8 };
@@ -50,6 +50,7 @@ static s2s_network_options options_of(const golden *g)
         .dec_depth = option(g, "dec_depth"),
         .bidirectional = option(g, "bidirectional"),
         .residual = option(g, "residual"),
+        .layer_norm = golden_has(g, "opt.", "layer_norm"),
         .bridge = option(g, "bridge"),
         .attention = option(g, "attention"),
         .heads = option(g, "heads"),

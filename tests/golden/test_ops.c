@@ -155,8 +155,11 @@ static void check_layer(const golden *g, s2s_cell_kind kind, const char *prefix,
     golden_run run;
     s2s_cell cell;
     golden_run_begin(&run);
-    s2s_cell_declare(&cell, &run.params, "cell", kind, golden_get(g, "", "cell.w_ih")->cols,
-                     golden_get(g, "", "cell.w_hh")->cols);
+    cell = (s2s_cell){.kind = kind,
+                      .input = golden_get(g, "", "cell.w_ih")->cols,
+                      .hidden = golden_get(g, "", "cell.w_hh")->cols,
+                      .layer_norm = golden_has(g, "cell.", "gain")};
+    s2s_cell_declare(&cell, &run.params, "cell");
     golden_run_open(&run, g, "");
     s2s_graph *graph = &run.graph;
     int n, *len = golden_ints(g, "len", &n), last[8];
@@ -185,6 +188,18 @@ static void check_layer(const golden *g, s2s_cell_kind kind, const char *prefix,
     golden_run_close(&run);
 }
 
+static void check_layers(s2s_cell_kind kind, const char *name, const char *variant)
+{
+    char file[64];
+    snprintf(file, sizeof file, "rnn_%s%s", name, variant);
+    golden g = golden_open(file);
+    check_layer(&g, kind, "fwd.", false, false);
+    check_layer(&g, kind, "rev.", true, false);
+    check_layer(&g, kind, "fwd.masked.", false, true);
+    check_layer(&g, kind, "rev.masked.", true, true);
+    golden_close(&g);
+}
+
 static void recurrent_layers(void **state)
 {
     (void)state;
@@ -192,14 +207,9 @@ static void recurrent_layers(void **state)
     static const char *const names[] = {S2S_CELL_LIST(X)};
 #undef X
     for (int kind = 0; kind < S2S_N_CELLS; kind++) {
-        char file[64];
-        snprintf(file, sizeof file, "rnn_%s", names[kind]);
-        golden g = golden_open(file);
-        check_layer(&g, (s2s_cell_kind)kind, "fwd.", false, false);
-        check_layer(&g, (s2s_cell_kind)kind, "rev.", true, false);
-        check_layer(&g, (s2s_cell_kind)kind, "fwd.masked.", false, true);
-        check_layer(&g, (s2s_cell_kind)kind, "rev.masked.", true, true);
-        golden_close(&g);
+        check_layers((s2s_cell_kind)kind, names[kind], "");
+        if (kind != S2S_CELL_LSTM_ARTICLE)
+            check_layers((s2s_cell_kind)kind, names[kind], "_norm");
     }
 }
 

@@ -155,8 +155,12 @@ static void forward_dropout(op_run *run)
 
 static void declare_cell(op_run *run)
 {
-    s2s_cell_declare(&run->cell, &run->params, "cell", (s2s_cell_kind)run->op->kind, run->size.in,
-                     run->size.out);
+    run->cell = (s2s_cell){.kind = (s2s_cell_kind)run->op->kind,
+                           .input = run->size.in,
+                           .hidden = run->size.out,
+                           .layer_norm = run->op->layer_norm};
+    run->second = run->cell;
+    s2s_cell_declare(&run->cell, &run->params, "cell");
 }
 
 static void forward_cell(op_run *run)
@@ -276,7 +280,7 @@ static void forward_rnn(op_run *run)
 static void declare_two_cells(op_run *run)
 {
     declare_cell(run);
-    s2s_cell_declare(&run->second, &run->params, "second", run->cell.kind, run->size.in, run->size.out);
+    s2s_cell_declare(&run->second, &run->params, "second");
 }
 
 static void forward_two_passes(op_run *run)
@@ -414,27 +418,21 @@ static void forward_output_top(op_run *run)
     op_result(run, &y);
 }
 
-#define CELL_CASES(NAME, text)                                                                               \
-    {text " steps", "s2s_cell_step s2s_cell_weights", declare_cell, forward_cell, S2S_CELL_##NAME,           \
-     .full = false},                                                                                         \
-        {text " steps, mask", "s2s_cell_step s2s_cell_weights", declare_cell, forward_cell, S2S_CELL_##NAME, \
-         .full = true},                                                                                      \
-        {text " layer", "s2s_rnn", declare_cell, forward_rnn, S2S_CELL_##NAME, .full = false},               \
-        {text " layer, start, mask", "s2s_rnn", declare_cell, forward_rnn, S2S_CELL_##NAME, .full = true},   \
-        {text " layer, reverse", "s2s_rnn", declare_cell, forward_rnn, S2S_CELL_##NAME, .other = true},      \
-        {text " layer, reverse, start, mask",                                                                \
-         "s2s_rnn",                                                                                          \
-         declare_cell,                                                                                       \
-         forward_rnn,                                                                                        \
-         S2S_CELL_##NAME,                                                                                    \
-         .full = true,                                                                                       \
-         .other = true},                                                                                     \
-        {text " layer, both ways, start, mask",                                                              \
-         "s2s_rnn",                                                                                          \
-         declare_two_cells,                                                                                  \
-         forward_two_passes,                                                                                 \
-         S2S_CELL_##NAME,                                                                                    \
-         .full = true},
+#define CELL_CASE(text, what, ops, declare, forward, ...) {text " " what, ops, declare, forward, __VA_ARGS__},
+#define ALL_CASES_OF_CELL(text, ...)                                                                          \
+    CELL_CASE(text, "steps", "s2s_cell_step s2s_cell_weights", declare_cell, forward_cell, __VA_ARGS__)       \
+    CELL_CASE(text, "steps, mask", "s2s_cell_step s2s_cell_weights", declare_cell, forward_cell, __VA_ARGS__, \
+              .full = true)                                                                                   \
+    CELL_CASE(text, "layer", "s2s_rnn", declare_cell, forward_rnn, __VA_ARGS__)                               \
+    CELL_CASE(text, "layer, start, mask", "s2s_rnn", declare_cell, forward_rnn, __VA_ARGS__, .full = true)    \
+    CELL_CASE(text, "layer, reverse", "s2s_rnn", declare_cell, forward_rnn, __VA_ARGS__, .other = true)       \
+    CELL_CASE(text, "layer, reverse, start, mask", "s2s_rnn", declare_cell, forward_rnn, __VA_ARGS__,         \
+              .full = true, .other = true)                                                                    \
+    CELL_CASE(text, "layer, both ways, start, mask", "s2s_rnn", declare_two_cells, forward_two_passes,        \
+              __VA_ARGS__, .full = true)
+#define CELL_CASES(NAME, text) ALL_CASES_OF_CELL(text, .kind = S2S_CELL_##NAME)
+#define NORM_CASES(NAME, text) \
+    ALL_CASES_OF_CELL(text " with layer norm", .kind = S2S_CELL_##NAME, .layer_norm = true)
 
 const op_case op_cases[] = {
     {"linear", "s2s_linear", declare_linear, forward_linear, .full = true},
@@ -451,8 +449,8 @@ const op_case op_cases[] = {
     {"copy", "s2s_copy", NULL, forward_copy, .full = true},
     {"dropout", "s2s_dropout", NULL, forward_dropout, .full = true},
     {"dropout of nothing", "s2s_dropout", NULL, forward_dropout, .full = false},
-    S2S_CELL_LIST(CELL_CASES){"dot attention", "s2s_attend", declare_attend, forward_attend, S2S_SCORE_DOT,
-                              .full = false},
+    S2S_CELL_LIST(CELL_CASES) NORM_CASES(RNN, "rnn") NORM_CASES(GRU, "gru") NORM_CASES(LSTM, "lstm"){
+        "dot attention", "s2s_attend", declare_attend, forward_attend, S2S_SCORE_DOT, .full = false},
     {"dot attention, keys", "s2s_attend", declare_attend, forward_attend, S2S_SCORE_DOT, .full = true},
     {"dot attention, keys, heads", "s2s_attend", declare_attend, forward_attend, S2S_SCORE_DOT, .full = true,
      .other = true},

@@ -19,9 +19,10 @@ typedef struct op_case {
     const char *ops;              /* names of the operations that it covers, separated by spaces */
     void (*declare)(op_run *run); /* NULL: no parameters */
     void (*forward)(op_run *run);
-    int kind;   /* s2s_cell_kind or s2s_score_kind, where the operation has one */
-    bool full;  /* everything optional is there: bias, mask, start states, smoothing */
-    bool other; /* the other way: reversed, several heads, directions one after the other */
+    int kind;        /* s2s_cell_kind or s2s_score_kind, where the operation has one */
+    bool full;       /* everything optional is there: bias, mask, start states, smoothing */
+    bool other;      /* the other way: reversed, several heads, directions one after the other */
+    bool layer_norm; /* of a cell */
 } op_case;
 
 extern const op_case op_cases[]; /* ends with a name of NULL */

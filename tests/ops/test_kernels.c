@@ -104,6 +104,10 @@ ENTRY(lstm_back_over_gates,
 ENTRY(gru, k->gru(b[0], b[1], b[2], b[3], b[4], b[5], n))
 ENTRY(gru_back, k->gru_back(b[0], b[1], b[2], b[3], b[4], b[5], b[6], b[7], b[8], b[9], b[10], n))
 ENTRY(gru_back_over_gates, k->gru_back(b[5], b[6], b[7], b[8], b[9], b[5], b[6], b[7], b[8], b[9], b[10], n))
+ENTRY(norm, s2s_norm sums = k->norm_sums(b[1], n); k->norm(b[0], b[1], &sums, b[2], b[3], n))
+ENTRY(norm_in_place, s2s_norm sums = k->norm_sums(b[0], n); k->norm(b[0], b[0], &sums, b[2], b[3], n))
+ENTRY(norm_back, s2s_norm sums = k->norm_back_sums(b[3], b[4], b[5], n);
+      k->norm_back(b[0], b[1], b[2], b[3], b[4], &sums, b[5], n))
 ENTRY(additive, b[13][0] = k->additive(b[0], b[1], b[2], n))
 ENTRY(additive_back, k->additive_back(b[0], b[1], b[2], (s2s_real)0.7, b[3], b[4], b[5], n))
 ENTRY(softmax, b[13][0] = k->softmax(b[0], n))
@@ -147,6 +151,9 @@ static const entry entries[] = {
     TEST(gru, 2e-6),
     TEST(gru_back, 2e-4),
     TEST(gru_back_over_gates, 2e-4),
+    TEST(norm, 1e-4),
+    TEST(norm_in_place, 1e-4),
+    TEST(norm_back, 1e-3),
     TEST(additive, 1e-4),
     TEST(additive_back, 2e-4),
     TEST(softmax, 1e-6),

@@ -163,6 +163,29 @@ static void gradients_of_networks_equal_finite_differences(void **state)
     }
 }
 
+/* Every cell that has it, with every attention; the encoder's cell is the decoder's. */
+static s2s_network_options normalised_options(int cell, int attention)
+{
+    s2s_network_options options = options_for(cell, attention, (cell + attention) % 2);
+    options.enc_cell = cell;
+    options.layer_norm = true;
+    return options;
+}
+
+static void gradients_of_normalised_networks_equal_finite_differences(void **state)
+{
+    (void)state;
+    for (int i = 0; i < S2S_N_CELLS * S2S_N_ATTENTIONS; i++) {
+        net n;
+        s2s_network_options options = normalised_options(i % S2S_N_CELLS, i / S2S_N_CELLS);
+        if (options.dec_cell == S2S_CELL_LSTM_ARTICLE)
+            continue;
+        net_open(&n, &options);
+        check_gradients(&n);
+        net_close(&n);
+    }
+}
+
 /* Every parameter takes part: its gradient is not zero, however the network is put together. */
 static void every_parameter_has_a_gradient(void **state)
 {
@@ -239,6 +262,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(gradients_of_networks_equal_finite_differences),
+        cmocka_unit_test(gradients_of_normalised_networks_equal_finite_differences),
         cmocka_unit_test(every_parameter_has_a_gradient),
         cmocka_unit_test(the_key_decides_the_masks),
         cmocka_unit_test(sampled_inputs_leave_nothing_in_memory),

@@ -93,6 +93,7 @@ static void test_training_step(void **state)
             s2s_train_options options = busy_options(*state);
             options.network.enc_cell = options.network.dec_cell = cell;
             options.network.input_feeding = feeding != 0;
+            options.network.layer_norm = feeding != 0 && cell != S2S_CELL_LSTM_ARTICLE;
             options.network.bridge = S2S_BRIDGE_PROJECTION;
             options.threads = 1 + feeding;
             assert_steps_are_free(&options, cells[cell]);

@@ -19,7 +19,7 @@ static void test_divergence_is_named(void **state)
                                       s2s_vocab_size(dataset.target_vocab), &err),
                      S2S_OK);
     s2s_learner_begin(&learner, &options);
-    s2s_progress progress = {.update = 7, .saved_update = 6, .best = NAN};
+    s2s_progress progress = {.update = 7, .saved_update = 6};
     progress.n_pairs = (int64_t)s2s_reader_n_pairs(dataset.train_reader);
     s2s_update update;
     s2s_param *last = learner.params.items[learner.params.n - 1];
@@ -61,7 +61,7 @@ static void test_an_infinite_metric_is_divergence(void **state)
     char output[96];
     s2s_train_options options = exploding_options(*state, output, "perplexed");
     options.ema = 0;
-    options.valid_metric = S2S_VALID_PERPLEXITY;
+    options.valid_metric = "perplexity";
     options.valid_every.amount = 6;
     watch w = {.stop_at = NEVER, .kill_at = NEVER};
     s2s_error err = {0};

@@ -38,7 +38,8 @@ static void on_event(void *arg, const s2s_train_event *event)
         *last = event->valid[S2S_VALID_SEQUENCE_ACCURACY];
 }
 
-static void learn(const task *t, s2s_cell_kind cell, s2s_attention_kind attention, s2s_precision precision)
+static void learn(const task *t, s2s_cell_kind cell, s2s_attention_kind attention, s2s_precision precision,
+                  bool layer_norm)
 {
     s2s_train_options options = bench_options(&t->b, 2500);
     options.overwrite = true;
@@ -48,6 +49,7 @@ static void learn(const task *t, s2s_cell_kind cell, s2s_attention_kind attentio
     options.network.enc_cell = options.network.dec_cell = cell;
     options.network.attention = attention;
     options.network.input_feeding = (cell + attention) % 2 == 0;
+    options.network.layer_norm = layer_norm;
     options.network.dropout = 0;
     options.label_smoothing = 0;
     options.ema = 0;
@@ -55,7 +57,7 @@ static void learn(const task *t, s2s_cell_kind cell, s2s_attention_kind attentio
     options.warmup = 50;
     options.batch_tokens = 200;
     options.accumulate = 1;
-    options.valid_metric = S2S_VALID_SEQUENCE_ACCURACY;
+    options.valid_metric = "sequence-accuracy";
     options.valid_every = options.save_every = (s2s_duration){4, 'e'};
     options.target_metric = 95;
     options.disp_every = 0;
@@ -73,7 +75,8 @@ static void learn(const task *t, s2s_cell_kind cell, s2s_attention_kind attentio
     bench_must(s2s_trainer_run(trainer, on_event, &last, &err), &err);
     s2s_trainer_close(trainer);
     if (last < options.target_metric)
-        fail_msg("%s with %s attention: sequence accuracy %.2f %%", cells[cell], attentions[attention], last);
+        fail_msg("%s%s with %s attention: sequence accuracy %.2f %%", cells[cell],
+                 layer_norm ? " with layer normalisation" : "", attentions[attention], last);
 }
 
 /* Sanitizers take twenty times as long: with them every fourth combination, which is each cell and each
@@ -88,7 +91,7 @@ static void test_every_cell_with_every_attention(void **state)
 {
     for (int cell = 0; cell < S2S_N_CELLS; cell++)
         for (int attention = cell % EVERY; attention < S2S_N_ATTENTIONS; attention += EVERY)
-            learn(*state, (s2s_cell_kind)cell, (s2s_attention_kind)attention, S2S_PRECISION_F32);
+            learn(*state, (s2s_cell_kind)cell, (s2s_attention_kind)attention, S2S_PRECISION_F32, false);
 }
 
 static void test_bf16(void **state)
@@ -96,7 +99,14 @@ static void test_bf16(void **state)
     if (!s2s_kernels_bf16())
         skip();
     for (int cell = 0; cell < S2S_N_CELLS; cell++)
-        learn(*state, (s2s_cell_kind)cell, S2S_ATTENTION_ADDITIVE, S2S_PRECISION_BF16);
+        learn(*state, (s2s_cell_kind)cell, S2S_ATTENTION_ADDITIVE, S2S_PRECISION_BF16, false);
+    learn(*state, S2S_CELL_LSTM, S2S_ATTENTION_ADDITIVE, S2S_PRECISION_BF16, true);
+}
+
+static void test_layer_norm(void **state)
+{
+    for (int cell = S2S_CELL_RNN; cell <= S2S_CELL_LSTM; cell++)
+        learn(*state, (s2s_cell_kind)cell, S2S_ATTENTION_GENERAL, S2S_PRECISION_F32, true);
 }
 
 int main(void)
@@ -104,6 +114,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_every_cell_with_every_attention),
         cmocka_unit_test(test_bf16),
+        cmocka_unit_test(test_layer_norm),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

@@ -121,6 +121,93 @@ static void check_resuming(const bench *b, s2s_precision precision)
     assert_int_equal(count_lines(parts, "metrics.jsonl", "\"event\":\"end\""), 1);
 }
 
+/* What validations measured; the texts hold times before that. */
+static void assert_same_validations(const char *a, const char *b)
+{
+    const char *folders[2] = {a, b};
+    char lines[2][1024];
+    FILE *files[2];
+    for (int i = 0; i < 2; i++) {
+        char *path = s2s_path_join(folders[i], "metrics.jsonl");
+        files[i] = fopen(path, "r");
+        assert_non_null(files[i]);
+        free(path);
+    }
+    for (bool more = true; more;) {
+        const char *measured[2] = {"", ""};
+        for (int i = 0; i < 2; i++) {
+            while ((more = fgets(lines[i], sizeof lines[i], files[i]) != NULL) &&
+                   !strstr(lines[i], "\"event\":\"valid\""))
+                continue;
+            if (more)
+                measured[i] = strstr(lines[i], "\"loss\":");
+        }
+        assert_string_equal(measured[0], measured[1]);
+    }
+    for (int i = 0; i < 2; i++)
+        fclose(files[i]);
+}
+
+/* Kept models, all of which are in both runs and the same. */
+static int count_kept(const char *a, const char *b)
+{
+    char *folders[2] = {s2s_path_join(a, "best"), s2s_path_join(b, "best")};
+    int n[2] = {0};
+    for (int i = 0; i < 2; i++) {
+        DIR *folder = opendir(folders[i]);
+        assert_non_null(folder);
+        for (const struct dirent *entry; (entry = readdir(folder));) {
+            if (*entry->d_name == '.')
+                continue;
+            assert_same_file(folders[0], folders[1], entry->d_name);
+            n[i]++;
+        }
+        closedir(folder);
+    }
+    assert_int_equal(n[0], n[1]);
+    for (int i = 0; i < 2; i++)
+        free(folders[i]);
+    return n[0];
+}
+
+static void test_several_metrics_and_kept_models_resume(void **state)
+{
+    char whole[96], parts[96];
+    s2s_train_options options = small_options(*state, whole, "whole");
+    options.valid_metric = "loss,bleu,error-rate,ter,chrf";
+    options.early_stopping = 100;
+    options.early_stopping_on = S2S_EARLY_STOPPING_ON_ALL;
+    options.keep_best = 2;
+    options.after.amount = 20;
+    options.valid_every = (s2s_duration){2, 'u'};
+    options.disp_every = 0; /* the first event of an update is that of its validation */
+    options.overwrite = true;
+    run_well(&options, S2S_OK, NEVER);
+    assert_int_equal(count_kept(whole, whole), 2);
+
+    (void)small_options(*state, parts, "parts");
+    options.output = parts;
+    run_killed(&options, 4);
+    options.overwrite = false;
+    run_killed(&options, 8); /* its model is written, the checkpoint still keeps those before it */
+    assert_int_equal(count_kept(parts, parts), 3);
+    run_killed(&options, 14);
+    run_well(&options, S2S_STOPPED, 16);
+    run_well(&options, S2S_OK, NEVER);
+    assert_int_equal(count_kept(whole, parts), 2);
+    assert_same_file(whole, parts, "model.s2s");
+    assert_same_validations(whole, parts);
+    assert_int_equal(count_lines(parts, "metrics.jsonl", "\"bleu\":null"), 0);
+
+    options.overwrite = true;
+    options.keep_best = 0;
+    run_well(&options, S2S_OK, NEVER);
+    assert_same_file(whole, parts, "model.s2s"); /* which does not tell what else was kept */
+    char *best = s2s_path_join(parts, "best");
+    assert_false(s2s_is_folder(best));
+    free(best);
+}
+
 static void test_resuming_equals_not_stopping(void **state)
 {
     check_resuming(*state, S2S_PRECISION_F32);
@@ -142,7 +229,7 @@ static void test_every_optimiser_and_schedule_resumes(void **state)
         options.schedule = i % S2S_N_SCHEDULES;
         options.after.amount = 12;
         options.overwrite = true;
-        options.valid_metric = i % S2S_N_VALID_METRICS;
+        options.valid_metric = s2s_valid_metric_name((s2s_valid_metric)i);
         options.ema = 0.9;
         run_well(&options, S2S_OK, NEVER);
         (void)small_options(*state, parts, "parts");
@@ -333,6 +420,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_resuming_equals_not_stopping),
+        cmocka_unit_test(test_several_metrics_and_kept_models_resume),
         cmocka_unit_test(test_resuming_in_bf16),
         cmocka_unit_test(test_every_optimiser_and_schedule_resumes),
         cmocka_unit_test(test_finished_run),

@@ -331,6 +331,58 @@ static void test_many_lines(void **state)
     s2s_corpus_close(corpus);
 }
 
+/* What a watch is told: a letter per line, that of its flaw; in upper case where a CR was dropped. */
+static void note_line(void *arg, const s2s_line_report *report)
+{
+    static const char flaws[S2S_N_FLAWS + 1] = "-lnutme";
+    char *notes = arg, text[2] = {flaws[report->flaw], '\0'};
+    if (report->cr)
+        text[0] = (char)(text[0] - 'a' + 'A');
+    assert_int_equal(report->flaw != S2S_FLAW_NONE, report->why != NULL);
+    assert_int_equal(report->number, report->name[0] == 'a' ? strlen(notes) + 1 : strlen(notes) - 4);
+    strcat(notes, text);
+}
+
+static void test_watched(void **state)
+{
+    (void)state;
+    char notes[16] = "";
+    const s2s_line_watch watch = {note_line, notes};
+    write_text("a", "a\tb\nno tab\r\nc\t \n\303\tx\nd\te\n");
+    s2s_corpus *corpus = open_good((s2s_corpus_options){.pairs = "a", .watch = &watch});
+    assert_string_equal(notes, "-Teu-");
+    assert_int_equal(s2s_corpus_size(corpus), 5);
+    for (size_t i = 0; i < 5; i++)
+        assert_int_equal(s2s_corpus_is_fit(corpus, i), i == 0 || i == 4);
+    s2s_corpus_close(corpus);
+
+    notes[0] = '\0';
+    write_text("a", "");
+    corpus = open_good((s2s_corpus_options){.pairs = "a", .watch = &watch});
+    assert_string_equal(notes, "");
+    assert_int_equal(s2s_corpus_size(corpus), 0);
+    s2s_corpus_close(corpus);
+}
+
+static void test_watched_parallel(void **state)
+{
+    (void)state;
+    size_t source, target;
+    char notes[16] = "";
+    const s2s_line_watch watch = {note_line, notes};
+    write_text("a", "1\n\n3\n4\n5\n");
+    write_text("b", "1\n2\n \n");
+    s2s_corpus *corpus = open_good((s2s_corpus_options){.source = "a", .target = "b", .watch = &watch});
+    assert_string_equal(notes, "-e-----e");
+    assert_int_equal(s2s_corpus_size(corpus), 3);
+    s2s_corpus_lines(corpus, &source, &target);
+    assert_int_equal(source, 5);
+    assert_int_equal(target, 3);
+    for (size_t i = 0; i < 3; i++)
+        assert_int_equal(s2s_corpus_is_fit(corpus, i), i == 0);
+    s2s_corpus_close(corpus);
+}
+
 #define TEST(function) cmocka_unit_test_setup_teardown(function, enter_folder, leave_folder)
 
 int main(void)
@@ -339,6 +391,7 @@ int main(void)
         TEST(test_pairs),        TEST(test_parallel_files),     TEST(test_refusals),
         TEST(test_limits),       TEST(test_line_ends_and_mark), TEST(test_gzip),
         TEST(test_damaged_gzip), TEST(test_many_lines),         TEST(test_pipes),
+        TEST(test_watched),      TEST(test_watched_parallel),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -246,6 +246,38 @@ static void test_left_out(void **state)
     assert_non_null(strstr(err.msg, "800 left out"));
 }
 
+static void test_uneven_left_out(void **state)
+{
+    fixture *f = *state;
+    f->options.max_ratio = 2;
+    s2s_reader *reader = new_reader(&f->options);
+    size_t n = s2s_reader_n_skipped_as(reader, S2S_SKIP_RATIO);
+    assert_in_range(n, 1, N_ITEMS - 1);
+    assert_int_equal(s2s_reader_n_skipped(reader), n);
+    assert_int_equal(s2s_reader_n_pairs(reader), N_ITEMS - n);
+    s2s_reader_free(reader);
+
+    f->options.max_ratio = MAX_WORDS; /* which no pair exceeds */
+    reader = new_reader(&f->options);
+    assert_int_equal(s2s_reader_n_skipped(reader), 0);
+    s2s_reader_free(reader);
+}
+
+static void test_reasons(void **state)
+{
+    (void)state;
+    const s2s_length_limits limits = {10, 20, 3}, without = {10, 20, 0};
+    assert_int_equal(s2s_skip_of(&limits, 3, 9), S2S_SKIP_NOT);
+    assert_int_equal(s2s_skip_of(&limits, 3, 10), S2S_SKIP_RATIO);
+    assert_int_equal(s2s_skip_of(&limits, 10, 3), S2S_SKIP_RATIO);
+    assert_int_equal(s2s_skip_of(&without, 1, 20), S2S_SKIP_NOT);
+    assert_int_equal(s2s_skip_of(&limits, 10, 20), S2S_SKIP_NOT);
+    assert_int_equal(s2s_skip_of(&limits, 11, 20), S2S_SKIP_LONG);
+    assert_int_equal(s2s_skip_of(&limits, 10, 21), S2S_SKIP_LONG);
+    assert_int_equal(s2s_skip_of(&limits, 0, 5), S2S_SKIP_BLANK);
+    assert_int_equal(s2s_skip_of(&limits, 5, 0), S2S_SKIP_BLANK);
+}
+
 static void test_unknown_words(void **state)
 {
     fixture *f = *state;
@@ -305,6 +337,8 @@ int main(void)
         TEST(test_seek_to_the_ends),
         TEST(test_unshuffled),
         TEST(test_left_out),
+        TEST(test_uneven_left_out),
+        TEST(test_reasons),
         TEST(test_unknown_words),
         TEST(test_lengths_and_shrinking),
     };

@@ -81,7 +81,7 @@ static void test_choices_are_enums(void **state)
         {"bridge", "zero", S2S_BRIDGE_ZERO},
         {"optimizer", "adamw", S2S_OPTIMISER_ADAMW},
         {"schedule", "inv-sqrt", S2S_SCHEDULE_INV_SQRT},
-        {"valid-metric", "error-rate", S2S_VALID_ERROR_RATE},
+        {"early-stopping-on", "all", S2S_EARLY_STOPPING_ON_ALL},
         {"src-tokens", "char", S2S_TOKENISE_CHARACTER},
         {"tgt-tokens", "word", S2S_TOKENISE_WORD},
         {"src-tokens", "bpe", S2S_TOKENISE_BPE},
@@ -102,6 +102,36 @@ static void expect_refused(const s2s_train_options *options, const char *word)
     assert_int_equal(s2s_train_options_check(options, &err), S2S_BAD_CONFIG);
     if (!strstr(err.msg, word))
         fail_msg("expected a message about %s, found: %s", word, err.msg);
+}
+
+static void test_check_of_valid_metrics(void **state)
+{
+    (void)state;
+    s2s_train_options options = good_options();
+    options.valid_metric = "bleu,perplexity,error-rate,loss,chrf,ter,token-accuracy,sequence-accuracy";
+    assert_int_equal(s2s_train_options_check(&options, NULL), S2S_OK);
+    static const char *const wrong[] = {"blue", "bleu,", ",bleu", "bleu, ter", "ble", "bleu+", NULL};
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        options.valid_metric = wrong[i];
+        expect_refused(&options, "--valid-metric: expected some of loss, perplexity, ");
+    }
+    options.valid_metric = "bleu,ter,bleu";
+    expect_refused(&options, "found bleu twice");
+}
+
+static void test_metrics_and_kept_models_stay_those_of_the_run(void **state)
+{
+    (void)state;
+    s2s_error err = {0};
+    s2s_train_options stored = good_options(), given = good_options();
+    stored.valid_metric = "loss,perplexity,token-accuracy,sequence-accuracy,error-rate,bleu,chrf";
+    given.valid_metric = "loss,perplexity,token-accuracy,sequence-accuracy,error-rate,bleu,chrf,ter";
+    assert_int_equal(s2s_train_options_resume(&stored, &given, &err), S2S_BAD_CONFIG);
+    assert_non_null(strstr(err.msg, "--valid-metric loss,"));
+    given.valid_metric = stored.valid_metric;
+    given.keep_best = 1;
+    assert_int_equal(s2s_train_options_resume(&stored, &given, &err), S2S_BAD_CONFIG);
+    assert_non_null(strstr(err.msg, "--keep-best 0, not 1"));
 }
 
 static void test_check_of_subwords(void **state)
@@ -150,6 +180,12 @@ static void test_check(void **state)
     expect_refused(&options, "--train");
 
     options = good_options();
+    options.network.layer_norm = true;
+    assert_int_equal(s2s_train_options_check(&options, &err), S2S_OK);
+    options.network.dec_cell = S2S_CELL_LSTM_ARTICLE;
+    expect_refused(&options, "layer-norm: expected cells rnn, gru or lstm, found dec-cell lstm-article");
+
+    options = good_options();
     options.output = NULL;
     expect_refused(&options, "--output");
     options = good_options();
@@ -192,6 +228,7 @@ static void test_resume(void **state)
     s2s_error err;
     given.after = (s2s_duration){40, 'e'};
     given.early_stopping = 9;
+    given.early_stopping_on = S2S_EARLY_STOPPING_ON_ALL;
     given.target_metric = 0.1;
     given.valid_every = given.save_every = (s2s_duration){100, 'u'};
     given.threads = 7;
@@ -257,6 +294,8 @@ int main(void)
         cmocka_unit_test(test_defaults_survive_printing),
         cmocka_unit_test(test_choices_are_enums),
         cmocka_unit_test(test_check),
+        cmocka_unit_test(test_check_of_valid_metrics),
+        cmocka_unit_test(test_metrics_and_kept_models_stay_those_of_the_run),
         cmocka_unit_test(test_check_of_subwords),
         cmocka_unit_test(test_copy_owns_its_texts),
         cmocka_unit_test(test_resume),

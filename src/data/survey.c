@@ -1,0 +1,102 @@
+#include "data/survey.h"
+
+#include <string.h>
+
+#include "base/fail.h"
+
+s2s_status s2s_survey_open(s2s_survey *survey, int max_examples, s2s_error *err)
+{
+    *survey = (s2s_survey){.max_examples = max_examples, .arena = s2s_arena_new((size_t)1 << 16)};
+    bool done = survey->arena != NULL;
+    for (int kind = 0; done && kind < S2S_N_FINDINGS; kind++) {
+        survey->tallies[kind].examples =
+            s2s_arena_alloc(survey->arena, ((size_t)max_examples + 1) * sizeof(s2s_example));
+        done = survey->tallies[kind].examples != NULL;
+    }
+    if (done)
+        return S2S_OK;
+    s2s_survey_close(survey);
+    return s2s_fail_memory(err, "looking at the data");
+}
+
+void s2s_survey_close(s2s_survey *survey)
+{
+    s2s_arena_free(survey->arena);
+    *survey = (s2s_survey){0};
+}
+
+void s2s_survey_add(s2s_survey *survey, s2s_finding_kind kind, const char *name, size_t line, const char *fmt,
+                    ...)
+{
+    s2s_tally *tally = &survey->tallies[kind];
+    tally->count++;
+    if (tally->n_examples == survey->max_examples)
+        return;
+    s2s_example example = {.file = name, .line = (int64_t)line};
+    if (fmt) {
+        s2s_str detail = {0};
+        va_list args;
+        va_start(args, fmt);
+        s2s_str_vprintf(&detail, fmt, args);
+        va_end(args);
+        example.detail = detail.failed ? NULL : s2s_arena_strdup(survey->arena, s2s_str_text(&detail));
+        s2s_str_free(&detail);
+        survey->out_of_memory |= !example.detail;
+    }
+    tally->examples[tally->n_examples++] = example;
+}
+
+/* The control character at p, or the other one that ends lines; 0: neither.  A NUL is a flaw. */
+static unsigned control_at(const char *text, const char *end)
+{
+    const unsigned char *p = (const unsigned char *)text;
+    ptrdiff_t left = end - text;
+    if (*p < 0x20 || *p == 0x7f)
+        return *p == '\t' ? 0 : *p;
+    if (*p == 0xc2 && left > 1 && p[1] < 0xa0)
+        return p[1];
+    if (left > 2 && memcmp(p, "\xe2\x80\xa8", 3) == 0)
+        return 0x2028;
+    return left > 2 && memcmp(p, "\xe2\x80\xa9", 3) == 0 ? 0x2029 : 0;
+}
+
+/* Whether Python's splitlines and others begin a new line behind it. */
+static bool separates(unsigned code)
+{
+    return (code >= 0x0b && code <= 0x0d) || (code >= 0x1c && code <= 0x1e) || code == 0x85 || code >= 0x2028;
+}
+
+static void look_for_controls(s2s_survey *survey, const s2s_line_report *report)
+{
+    bool found[2] = {false, false};
+    const char *text = report->text.data, *end = text + report->text.len;
+    for (const char *p = text; p < end; p++) {
+        unsigned code = control_at(p, end);
+        bool separator = code != 0 && separates(code);
+        if (code == 0 || found[separator])
+            continue;
+        found[separator] = true;
+        s2s_survey_add(survey, separator ? S2S_FINDING_SEPARATOR : S2S_FINDING_CONTROL, report->name,
+                       report->number, "U+%04X at byte offset %zu", code, (size_t)(p - text));
+    }
+}
+
+void s2s_survey_line(void *arg, const s2s_line_report *report)
+{
+    static const s2s_finding_kind kinds[S2S_N_FLAWS] = {
+        [S2S_FLAW_LONG] = S2S_FINDING_LONG_LINE,
+        [S2S_FLAW_NUL] = S2S_FINDING_NUL,
+        [S2S_FLAW_UTF8] = S2S_FINDING_NOT_UTF8,
+        [S2S_FLAW_NO_TAB] = S2S_FINDING_NO_TAB,
+        [S2S_FLAW_MANY_TARGETS] = S2S_FINDING_MANY_TARGETS,
+        [S2S_FLAW_EMPTY] = S2S_FINDING_EMPTY_SIDE,
+    };
+    s2s_survey *survey = arg;
+    survey->n_lines++;
+    if (report->flaw)
+        s2s_survey_add(survey, kinds[report->flaw], report->name, report->number, "%s", report->why);
+    if (report->cr)
+        s2s_survey_add(survey, S2S_FINDING_CR, report->name, report->number, NULL);
+    if (report->flaw != S2S_FLAW_UTF8)
+        look_for_controls(survey, report);
+}
