@@ -157,8 +157,8 @@ static void show_progress(cli_progress *progress, const s2s_train_event *event)
 
 static void show_start(const s2s_train_event *event)
 {
-    fprintf(stderr, "%lld training pairs, %lld for validation, %lld left out\n",
-            (long long)event->n_pairs, (long long)event->n_valid_pairs, (long long)event->n_skipped);
+    fprintf(stderr, "%lld training pairs, %lld for validation, %lld left out\n", (long long)event->n_pairs,
+            (long long)event->n_valid_pairs, (long long)event->n_skipped);
     fprintf(stderr, "%lld parameters; %d source pieces, %d target pieces\n", (long long)event->n_parameters,
             event->src_vocab, event->tgt_vocab);
     if (event->resumed)

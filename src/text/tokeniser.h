@@ -72,10 +72,11 @@ void s2s_pieces_free(s2s_pieces *pieces); /* a zeroed list is allowed */
 /* True when the text is nothing but white space, or nothing: it has no pieces. */
 bool s2s_is_blank(const char *text, size_t n);
 
-/* Splits one line (well-formed UTF-8, no newline), as its text steps leave it, into pieces that borrow from it or from the list; an empty or
- * blank line gives none, nor does one of which a given subword model drops every character.  A byte that is not
- * UTF-8 counts as a character.  S2S_EXHAUSTED when out of memory; S2S_BAD_MODEL where a given subword model fails at the line; subwords allocate in
- * every call, the others only to make the list longer. */
+/* Splits one line (well-formed UTF-8, no newline), as its text steps leave it, into pieces that borrow from it or
+ * from the list.  An empty or blank line gives none, nor does one of which a given subword model drops every
+ * character.  A byte that is not UTF-8 counts as a character.  S2S_EXHAUSTED when out of memory; S2S_BAD_MODEL
+ * where a given subword model fails at the line.  Subwords allocate in every call, the others only to make the
+ * list longer. */
 s2s_status s2s_tokenise(const s2s_tokeniser *tokeniser, const char *line, size_t n, s2s_pieces *pieces,
                         s2s_error *err) S2S_MUST_USE;
 
