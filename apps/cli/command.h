@@ -21,6 +21,6 @@ struct cli_command {
 };
 
 extern const cli_command cli_train, cli_predict, cli_score, cli_evaluate, cli_metrics, cli_doctor, cli_inspect,
-    cli_bench;
+    cli_average, cli_bench;
 
 #endif

@@ -5,6 +5,7 @@
 
 #include "command.h"
 #include "message.h"
+#include "names.h"
 #include "output.h"
 
 typedef struct own_fields {
@@ -34,34 +35,6 @@ static const s2s_option_table *own_table(void)
     static const s2s_option_table table = {own_options, sizeof own_options / sizeof *own_options,
                                            sizeof(own_fields), &own_defaults};
     return &table;
-}
-
-/* Names that stood on a line each. */
-typedef struct file_names {
-    char *text;
-    const char **items;
-    int n;
-} file_names;
-
-static s2s_status split_names(file_names *names, const char *text, s2s_error *err)
-{
-    size_t n_lines = 1;
-    for (const char *c = text; *c; c++)
-        n_lines += *c == '\n';
-    names->text = strdup(text);
-    names->items = calloc(n_lines, sizeof *names->items);
-    if (!names->text || !names->items)
-        return cli_out_of_memory(err);
-    char *rest = names->text;
-    for (char *line; (line = strtok_r(rest, "\n", &rest));)
-        names->items[names->n++] = line;
-    return S2S_OK;
-}
-
-static void free_names(file_names *names)
-{
-    free(names->text);
-    free(names->items);
 }
 
 typedef struct reporting {
@@ -137,7 +110,7 @@ static s2s_status on_score(void *arg, const s2s_metrics_score *score, s2s_error 
     return S2S_OK;
 }
 
-static s2s_status measure(const cli_options *options, const file_names *references, const file_names *outputs,
+static s2s_status measure(const cli_options *options, const cli_names *references, const cli_names *outputs,
                           s2s_error *err)
 {
     const own_fields *own = cli_options_of(options, 0);
@@ -155,17 +128,17 @@ static s2s_status measure(const cli_options *options, const file_names *referenc
 static s2s_status run(const cli_options *options, s2s_error *err)
 {
     const own_fields *own = cli_options_of(options, 0);
-    file_names references = {0}, outputs = {0};
+    cli_names references = {0}, outputs = {0};
     s2s_status status =
         cli_require(own->ref, "no references: give them with --ref, s2s metrics --ref ref.txt out.txt", err);
     if (!status)
-        status = split_names(&references, own->ref, err);
+        status = cli_names_split(&references, own->ref, err);
     if (!status)
-        status = split_names(&outputs, own->hyp ? own->hyp : "-", err);
+        status = cli_names_split(&outputs, own->hyp ? own->hyp : "-", err);
     if (!status)
         status = measure(options, &references, &outputs, err);
-    free_names(&references);
-    free_names(&outputs);
+    cli_names_free(&references);
+    cli_names_free(&outputs);
     return status;
 }
 

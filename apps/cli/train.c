@@ -137,7 +137,8 @@ const cli_command cli_train = {
     .summary = "learn a model from pairs of lines",
     .usage = "[PAIRS] -o FOLDER [options]",
     .examples = "  s2s train pairs.tsv -o run --src-tokens char --tgt-tokens space\n"
-                "  s2s train -c run/config.yaml -o second --learn-rate 5e-4 --after 30e\n",
+                "  s2s train -c run/config.yaml -o second --learn-rate 5e-4 --after 30e\n"
+                "  s2s train new.tsv -o tuned --pretrained-model run --freeze src.embedding,tgt.embedding\n",
     .positional = "train",
     .output =
         "  FOLDER holds model.s2s (the best so far), with --keep-best the best ones as best/UPDATE.s2s,\n"

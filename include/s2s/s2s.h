@@ -2,6 +2,7 @@
 #ifndef S2S_H
 #define S2S_H
 
+#include "s2s/average.h"
 #include "s2s/bench.h"
 #include "s2s/doctor.h"
 #include "s2s/evaluate.h"

@@ -106,6 +106,11 @@ typedef struct s2s_train_options {
     int accumulate;            /* batches per update */
     int precision; /* s2s_precision, of validations too; S2S_BAD_CONFIG where the processor cannot */
 
+    /* what is learned, and in which order */
+    const char *pretrained_model; /* model file or run folder whose parameters come first; none: random ones */
+    const char *freeze;           /* patterns of names of parameters that are not trained; none: all are */
+    int curriculum; /* epochs; number E takes the shortest sqrt(E / (curriculum + 1)) of all pairs; 0: off */
+
     /* limits */
     s2s_duration after;       /* end of training */
     int early_stopping;       /* validations without a better result; 0: off */

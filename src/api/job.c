@@ -181,12 +181,9 @@ const char *s2s_job_text(s2s_worker *worker, const char *const *pieces, int n)
         return NULL;
     for (int i = 0; i < n; i++)
         spans[i] = (s2s_span){pieces[i], strlen(pieces[i])};
-    s2s_str_clear(&worker->text);
-    s2s_detokenise(&worker->model->target_tokeniser, spans, n, &worker->text);
+    s2s_span text;
+    s2s_status status =
+        s2s_output_text(&worker->model->target_tokeniser, spans, n, &worker->pieces.buffer, &text, NULL);
     s2s_arena_release(worker->scratch, mark);
-    s2s_span text = {s2s_str_text(&worker->text), worker->text.len};
-    if (worker->text.failed ||
-        s2s_text_invert(worker->model->target_text, &worker->pieces.buffer, text, &text, NULL) != S2S_OK)
-        return NULL;
-    return s2s_arena_strdup(worker->arena, text.data);
+    return status == S2S_OK ? s2s_arena_strdup(worker->arena, text.data) : NULL;
 }

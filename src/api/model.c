@@ -110,9 +110,9 @@ s2s_status s2s_model_open_as(s2s_model **model, const char *path, s2s_precision 
     int resolved = (int)precision;
     S2S_TRY(check_arguments(model, path, precision, err));
     S2S_TRY(s2s_precision_resolve(&resolved, err));
-    char *file = s2s_is_folder(path) ? s2s_path_join(path, "model.s2s") : NULL;
+    char *file = s2s_model_file_path(path);
     s2s_model *new = calloc(1, sizeof *new);
-    if (!new || (!file && s2s_is_folder(path))) {
+    if (!new || !file) {
         free(file);
         free(new);
         return s2s_fail_memory(err, "opening a model");
@@ -120,7 +120,7 @@ s2s_status s2s_model_open_as(s2s_model **model, const char *path, s2s_precision 
     new->arch = &s2s_arch_rnn;
     new->kernels = s2s_kernels_of(resolved);
     s2s_params_begin(&new->params);
-    s2s_status status = load(new, file ? file : path, err);
+    s2s_status status = load(new, file, err);
     free(file);
     if (status != S2S_OK) {
         s2s_model_close(new);

@@ -50,7 +50,6 @@ void s2s_worker_free(s2s_worker *worker)
     s2s_graph_close(&worker->graph);
     s2s_team_free(worker->team);
     s2s_pieces_free(&worker->pieces);
-    s2s_str_free(&worker->text);
     s2s_arena_free(worker->arena);
     s2s_arena_free(worker->scratch);
     free(worker);

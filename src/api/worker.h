@@ -40,7 +40,6 @@ struct s2s_worker {
     s2s_arena *arena;   /* jobs and results of the present call */
     s2s_arena *scratch; /* of one batch */
     s2s_pieces pieces;
-    s2s_str text;
     s2s_result result;
     s2s_job *jobs; /* [n_jobs] inputs that are not blank, longest source first */
     int n_jobs;

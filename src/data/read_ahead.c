@@ -135,6 +135,11 @@ s2s_status s2s_read_ahead_seek(s2s_read_ahead *ahead, s2s_reader_position positi
     return S2S_OK;
 }
 
+size_t s2s_read_ahead_n_admitted(const s2s_read_ahead *ahead, int64_t epoch)
+{
+    return s2s_reader_n_admitted(ahead->reader, epoch);
+}
+
 double s2s_read_ahead_waited_s(const s2s_read_ahead *ahead)
 {
     return ahead->waited_s;

@@ -23,6 +23,9 @@ s2s_reader_position s2s_read_ahead_tell(const s2s_read_ahead *ahead);
 s2s_status s2s_read_ahead_seek(s2s_read_ahead *ahead, s2s_reader_position position,
                                s2s_error *err) S2S_MUST_USE;
 
+/* As s2s_reader_n_admitted. */
+size_t s2s_read_ahead_n_admitted(const s2s_read_ahead *ahead, int64_t epoch);
+
 /* Seconds that all calls of next so far have waited for their batch. */
 double s2s_read_ahead_waited_s(const s2s_read_ahead *ahead);
 

@@ -1,6 +1,7 @@
 #include "data/reader.h"
 
 #include <limits.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -29,8 +30,9 @@ struct s2s_reader {
     int longest; /* side of any item */
 
     s2s_reader_position position;
-    bool begun;      /* the epoch of position has its order */
-    uint32_t *order; /* [n_items] numbers of items */
+    bool begun;          /* the epoch of position has its order */
+    uint32_t *order;     /* [n_items] numbers of items */
+    uint32_t n_admitted; /* of order: items of the epoch */
     s2s_rng rng;
     uint32_t window_end; /* in order */
 
@@ -62,6 +64,17 @@ s2s_skip s2s_skip_of(const s2s_length_limits *limits, int source, int target)
     int shorter = source < target ? source : target, longer = source < target ? target : source;
     bool uneven = limits->max_ratio > 0 && longer > limits->max_ratio * shorter;
     return uneven ? S2S_SKIP_RATIO : S2S_SKIP_NOT;
+}
+
+/* Tokens of an item as batches count them. */
+static int larger_side(const item *x)
+{
+    return x->source_len > x->target_len + 1 ? x->source_len : x->target_len + 1;
+}
+
+static int copies(const s2s_reader *r)
+{
+    return r->options.twins ? 2 : 1;
 }
 
 /* Construction: the lengths of all pairs. */
@@ -133,6 +146,17 @@ static s2s_status measure(s2s_reader *r, s2s_error *err)
     return S2S_OK;
 }
 
+/* From short to long, then as in the corpus. */
+static int compare_difficulty(const void *a, const void *b)
+{
+    const item *x = a, *y = b;
+    if (larger_side(x) != larger_side(y))
+        return larger_side(x) < larger_side(y) ? -1 : 1;
+    if (x->pair != y->pair)
+        return x->pair < y->pair ? -1 : 1;
+    return x->target < y->target ? -1 : 1;
+}
+
 /* An item counts at least 2 in a window, so a window holds at most half its tokens in items. */
 static size_t max_window(const s2s_reader *r)
 {
@@ -167,6 +191,8 @@ s2s_status s2s_reader_new(s2s_reader **reader, const s2s_reader_options *options
     r->max_source =
         options->max_source && options->max_source < r->max_length ? options->max_source : r->max_length;
     s2s_status status = measure(r, err);
+    if (status == S2S_OK && r->options.curriculum > 0)
+        qsort(r->items, r->n_items, sizeof *r->items, compare_difficulty);
     if (status == S2S_OK)
         status = allocate(r, err);
     if (status != S2S_OK) {
@@ -208,11 +234,12 @@ static void shuffle(s2s_rng *rng, uint32_t *numbers, uint32_t n)
 
 static void begin_epoch(s2s_reader *r)
 {
-    for (uint32_t i = 0; i < r->n_items; i++)
+    r->n_admitted = (uint32_t)s2s_reader_n_admitted(r, r->position.epoch);
+    for (uint32_t i = 0; i < r->n_admitted; i++)
         r->order[i] = i;
     s2s_rng_seed(&r->rng, s2s_hash64(r->options.seed, (uint64_t)r->position.epoch));
     if (r->options.shuffle)
-        shuffle(&r->rng, r->order, r->n_items);
+        shuffle(&r->rng, r->order, r->n_admitted);
     r->window_end = 0;
     r->n_batches = r->next_batch = 0;
     r->begun = true;
@@ -243,19 +270,12 @@ static uint32_t take_window(s2s_reader *r)
 {
     int64_t room = (int64_t)r->options.batch_tokens * WINDOW_BATCHES;
     uint32_t begin = r->window_end, end = begin;
-    while (room > 0 && end < r->n_items && end - begin < MAX_WINDOW_ITEMS) {
-        const item *x = &r->items[r->order[end++]];
-        room -= x->source_len > x->target_len + 1 ? x->source_len : x->target_len + 1;
-    }
+    while (room > 0 && end < r->n_admitted && end - begin < MAX_WINDOW_ITEMS)
+        room -= larger_side(&r->items[r->order[end++]]);
     r->window_end = end;
     counting_sort(r, r->order + begin, r->spare, end - begin, false);
     counting_sort(r, r->spare, r->window, end - begin, true);
     return end - begin;
-}
-
-static int copies(const s2s_reader *r)
-{
-    return r->options.twins ? 2 : 1;
 }
 
 /* Takes the next window and cuts it into batches. */
@@ -377,7 +397,7 @@ s2s_status s2s_reader_next(s2s_reader *reader, s2s_batch *batch, bool *end_of_ep
 
     r->next_batch++;
     r->position.batch++;
-    *end_of_epoch = r->next_batch == r->n_batches && r->window_end == r->n_items;
+    *end_of_epoch = r->next_batch == r->n_batches && r->window_end == r->n_admitted;
     if (*end_of_epoch) {
         r->position = (s2s_reader_position){r->position.epoch + 1, 0};
         r->begun = false;
@@ -399,7 +419,7 @@ s2s_status s2s_reader_seek(s2s_reader *reader, s2s_reader_position position, s2s
     r->position = (s2s_reader_position){position.epoch, 0};
     begin_epoch(r);
     int64_t n_before = 0; /* batches of the windows before this one */
-    while (position.batch > n_before + r->n_batches && r->window_end < r->n_items) {
+    while (position.batch > n_before + r->n_batches && r->window_end < r->n_admitted) {
         n_before += r->n_batches;
         plan_window(r);
     }
@@ -410,7 +430,7 @@ s2s_status s2s_reader_seek(s2s_reader *reader, s2s_reader_position position, s2s
     }
     r->position.batch = position.batch;
     r->next_batch = (uint32_t)(position.batch - n_before);
-    if (r->next_batch == r->n_batches && r->window_end == r->n_items) {
+    if (r->next_batch == r->n_batches && r->window_end == r->n_admitted) {
         r->position = (s2s_reader_position){position.epoch + 1, 0};
         r->begun = false;
     }
@@ -449,6 +469,15 @@ size_t s2s_reader_bytes(const s2s_reader *reader)
 size_t s2s_reader_n_pairs(const s2s_reader *reader)
 {
     return reader->n_items;
+}
+
+size_t s2s_reader_n_admitted(const s2s_reader *reader, int64_t epoch)
+{
+    const int n_epochs = reader->options.curriculum;
+    if (epoch >= n_epochs)
+        return reader->n_items;
+    double competence = sqrt((double)(epoch + 1) / (n_epochs + 1.0));
+    return (size_t)ceil(competence * reader->n_items);
 }
 
 size_t s2s_reader_n_skipped(const s2s_reader *reader)

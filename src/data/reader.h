@@ -8,6 +8,9 @@
  * Sampled subwords are a function of (seed, epoch, pair).  Batches are planned with the lengths of the most likely
  * ones, so that they may come out larger; a sample that exceeds max_length gives way to the most likely ones.
  *
+ * With a curriculum of N epochs, epoch E of them, from 1, visits only sqrt(E / (N + 1)) of all pairs, the shortest by
+ * their longer side: others are admitted as the learner's competence grows (Platanios et al. 2019, arXiv:1903.09848).
+ *
  * Resident: 16 bytes per pair, whatever the size of the text.  After the largest batch nothing is allocated, but for
  * subwords. */
 #ifndef S2S_DATA_READER_H
@@ -58,7 +61,8 @@ typedef struct s2s_reader_options {
     int max_source;   /* the same for the source alone, where the network bounds it; 0: max_length */
     double max_ratio; /* of s2s_length_limits */
     uint64_t seed;
-    bool shuffle; /* false: windows in corpus order, their batches from short to long (validation) */
+    int curriculum; /* epochs; 0: off */
+    bool shuffle;   /* false: windows in corpus order, their batches from short to long (validation) */
 } s2s_reader_options;
 
 /* Where the next batch is; two numbers to store in a checkpoint. */
@@ -97,8 +101,10 @@ typedef struct s2s_pair_length {
 
 /* The least and the most of each side among the pairs used. */
 void s2s_reader_lengths(const s2s_reader *reader, s2s_pair_length *shortest, s2s_pair_length *longest);
-size_t s2s_reader_bytes(const s2s_reader *reader);     /* held besides batches */
-size_t s2s_reader_n_pairs(const s2s_reader *reader);   /* pairs used in an epoch */
+size_t s2s_reader_bytes(const s2s_reader *reader);   /* held besides batches */
+size_t s2s_reader_n_pairs(const s2s_reader *reader); /* pairs used */
+/* Those of an epoch, from 0: all but in a curriculum.  Any thread may ask. */
+size_t s2s_reader_n_admitted(const s2s_reader *reader, int64_t epoch);
 size_t s2s_reader_n_skipped(const s2s_reader *reader); /* pairs left out (known after construction) */
 size_t s2s_reader_n_skipped_as(const s2s_reader *reader, s2s_skip skip);
 

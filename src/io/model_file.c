@@ -155,6 +155,11 @@ static s2s_status read_model(s2s_model_file *model, const char *path, s2s_error 
     return read_all_subwords(model, path, err);
 }
 
+char *s2s_model_file_path(const char *path)
+{
+    return s2s_is_folder(path) ? s2s_path_join(path, "model.s2s") : strdup(path);
+}
+
 s2s_status s2s_model_file_open(s2s_model_file *model, const char *path, s2s_error *err)
 {
     *model = (s2s_model_file){0};
@@ -244,6 +249,22 @@ done:
     return text;
 }
 
+s2s_status s2s_model_file_check_values(const s2s_stored_tensor *tensor, const char *path, s2s_error *err)
+{
+    if (strcmp(tensor->dtype, "F32") != 0)
+        return s2s_fail(err, S2S_BAD_MODEL, "%s: tensor \"%s\": expected F32, found %s", path, tensor->name,
+                        tensor->dtype);
+    const char *bytes = tensor->data;
+    for (size_t i = 0; i < tensor->bytes / sizeof(float); i++) {
+        float value; /* the map is aligned to nothing */
+        memcpy(&value, bytes + i * sizeof value, sizeof value);
+        if (!isfinite(value))
+            return s2s_fail(err, S2S_BAD_MODEL, "%s: tensor \"%s\": value %zu is not finite", path,
+                            tensor->name, i);
+    }
+    return S2S_OK;
+}
+
 /* Copies a stored tensor into the parameter of its name. */
 static s2s_status load_tensor(const s2s_stored_tensor *tensor, s2s_params *params, const char *path,
                               s2s_error *err)
@@ -253,20 +274,13 @@ static s2s_status load_tensor(const s2s_stored_tensor *tensor, s2s_params *param
         return s2s_fail(err, S2S_BAD_MODEL, "%s: tensor \"%s\" is not a part of its network", path,
                         tensor->name);
     int rows = param->t.rows, cols = param->t.cols;
-    if (strcmp(tensor->dtype, "F32") != 0)
-        return s2s_fail(err, S2S_BAD_MODEL, "%s: tensor \"%s\": expected F32, found %s", path, tensor->name,
-                        tensor->dtype);
+    S2S_TRY(s2s_model_file_check_values(tensor, path, err));
     if (tensor->rank != 2 || tensor->dims[0] != rows || tensor->dims[1] != cols)
         return s2s_fail(err, S2S_BAD_MODEL,
                         "%s: tensor \"%s\": expected shape [%d, %d], found %lld x %lld of rank %d", path,
                         tensor->name, rows, cols, (long long)tensor->dims[0], (long long)tensor->dims[1],
                         tensor->rank);
     memcpy(param->t.data, tensor->data, tensor->bytes);
-    size_t n = tensor->bytes / sizeof(s2s_real);
-    for (size_t i = 0; i < n; i++)
-        if (!isfinite(param->t.data[i]))
-            return s2s_fail(err, S2S_BAD_MODEL, "%s: tensor \"%s\": value %zu is not finite", path,
-                            tensor->name, i);
     return S2S_OK;
 }
 

@@ -32,6 +32,9 @@ typedef struct s2s_model_file {
     int format_version;
 } s2s_model_file;
 
+/* The file that a path names: it, or the model of a run folder.  To free(); NULL when out of memory. */
+char *s2s_model_file_path(const char *path);
+
 /* Opens and checks everything except the configuration's options and the tensors' names, shapes and values.  A
  * newer format version: S2S_BAD_MODEL naming both versions. */
 s2s_status s2s_model_file_open(s2s_model_file *model, const char *path, s2s_error *err) S2S_MUST_USE;
@@ -64,6 +67,9 @@ typedef struct s2s_model_contents {
 s2s_status s2s_model_file_write(const char *path, const s2s_model_contents *contents,
                                 s2s_error *err) S2S_MUST_USE;
 
+/* S2S_BAD_MODEL unless the tensor holds finite values of F32. */
+s2s_status s2s_model_file_check_values(const s2s_stored_tensor *tensor, const char *path,
+                                       s2s_error *err) S2S_MUST_USE;
 /* Whether the tensor holds a subword model rather than a parameter. */
 bool s2s_model_file_is_subwords(const s2s_stored_tensor *tensor);
 

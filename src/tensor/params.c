@@ -87,6 +87,22 @@ size_t s2s_params_elements(const s2s_params *params)
     return n;
 }
 
+/* Gives the parameters that are frozen, or those that are not, their places from `at` on; returns the end. */
+static size_t place(s2s_params *params, bool frozen, size_t at)
+{
+    for (int i = 0; i < params->n; i++) {
+        s2s_param *param = params->items[i];
+        if (param->frozen != frozen)
+            continue;
+        param->t.data = params->data + at;
+        param->t.grad = params->grad ? params->grad + at : NULL;
+        if (params->grad && !param->is_table)
+            mark(params, at, block_share(param), S2S_STRIP_DENSE);
+        at += block_share(param);
+    }
+    return at;
+}
+
 s2s_status s2s_params_allocate(s2s_params *params, bool with_grad, s2s_error *err)
 {
     S2S_TRY(s2s_params_declared(params, err));
@@ -101,14 +117,8 @@ s2s_status s2s_params_allocate(s2s_params *params, bool with_grad, s2s_error *er
     }
     if (!params->data || (with_grad && (!params->grad || !params->strips)))
         return s2s_fail_memory(err, "allocating parameters");
-    size_t at = 0;
-    for (int i = 0; i < params->n; i++) {
-        params->items[i]->t.data = params->data + at;
-        params->items[i]->t.grad = with_grad ? params->grad + at : NULL;
-        if (with_grad && !params->items[i]->is_table)
-            mark(params, at, block_share(params->items[i]), S2S_STRIP_DENSE);
-        at += block_share(params->items[i]);
-    }
+    params->n_trained = place(params, false, 0);
+    (void)place(params, true, params->n_trained);
     return S2S_OK;
 }
 

@@ -3,7 +3,7 @@
  *
  * All parameters lie in one block and all gradients in a parallel one, so that clipping, optimisers and
  * averaging are single loops.  Inside a block each parameter begins at a multiple of S2S_ALIGNMENT bytes; the
- * gap, if any, is zero.
+ * gap, if any, is zero.  Parameters that are frozen lie behind all others, where these loops end.
  *
  * A batch uses few rows of a large table, so gradients are known by strips of S2S_STRIP elements: those that no
  * row in use touches stay zero, and need not be read to know that. */
@@ -57,6 +57,7 @@ typedef struct s2s_param {
     int blocks; /* a weight is `blocks` matrices of rows / blocks rows (the gates of a cell), packed one by one;
                    0: not a weight (biases, embeddings), never packed */
     bool is_table; /* its gradient is written only in rows that are touched first */
+    bool frozen;   /* not to be trained: set before s2s_params_allocate; its gradient means nothing */
     s2s_packed packed[S2S_N_PACKINGS];
 } s2s_param;
 
@@ -68,6 +69,7 @@ typedef struct s2s_params {
     int n;
     s2s_status status;     /* sticky: first failure of a declaration */
     size_t n_elements;     /* of a block, gaps included */
+    size_t n_trained;      /* of them, from the first on: those of parameters that are not frozen */
     size_t n_parameters;   /* without gaps */
     s2s_real *data, *grad; /* blocks; grad is NULL for inference */
     unsigned char *strips; /* [ceil(n_elements / S2S_STRIP)] s2s_strip of the gradient; NULL for inference */

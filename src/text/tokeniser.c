@@ -302,3 +302,17 @@ void s2s_detokenise(const s2s_tokeniser *tokeniser, const s2s_span *pieces, int 
         s2s_str_add(text, pieces[i].data, pieces[i].len);
     }
 }
+
+s2s_status s2s_output_text(const s2s_tokeniser *tokeniser, const s2s_span *pieces, int n,
+                           s2s_text_buffer *buffer, s2s_span *out, s2s_error *err)
+{
+    s2s_str *joined = &buffer->text[0];
+    s2s_str_clear(joined);
+    s2s_detokenise(tokeniser, pieces, n, joined);
+    if (joined->failed) {
+        s2s_str_free(joined); /* forgets that it failed */
+        return s2s_fail_memory(err, "joining tokens");
+    }
+    *out = (s2s_span){s2s_str_text(joined), joined->len};
+    return tokeniser->text ? s2s_text_invert(tokeniser->text, buffer, *out, out, err) : S2S_OK;
+}

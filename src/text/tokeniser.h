@@ -87,4 +87,10 @@ s2s_status s2s_tokenise_sampled(const s2s_tokeniser *tokeniser, double alpha, ui
 /* Appends the text of the pieces, joined as the tokeniser joins them; text steps are not undone. */
 void s2s_detokenise(const s2s_tokeniser *tokeniser, const s2s_span *pieces, int n, s2s_str *text);
 
+/* Output text of the pieces: joined, then back through the text steps.  *out, terminated, is borrowed from the
+ * buffer until its next use; the pieces must lie elsewhere.  S2S_EXHAUSTED when out of memory, the only way to
+ * fail: then the buffer works again. */
+s2s_status s2s_output_text(const s2s_tokeniser *tokeniser, const s2s_span *pieces, int n,
+                           s2s_text_buffer *buffer, s2s_span *out, s2s_error *err) S2S_MUST_USE;
+
 #endif

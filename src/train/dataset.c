@@ -64,6 +64,7 @@ static s2s_status open_readers(s2s_dataset *dataset, const s2s_train_options *op
         .max_source = s2s_train_longest_source(options),
         .max_ratio = options->max_length_ratio,
         .seed = (uint64_t)options->seed,
+        .curriculum = options->curriculum,
         .shuffle = true,
     };
     S2S_TRY(open_reader(&dataset->train_reader, &reader, options->train, options->src, err));
@@ -72,6 +73,7 @@ static s2s_status open_readers(s2s_dataset *dataset, const s2s_train_options *op
     reader.part = dataset->valid_part;
     reader.shuffle = reader.twins = false;
     reader.subword_sampling = reader.max_ratio = 0;
+    reader.curriculum = 0;
     if (dataset->valid == dataset->train)
         return open_reader(&dataset->valid_reader, &reader, options->train, options->src, err);
     return open_reader(&dataset->valid_reader, &reader, options->valid, options->valid_src, err);

@@ -5,10 +5,10 @@
 #include <limits.h>
 #include <math.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "base/fail.h"
 #include "train/block.h"
+#include "train/freeze.h"
 #include "train/memory.h"
 
 enum { SAMPLING_RAMP = 5000 }; /* updates until scheduled sampling has its full probability */
@@ -20,6 +20,7 @@ static s2s_status open_parts(s2s_learner *learner, const s2s_train_options *opti
     S2S_TRY(s2s_team_new(&learner->team, options->threads, err));
     S2S_TRY(
         learner->arch->declare(&learner->network, &options->network, source_vocab, target_vocab, params, err));
+    S2S_TRY(s2s_freeze(params, options->freeze, err));
     if (options->memory > 0)
         S2S_TRY(s2s_memory_check(options, params, learner->kernels, err));
     S2S_TRY(s2s_params_allocate(params, true, err));
@@ -29,10 +30,8 @@ static s2s_status open_parts(s2s_learner *learner, const s2s_train_options *opti
 
 void s2s_learner_begin(s2s_learner *learner, const s2s_train_options *options)
 {
-    s2s_params *params = &learner->params;
-    s2s_params_init(params, (uint64_t)options->seed);
-    if (learner->optimiser.average)
-        memcpy(learner->optimiser.average, params->data, params->n_elements * sizeof(s2s_real));
+    s2s_params_init(&learner->params, (uint64_t)options->seed);
+    s2s_optimiser_begin(&learner->optimiser, &learner->params);
 }
 
 s2s_status s2s_learner_open(s2s_learner *learner, const s2s_train_options *options, int source_vocab,
@@ -88,7 +87,7 @@ static s2s_status blame(const s2s_learner *learner, const s2s_progress *progress
     for (int gradient = 0; gradient < 2; gradient++)
         for (int i = 0; i < params->n; i++) {
             const s2s_tensor *t = &params->items[i]->t;
-            if (all_finite(t, gradient ? t->grad : t->data))
+            if ((gradient && params->items[i]->frozen) || all_finite(t, gradient ? t->grad : t->data))
                 continue;
             snprintf(subject, sizeof subject, "%s %s is not finite", gradient ? "the gradient of" : "parameter",
                      params->items[i]->name);
@@ -156,6 +155,7 @@ static s2s_status learn_batch(s2s_learner *learner, const s2s_train_options *opt
     if (end_of_epoch) {
         progress->epoch++;
         progress->epoch_pairs = 0;
+        progress->n_pairs = (int64_t)s2s_read_ahead_n_admitted(batches, progress->epoch);
     }
     return S2S_OK;
 }

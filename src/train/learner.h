@@ -27,7 +27,7 @@ typedef struct s2s_update {
 } s2s_update;
 
 /* The parameters are undefined until s2s_learner_begin, or a checkpoint is read.  S2S_BAD_CONFIG where the
- * network cannot fit options->memory. */
+ * network cannot fit options->memory, or options->freeze does not fit the network. */
 s2s_status s2s_learner_open(s2s_learner *learner, const s2s_train_options *options, int source_vocab,
                             int target_vocab, s2s_error *err) S2S_MUST_USE;
 /* Initialises the parameters from the seed. */

@@ -65,9 +65,15 @@ void s2s_optimiser_close(s2s_optimiser *optimiser)
     *optimiser = (s2s_optimiser){0};
 }
 
+void s2s_optimiser_begin(s2s_optimiser *optimiser, const s2s_params *params)
+{
+    if (optimiser->average)
+        memcpy(optimiser->average, params->data, params->n_elements * sizeof(s2s_real));
+}
+
 double s2s_gradient_norm(const s2s_params *params, s2s_team *team, const s2s_kernels *kernels)
 {
-    return s2s_block_norm(params->grad, params->n_elements, params->strips, team, kernels);
+    return s2s_block_norm(params->grad, params->n_trained, params->strips, team, kernels);
 }
 
 /* v = momentum v + g; w -= rate v, or Nesterov's look ahead: rate (g + momentum v). */
@@ -95,12 +101,10 @@ static void adagrad_or_rmsprop(const update_job *job, size_t at, const s2s_real 
     }
 }
 
-/* All of an update for n elements of one strip, while they are in cache. */
-static void update_strip(const update_job *job, size_t at, size_t n)
+/* All of an update for n elements with gradient g. */
+static void update(const update_job *job, size_t at, const s2s_real *g, size_t n)
 {
-    s2s_real *w = job->params->data + at, *grad = job->params->grad + at;
-    unsigned char *strip = &job->params->strips[at / S2S_STRIP];
-    const s2s_real *g = *strip == S2S_STRIP_ZERO ? zeros : grad;
+    s2s_real *w = job->params->data + at;
     switch (job->kind) {
     case S2S_OPTIMISER_SGD:
         sgd(job, at, g, n);
@@ -114,6 +118,16 @@ static void update_strip(const update_job *job, size_t at, size_t n)
     }
     if (job->average)
         job->kernels->approach(job->average + at, w, job->approach, n);
+}
+
+/* One strip of n elements, the frozen ones at its end left as they are, while they are in cache. */
+static void update_strip(const update_job *job, size_t at, size_t n)
+{
+    s2s_real *grad = job->params->grad + at;
+    unsigned char *strip = &job->params->strips[at / S2S_STRIP];
+    size_t left = at < job->params->n_trained ? job->params->n_trained - at : 0;
+    if (left > 0)
+        update(job, at, *strip == S2S_STRIP_ZERO ? zeros : grad, left < n ? left : n);
     if (*strip != S2S_STRIP_ZERO)
         memset(grad, 0, n * sizeof *grad);
     if (*strip == S2S_STRIP_TOUCHED)

@@ -19,11 +19,15 @@ s2s_status s2s_optimiser_open(s2s_optimiser *optimiser, const s2s_train_options 
                               const s2s_params *params, s2s_error *err) S2S_MUST_USE;
 void s2s_optimiser_close(s2s_optimiser *optimiser);
 
-/* Global norm of the gradient block, summed in blocks of fixed size so that it does not depend on the team. */
+/* The average begins at the parameters. */
+void s2s_optimiser_begin(s2s_optimiser *optimiser, const s2s_params *params);
+
+/* Global norm of the gradient of what is trained, summed in blocks of fixed size so that it does not depend on
+ * the team. */
 double s2s_gradient_norm(const s2s_params *params, s2s_team *team, const s2s_kernels *kernels);
 
-/* One update with gradients multiplied by grad_scale (clipping), of the average too, in one sweep.  Afterwards
- * the gradients are zero, and the parameters marked as changed. */
+/* One update of what is trained, with gradients multiplied by grad_scale (clipping), of the average too, in one
+ * sweep.  Afterwards all gradients are zero, and the parameters marked as changed. */
 void s2s_optimiser_update(s2s_optimiser *optimiser, const s2s_train_options *options, s2s_params *params,
                           double learn_rate, double grad_scale, s2s_team *team, const s2s_kernels *kernels);
 

@@ -153,6 +153,16 @@ static const s2s_option rows[] = {
      "how often the decoder reads its own prediction instead of the target, reached at update 5000"},
     {"ema", 0, S2S_OPTION_REAL, offsetof(fields, ema), 0, 0.99999, NULL, NULL, optimisation,
      "decay of the running mean of the parameters that is validated and saved; 0 turns it off"},
+    {"pretrained-model", 0, S2S_OPTION_TEXT, offsetof(fields, pretrained_model), 0, 0, NULL, "PATH",
+     optimisation,
+     "model file or run folder whose parameters training begins with: embeddings and the output layer piece by "
+     "piece, others where name and shape are the same; the log says what does not fit and begins at random"},
+    {"freeze", 0, S2S_OPTION_TEXT, offsetof(fields, freeze), 0, 0, NULL, "LIST", optimisation,
+     "parameters that are not trained: shell patterns of their names, which s2s inspect lists, separated by "
+     "commas, as src.embedding,enc.*"},
+    {"curriculum", 0, S2S_OPTION_INT, offsetof(fields, curriculum), 0, 10000, NULL, "epochs", optimisation,
+     "epochs until long pairs are trained on: epoch E of N takes the shortest sqrt(E / (N + 1)) of all; 0 "
+     "turns it off"},
     {"batch-tokens", 0, S2S_OPTION_INT, offsetof(fields, batch_tokens), 1, 10000000, NULL, "tokens",
      optimisation, "tokens per batch, counted on the side that has more of them"},
     {"accumulate", 0, S2S_OPTION_INT, offsetof(fields, accumulate), 1, S2S_MAX_ACCUMULATE, NULL, "batches",
@@ -176,7 +186,7 @@ static const s2s_option rows[] = {
      "sequence-accuracy on decode the sources, greedily"},
     {"keep-best", 0, S2S_OPTION_INT, offsetof(fields, keep_best), 0, S2S_MAX_KEEP_BEST, NULL, "models", limits,
      "keep the models of so many best validations by the first --valid-metric as best/UPDATE.s2s in the run "
-     "folder"},
+     "folder; s2s average makes one of them"},
     {"valid-every", 0, S2S_OPTION_DURATION, offsetof(fields, valid_every), 0, 0, NULL, NULL, limits,
      "time between validations; 0 validates at the end only"},
     {"save-every", 0, S2S_OPTION_DURATION, offsetof(fields, save_every), 0, 0, NULL, NULL, limits,

@@ -46,7 +46,7 @@ typedef struct s2s_progress {
     /* not stored */
     s2s_valid_metrics metrics;
     double value;    /* of the first metric in the last validation; NaN: none yet */
-    int64_t n_pairs; /* of an epoch */
+    int64_t n_pairs; /* of the epoch in progress */
 } s2s_progress;
 
 /* As JSON text, to free(), and back; NULL when out of memory; S2S_BAD_MODEL naming the field that is off.

@@ -20,8 +20,7 @@ struct s2s_text_scores {
     text_score items[S2S_N_VALID_METRICS];
     int n, n_references;
     s2s_span *references; /* [n_references] of a line */
-    s2s_span output;      /* borrowed from the buffers */
-    s2s_str joined;
+    s2s_span output;      /* borrowed from the buffer */
     s2s_text_buffer buffer;
 };
 
@@ -79,27 +78,21 @@ void s2s_text_scores_free(s2s_text_scores *scores)
     for (int i = 0; i < scores->n; i++)
         s2s_metric_free(scores->items[i].metric);
     free(scores->references);
-    s2s_str_free(&scores->joined);
     s2s_text_buffer_free(&scores->buffer);
     free(scores);
 }
 
 s2s_status s2s_text_scores_output(s2s_text_scores *scores, s2s_tokens output, s2s_arena *arena, s2s_error *err)
 {
-    const s2s_tokeniser *tokeniser = &scores->dataset->target_tokeniser;
+    const s2s_dataset *dataset = scores->dataset;
     if (scores->n == 0)
         return S2S_OK; /* nobody asks for the text */
     s2s_span *pieces = s2s_arena_alloc(arena, (size_t)output.n * sizeof *pieces);
     if (!pieces)
         return out_of_memory(err);
     for (int i = 0; i < output.n; i++)
-        pieces[i] = s2s_vocab_piece(scores->dataset->target_vocab, output.ids[i]);
-    s2s_str_clear(&scores->joined);
-    s2s_detokenise(tokeniser, pieces, output.n, &scores->joined);
-    if (scores->joined.failed)
-        return out_of_memory(err);
-    s2s_span joined = {s2s_str_text(&scores->joined), scores->joined.len};
-    return s2s_text_invert(tokeniser->text, &scores->buffer, joined, &scores->output, err);
+        pieces[i] = s2s_vocab_piece(dataset->target_vocab, output.ids[i]);
+    return s2s_output_text(&dataset->target_tokeniser, pieces, output.n, &scores->buffer, &scores->output, err);
 }
 
 s2s_status s2s_text_scores_add(s2s_text_scores *scores, size_t pair, s2s_error *err)

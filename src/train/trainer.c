@@ -13,6 +13,7 @@
 #include "train/kept.h"
 #include "train/memory.h"
 #include "train/options.h"
+#include "train/pretrained.h"
 #include "train/run.h"
 #include "train/validate.h"
 
@@ -31,7 +32,8 @@ struct s2s_trainer {
     s2s_learner learner;
     s2s_validator *validator;
     s2s_run run;
-    s2s_memory_plan memory; /* where there is a budget */
+    s2s_memory_plan memory;    /* where there is a budget */
+    s2s_pretrained pretrained; /* until the run begins */
     s2s_progress progress;
     bool resumed;
     atomic_int stop;
@@ -56,6 +58,32 @@ static s2s_status open_run(s2s_trainer *trainer, s2s_error *err)
     return s2s_train_options_resolve(options, err);
 }
 
+static void log_frozen(const s2s_trainer *trainer)
+{
+    const s2s_params *params = &trainer->learner.params;
+    int n_frozen = 0;
+    for (int i = 0; i < params->n; i++)
+        n_frozen += params->items[i]->frozen;
+    if (n_frozen > 0)
+        s2s_log(&trainer->logger, S2S_LOG_INFO, "--freeze: %d of %d tensors are not trained", n_frozen,
+                params->n);
+}
+
+/* The first parameters, from the seed and from a model. */
+static s2s_status begin_parameters(s2s_trainer *trainer, s2s_error *err)
+{
+    s2s_learner *learner = &trainer->learner;
+    const s2s_dataset *dataset = &trainer->dataset;
+    s2s_learner_begin(learner, &trainer->options);
+    if (!trainer->options.pretrained_model)
+        return S2S_OK;
+    S2S_TRY(s2s_pretrained_copy(&trainer->pretrained, &learner->params, dataset->source_vocab,
+                                dataset->target_vocab, &trainer->logger, err));
+    s2s_pretrained_close(&trainer->pretrained);
+    s2s_optimiser_begin(&learner->optimiser, &learner->params);
+    return S2S_OK;
+}
+
 /* Goes on from the checkpoint, or begins with one, so that from now on the run can be killed at any time. */
 static s2s_status begin(s2s_trainer *trainer, s2s_error *err)
 {
@@ -65,13 +93,13 @@ static s2s_status begin(s2s_trainer *trainer, s2s_error *err)
     s2s_learner *learner = &trainer->learner;
     s2s_progress *progress = &trainer->progress;
     progress->value = NAN;
-    progress->n_pairs = (int64_t)s2s_reader_n_pairs(dataset->train_reader);
     if (trainer->resumed) {
         S2S_TRY(s2s_checkpoint_read(run->checkpoint, dataset, learner, progress, err));
     } else {
-        s2s_learner_begin(learner, options);
+        S2S_TRY(begin_parameters(trainer, err));
         S2S_TRY(s2s_checkpoint_write(run->checkpoint, options, dataset, learner, progress, err));
     }
+    progress->n_pairs = (int64_t)s2s_reader_n_admitted(dataset->train_reader, progress->epoch);
     return s2s_run_start(run, options, progress, err);
 }
 
@@ -84,10 +112,13 @@ static s2s_status open_parts(s2s_trainer *trainer, const s2s_train_options *opti
     S2S_TRY(s2s_train_options_check(&trainer->options, err));
     S2S_TRY(s2s_valid_metrics_read(&trainer->progress.metrics, trainer->options.valid_metric, err));
     S2S_TRY(open_run(trainer, err));
+    if (trainer->options.pretrained_model && !trainer->resumed)
+        S2S_TRY(s2s_pretrained_open(&trainer->pretrained, trainer->options.pretrained_model, err));
     S2S_TRY(s2s_dataset_open(&trainer->dataset, &trainer->options, &trainer->logger, err));
     const s2s_dataset *dataset = &trainer->dataset;
     S2S_TRY(s2s_learner_open(&trainer->learner, &trainer->options, s2s_vocab_size(dataset->source_vocab),
                              s2s_vocab_size(dataset->target_vocab), err));
+    log_frozen(trainer);
     S2S_TRY(s2s_validator_new(&trainer->validator, &trainer->options, &trainer->progress.metrics, dataset,
                               &trainer->learner, err));
     if (trainer->options.memory > 0)
@@ -115,6 +146,7 @@ void s2s_trainer_close(s2s_trainer *trainer)
 {
     if (!trainer)
         return;
+    s2s_pretrained_close(&trainer->pretrained);
     s2s_run_close(&trainer->run);
     s2s_validator_free(trainer->validator);
     s2s_learner_close(&trainer->learner);
@@ -175,7 +207,7 @@ static s2s_status send_start(s2s_trainer *trainer, s2s_error *err)
 {
     s2s_train_event event = new_event(trainer, S2S_TRAIN_START);
     event.n_parameters = (int64_t)trainer->learner.params.n_parameters;
-    event.n_pairs = trainer->progress.n_pairs;
+    event.n_pairs = (int64_t)s2s_reader_n_pairs(trainer->dataset.train_reader);
     event.n_valid_pairs = (int64_t)s2s_reader_n_pairs(trainer->dataset.valid_reader);
     event.n_skipped = (int64_t)s2s_reader_n_skipped(trainer->dataset.train_reader);
     event.src_vocab = s2s_vocab_size(trainer->dataset.source_vocab);

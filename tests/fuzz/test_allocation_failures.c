@@ -93,6 +93,30 @@ static void test_resuming(void **state)
     refuse_each(&(trial){"resuming", put_half_back, halfway_train, assert_undamaged});
 }
 
+/* A run that begins with a model, up to its first update. */
+static s2s_status begin_warm(s2s_error *err)
+{
+    char output[96];
+    snprintf(output, sizeof output, "%s/warm", b.folder);
+    s2s_train_options options = bench_options(&b, 2);
+    options.output = output;
+    options.overwrite = true;
+    options.pretrained_model = b.output;
+    options.freeze = "src.*,enc.*";
+    options.curriculum = 2;
+    s2s_trainer *trainer;
+    s2s_status status = s2s_trainer_open(&trainer, &options, NULL, NULL, err);
+    if (status == S2S_OK)
+        s2s_trainer_close(trainer);
+    return status;
+}
+
+static void test_beginning_with_a_model(void **state)
+{
+    (void)state;
+    refuse_each(&(trial){"beginning with a model", put_half_back, begin_warm, NULL});
+}
+
 /* ---- using the model ---- */
 
 static s2s_status use_worker(s2s_worker *worker, s2s_error *err)
@@ -136,6 +160,19 @@ static void test_prediction_and_evaluation(void **state)
     refuse_each(&(trial){"using a model", NULL, use_model, NULL});
 }
 
+static s2s_status average_models(s2s_error *err)
+{
+    char output[96];
+    snprintf(output, sizeof output, "%s/mean.s2s", b.folder);
+    return s2s_average(output, (const char *const[]){b.output, b.output}, 2, err);
+}
+
+static void test_averaging(void **state)
+{
+    (void)state;
+    refuse_each(&(trial){"averaging", put_half_back, average_models, NULL});
+}
+
 int main(void)
 {
     if (!HEAP_IS_OURS)
@@ -143,7 +180,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_training),
         cmocka_unit_test(test_resuming),
+        cmocka_unit_test(test_beginning_with_a_model),
         cmocka_unit_test(test_prediction_and_evaluation),
+        cmocka_unit_test(test_averaging),
     };
     return cmocka_run_group_tests(tests, halfway_set_up, halfway_tear_down);
 }

@@ -31,15 +31,22 @@ static s2s_train_options options_of(int kind)
     return options;
 }
 
-static void open_fixture(fixture *f, const s2s_train_options *options, int n_threads, int rows)
+static void open_freezing(fixture *f, const s2s_train_options *options, int n_threads, int rows, int frozen)
 {
     s2s_params_begin(&f->params);
     s2s_param_declare(&f->params, "a", S2S_INIT_GLOROT, rows, 37);
     s2s_param_declare(&f->params, "b", S2S_INIT_NORMAL, 1, 3);
+    if (frozen >= 0)
+        f->params.items[frozen]->frozen = true;
     assert_int_equal(s2s_params_allocate(&f->params, true, NULL), S2S_OK);
     s2s_params_init(&f->params, 7);
     assert_int_equal(s2s_team_new(&f->team, n_threads, NULL), S2S_OK);
     assert_int_equal(s2s_optimiser_open(&f->optimiser, options, &f->params, NULL), S2S_OK);
+}
+
+static void open_fixture(fixture *f, const s2s_train_options *options, int n_threads, int rows)
+{
+    open_freezing(f, options, n_threads, rows, -1);
 }
 
 static void close_fixture(fixture *f)
@@ -280,6 +287,59 @@ static void test_rows_not_used_get_the_same_bits(void **state)
     }
 }
 
+/* ---- frozen parameters ---- */
+
+/* What is frozen, the average and the moments of it keep their bits, whatever pulls at them; the others go as
+ * they would alone. */
+static void check_frozen(int kind, int frozen, int n_threads)
+{
+    enum { ROWS = 60 }; /* "a" ends inside a strip */
+    s2s_train_options options = options_of(kind);
+    options.ema = 0.5;
+    fixture f, all;
+    open_freezing(&f, &options, n_threads, ROWS, frozen);
+    open_fixture(&all, &options, 1, ROWS);
+    s2s_optimiser_begin(&f.optimiser, &f.params);
+    s2s_optimiser_begin(&all.optimiser, &all.params);
+    s2s_real before[ROWS * 37];
+    const s2s_tensor *t = &f.params.items[frozen]->t, *other = &f.params.items[1 - frozen]->t,
+                     *reference = &all.params.items[1 - frozen]->t;
+    size_t n = (size_t)t->rows * (size_t)t->cols, n_other = (size_t)other->rows * (size_t)other->cols;
+    ptrdiff_t at = t->data - f.params.data;
+    memcpy(before, t->data, n * sizeof *before);
+    for (int u = 1; u <= N_UPDATES; u++) {
+        draw_gradient(&f.params, (uint64_t)u);
+        draw_gradient(&all.params, (uint64_t)u);
+        memset(all.params.items[frozen]->t.grad, 0, n * sizeof(s2s_real));
+        assert_true(fabs(s2s_gradient_norm(&f.params, f.team, s2s_kernels_best()) /
+                             s2s_gradient_norm(&all.params, all.team, s2s_kernels_best()) -
+                         1) < 1e-6);
+        s2s_optimiser_update(&f.optimiser, &options, &f.params, 0.01, 1, f.team, s2s_kernels_best());
+        s2s_optimiser_update(&all.optimiser, &options, &all.params, 0.01, 1, all.team, s2s_kernels_best());
+        for (size_t i = 0; i < f.params.n_elements; i++)
+            assert_true(f.params.grad[i] == 0);
+    }
+    assert_memory_equal(t->data, before, n * sizeof *before);
+    assert_memory_equal(f.optimiser.average + at, before, n * sizeof *before);
+    for (int m = 0; m < s2s_optimiser_n_moments(&options); m++)
+        for (size_t i = 0; i < n; i++)
+            assert_true(f.optimiser.moments[m][at + (ptrdiff_t)i] == 0);
+    for (size_t i = 0; i < n_other; i++)
+        assert_true(fabs((double)other->data[i] - (double)reference->data[i]) < 1e-6);
+    close_fixture(&f);
+    close_fixture(&all);
+}
+
+static void test_frozen_parameters_stay(void **state)
+{
+    (void)state;
+    for (int kind = 0; kind < S2S_N_OPTIMISERS; kind++)
+        for (int n_threads = 1; n_threads <= 3; n_threads++) {
+            check_frozen(kind, 0, n_threads);
+            check_frozen(kind, 1, n_threads);
+        }
+}
+
 /* ---- independence of the team ---- */
 
 static void test_same_bits_for_every_team(void **state)
@@ -367,6 +427,7 @@ int main(void)
         cmocka_unit_test(test_gaps_stay_zero),
         cmocka_unit_test(test_average),
         cmocka_unit_test(test_rows_not_used_get_the_same_bits),
+        cmocka_unit_test(test_frozen_parameters_stay),
         cmocka_unit_test(test_same_bits_for_every_team),
         cmocka_unit_test(test_norm),
         cmocka_unit_test(test_shares_cover_a_block),

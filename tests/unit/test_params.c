@@ -137,6 +137,7 @@ static void parameters_lie_in_one_block(void **state)
     assert_true(params->version != version);
     assert_int_equal(params->n_parameters, 36);
     assert_int_equal(params->n_elements, 64);
+    assert_int_equal(params->n_trained, 64);
     static const ptrdiff_t at[] = {0, 16, 32};
     for (int i = 0; i < 3; i++) {
         assert_ptr_equal(params->items[i]->t.data, params->data + at[i]);
@@ -146,6 +147,26 @@ static void parameters_lie_in_one_block(void **state)
         assert_true(params->data[i] == 0);
     assert_ptr_equal(s2s_params_find(params, "b"), params->items[1]);
     assert_null(s2s_params_find(params, "d"));
+}
+
+/* Their strips too: the table, which comes first, is frozen and so lies behind the weight. */
+static void frozen_parameters_lie_behind_the_others(void **state)
+{
+    s2s_params *params = *state;
+    s2s_param *table = s2s_table_declare(params, "table", S2S_STRIP / 16, 16);
+    s2s_param *weight = s2s_weight_declare(params, "weight", S2S_INIT_GLOROT, 1, 2, 16);
+    s2s_param *bias = s2s_param_declare(params, "bias", S2S_INIT_ZERO, 1, 3);
+    table->frozen = true;
+    assert_int_equal(s2s_params_allocate(params, true, NULL), S2S_OK);
+    assert_int_equal(params->n_trained, 48);
+    assert_int_equal(params->n_elements, 48 + S2S_STRIP);
+    assert_ptr_equal(weight->t.data, params->data);
+    assert_ptr_equal(bias->t.data, params->data + 32);
+    assert_ptr_equal(table->t.data, params->data + 48);
+    assert_ptr_equal(table->t.grad, params->grad + 48);
+    assert_ptr_equal(params->items[0], table);
+    const unsigned char fresh[] = {S2S_STRIP_DENSE, S2S_STRIP_ZERO};
+    assert_memory_equal(params->strips, fresh, sizeof fresh);
 }
 
 static void too_many_parameters_are_refused(void **state)
@@ -197,15 +218,11 @@ static void a_row_may_touch_two_strips(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(orthogonal_weights_are_so_gate_by_gate),
-        TEST(the_forget_gate_starts_open),
-        TEST(uniform_weights_keep_glorots_bound),
-        TEST(embeddings_have_length_1_in_the_mean),
-        TEST(parameters_do_not_know_of_each_other),
-        TEST(parameters_lie_in_one_block),
-        TEST(too_many_parameters_are_refused),
-        TEST(only_touched_strips_of_tables_are_not_zero),
-        TEST(a_row_may_touch_two_strips),
+        TEST(orthogonal_weights_are_so_gate_by_gate),     TEST(the_forget_gate_starts_open),
+        TEST(uniform_weights_keep_glorots_bound),         TEST(embeddings_have_length_1_in_the_mean),
+        TEST(parameters_do_not_know_of_each_other),       TEST(parameters_lie_in_one_block),
+        TEST(frozen_parameters_lie_behind_the_others),    TEST(too_many_parameters_are_refused),
+        TEST(only_touched_strips_of_tables_are_not_zero), TEST(a_row_may_touch_two_strips),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

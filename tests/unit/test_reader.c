@@ -1,6 +1,8 @@
 /* The stream of batches: complete, bounded, a function of its position. */
 #include "reader_bench.h"
 
+#include <limits.h>
+
 static bool next(s2s_reader *reader, s2s_batch *batch)
 {
     bool end;
@@ -143,9 +145,55 @@ static void test_same_seed_same_batches(void **state)
     s2s_reader_free(c);
 }
 
-static void test_seek(void **state)
+/* Reads an epoch; of each pair in it, by target word, the length of its longer side. */
+static void read_lengths(const fixture *f, s2s_reader *reader, int lengths[N_ITEMS])
+{
+    s2s_batch batch;
+    bool end;
+    do {
+        end = next(reader, &batch);
+        const s2s_ragged *source = &batch.source.shape, *target = &batch.target.shape;
+        for (int b = 0; b < target->n_seqs; b++) {
+            int y = number_of(f->target_vocab, batch.target.out[s2s_ragged_row(target, b, 0)]);
+            int n_source = source->len[batch.target.sentence[b]], n_target = target->len[b];
+            assert_int_equal(lengths[y], 0);
+            lengths[y] = n_source > n_target ? n_source : n_target;
+        }
+    } while (!end);
+}
+
+/* Epoch E of N visits the shortest sqrt(E / (N + 1)) of the pairs, each once; later epochs visit all. */
+static void test_curriculum(void **state)
 {
     fixture *f = *state;
+    enum { EPOCHS = 3 };
+    int all[N_ITEMS] = {0};
+    s2s_reader *reader = new_reader(&f->options);
+    read_lengths(f, reader, all);
+    s2s_reader_free(reader);
+    f->options.curriculum = EPOCHS;
+    reader = new_reader(&f->options);
+    assert_int_equal(s2s_reader_n_pairs(reader), N_ITEMS);
+    for (int epoch = 0; epoch < EPOCHS + 2; epoch++) {
+        int lengths[N_ITEMS] = {0}, n = 0, longest = 0, shortest_left = INT_MAX;
+        read_lengths(f, reader, lengths);
+        for (int i = 0; i < N_ITEMS; i++) {
+            n += lengths[i] > 0;
+            longest = lengths[i] > longest ? lengths[i] : longest;
+            if (lengths[i] == 0 && all[i] < shortest_left)
+                shortest_left = all[i];
+        }
+        static const int expected[EPOCHS] = {400, 566, 693}; /* of 800: its 1/2, 0.7071, 0.8660 */
+        assert_int_equal(n, epoch < EPOCHS ? expected[epoch] : N_ITEMS);
+        assert_int_equal(s2s_reader_n_admitted(reader, epoch), n);
+        assert_true(longest <= shortest_left);
+    }
+    assert_int_equal(s2s_reader_tell(reader).epoch, EPOCHS + 2);
+    s2s_reader_free(reader);
+}
+
+static void check_seeking(fixture *f)
+{
     enum { STEPS = 800 };
     static uint64_t hashes[STEPS];
     static s2s_reader_position positions[STEPS];
@@ -169,6 +217,18 @@ static void test_seek(void **state)
     }
     s2s_reader_free(other);
     s2s_reader_free(reader);
+}
+
+static void test_seek(void **state)
+{
+    check_seeking(*state);
+}
+
+static void test_seek_in_a_curriculum(void **state)
+{
+    fixture *f = *state;
+    f->options.curriculum = 2;
+    check_seeking(f);
 }
 
 static void test_seek_to_the_ends(void **state)
@@ -333,7 +393,9 @@ int main(void)
         TEST(test_long_pairs_are_batches_by_themselves),
         TEST(test_batches_are_of_like_length),
         TEST(test_same_seed_same_batches),
+        TEST(test_curriculum),
         TEST(test_seek),
+        TEST(test_seek_in_a_curriculum),
         TEST(test_seek_to_the_ends),
         TEST(test_unshuffled),
         TEST(test_left_out),
