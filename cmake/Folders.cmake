@@ -2,8 +2,8 @@
 #
 # s2s_folder(NAME [USES folder...] [LIBRARIES target...])
 #
-# A folder is seen through a link of its own, build/include-of/NAME/NAME -> src/NAME, so that an include path can
-# hold one folder without its neighbours.  Afterwards
+# A folder is seen through a link of its own, build/include-of/NAME/NAME -> src/NAME, so that an include path
+# can hold one folder without its neighbours.  Afterwards
 #   S2S_FOLDERS           folders that have sources
 #   S2S_LIBRARIES         what they link with
 #   S2S_<NAME>_INCLUDES   the include path of the folder

@@ -1,5 +1,5 @@
-# The subfolders of src/kernels: ref/ and int8/ as they are, cpu/ and int8/cpu/ once per instruction set, bf16/ for
-# AVX-512 and AMX (amx/), onednn/ where oneDNN is used.
+# The subfolders of src/kernels: ref/ and int8/ as they are, cpu/ and int8/cpu/ once per instruction set, bf16/
+# for AVX-512 and AMX (amx/), onednn/ where oneDNN is used.
 
 set(S2S_KERNEL_TARGETS)
 string(TOLOWER ${CMAKE_SYSTEM_PROCESSOR} processor)

@@ -34,5 +34,5 @@ if(S2S_TESTS)
   target_compile_definitions(s2s_double PUBLIC S2S_DOUBLE PRIVATE S2S_ONLY_REF)
   target_include_directories(s2s_double PUBLIC ${S2S_search_INCLUDES} ${S2S_data_INCLUDES})
   target_link_libraries(s2s_double PUBLIC PkgConfig::utf8proc PkgConfig::sentencepiece stdc++ s2s_stemmer PkgConfig::zlib
-                        PkgConfig::xxhash Threads::Threads m)
+                        PkgConfig::zstd PkgConfig::xxhash Threads::Threads m)
 endif()

@@ -1,4 +1,4 @@
-# cmake -D PROGRAM=s2s -D FOLDER=folder -P Manual.cmake: lets the program write its manual pages and completions.
+# cmake -D PROGRAM=s2s -D FOLDER=folder -P Manual.cmake: the program writes its manual pages and completions.
 
 function(write file)
   execute_process(COMMAND ${PROGRAM} help ${ARGN} OUTPUT_FILE ${file} COMMAND_ERROR_IS_FATAL ANY)

@@ -1,6 +1,6 @@
-# Every tests/{unit,ops,golden,task,fuzz}/test_NOUN.c is a program and a test FOLDER/NOUN, every tests/cli/NOUN.sh a
-# test cli/NOUN.  Other C files in these folders are what the tests beside them share.  A name that ends in _slow
-# gets the label slow, all others fast; exit status 77 means skipped.
+# Every tests/{unit,ops,golden,task,fuzz}/test_NOUN.c is a program and a test FOLDER/NOUN, every
+# tests/cli/NOUN.sh a test cli/NOUN.  Other C files in these folders are what the tests beside them share.  A
+# name that ends in _slow gets the label slow, all others fast; exit status 77 means skipped.
 
 function(s2s_test_properties test)
   set(label fast)

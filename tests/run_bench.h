@@ -23,6 +23,7 @@
 typedef struct bench {
     char folder[64];
     char pairs[96];  /* "FOLDER/pairs.tsv" */
+    char links[96];  /* "FOLDER/links": word alignments of the pairs */
     char output[96]; /* "FOLDER/run" */
 } bench;
 
@@ -46,13 +47,31 @@ static inline void bench_write_pairs(const char *path, int n, int max_letters)
     assert_int_equal(fclose(file), 0);
 }
 
+/* The alignments of a file of such pairs: "0-2 1-1 2-0". */
+static inline void bench_write_links(const char *path, const char *pairs)
+{
+    FILE *file = fopen(path, "w"), *text = fopen(pairs, "r");
+    assert_non_null(file);
+    assert_non_null(text);
+    for (char line[256]; fgets(line, sizeof line, text);) {
+        int n = ((int)strcspn(line, "\t") + 1) / 2;
+        for (int i = 0; i < n; i++)
+            fprintf(file, "%s%d-%d", i ? " " : "", i, n - 1 - i);
+        fputc('\n', file);
+    }
+    fclose(text);
+    assert_int_equal(fclose(file), 0);
+}
+
 static inline void bench_open(bench *b, int n_pairs)
 {
     snprintf(b->folder, sizeof b->folder, "/tmp/s2s-bench-XXXXXX");
     assert_non_null(mkdtemp(b->folder));
     snprintf(b->pairs, sizeof b->pairs, "%s/pairs.tsv", b->folder);
     snprintf(b->output, sizeof b->output, "%s/run", b->folder);
+    snprintf(b->links, sizeof b->links, "%s/links", b->folder);
     bench_write_pairs(b->pairs, n_pairs, 5);
+    bench_write_links(b->links, b->pairs);
 }
 
 static inline void bench_close(const bench *b)

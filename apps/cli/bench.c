@@ -42,7 +42,8 @@ static const struct {
 typedef struct benching {
     cli_output output;
     bool json;
-    int part; /* whose heading was written last; 0: none yet */
+    int part;    /* whose heading was written last; 0: none yet */
+    int threads; /* of all rows but those that vary them */
 } benching;
 
 static json_t *row_json(const s2s_bench_row *row)
@@ -62,11 +63,12 @@ static json_t *row_json(const s2s_bench_row *row)
     return object;
 }
 
-static void write_heading(FILE *file, const s2s_bench_row *row, bool first)
+static void write_heading(const benching *b, s2s_bench_part part)
 {
-    const column *columns = parts[row->part].columns;
-    fprintf(file, "%s%s (%d thread%s): %s\n", first ? "" : "\n", s2s_bench_part_name(row->part), row->threads,
-            row->threads == 1 ? "" : "s", parts[row->part].about);
+    FILE *file = b->output.file;
+    const column *columns = parts[part].columns;
+    fprintf(file, "%s%s (%d thread%s): %s\n", b->part == 0 ? "" : "\n", s2s_bench_part_name(part), b->threads,
+            b->threads == 1 ? "" : "s", parts[part].about);
     fprintf(file, "  %-30s %-9s %-8s", "", "precision", "kernels");
     for (int i = 0; i < MAX_COLUMNS && columns[i].heading; i++)
         fprintf(file, " %12s", columns[i].heading);
@@ -95,7 +97,7 @@ static s2s_status on_row(void *arg, const s2s_bench_row *row, s2s_error *err)
         return status ? status : cli_output_flush(&b->output, err);
     }
     if (b->part != (int)row->part)
-        write_heading(b->output.file, row, b->part == 0);
+        write_heading(b, row->part);
     b->part = (int)row->part;
     write_row(b->output.file, row);
     return cli_output_flush(&b->output, err);
@@ -104,7 +106,8 @@ static s2s_status on_row(void *arg, const s2s_bench_row *row, s2s_error *err)
 static s2s_status run(const cli_options *options, s2s_error *err)
 {
     const s2s_bench_options *wanted = cli_options_of(options, 0);
-    benching b = {.json = cli_options_common(options)->json};
+    benching b = {.json = cli_options_common(options)->json,
+                  .threads = wanted->threads > 0 ? wanted->threads : s2s_n_cores()};
     cli_warn_of_threads(wanted->threads);
     s2s_status status = cli_output_open(&b.output, NULL, err);
     if (!status)

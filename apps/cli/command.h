@@ -12,7 +12,7 @@ struct cli_command {
     const char *usage;                    /* what follows "s2s name" */
     const char *examples;                 /* lines that teach, each indented by two spaces */
     const char *positional;               /* the option that a bare argument sets */
-    const char *repeatable[2];            /* options whose values on the command line add up, a line each */
+    const char *repeatable[3];            /* options whose values on the command line add up, a line each */
     const char *output;                   /* lines on what is written, as examples; NULL: nothing to tell */
     cli_table_fn *tables[CLI_MAX_TABLES]; /* ends at the first NULL */
     /* Does it; what failed goes to err, one line, and is printed by main.  A failure with an empty line is
@@ -21,6 +21,6 @@ struct cli_command {
 };
 
 extern const cli_command cli_train, cli_predict, cli_score, cli_evaluate, cli_metrics, cli_doctor, cli_inspect,
-    cli_average, cli_bench;
+    cli_encode, cli_average, cli_shortlist, cli_bench;
 
 #endif

@@ -133,7 +133,7 @@ const char *cli_options_own(cli_options *options, char *text)
     return texts[options->n_texts++] = text;
 }
 
-static bool is_repeatable(const cli_options *options, const s2s_option *option)
+bool cli_options_is_repeatable(const cli_options *options, const s2s_option *option)
 {
     const char *const *names = options->command->repeatable;
     for (size_t i = 0; i < sizeof options->command->repeatable / sizeof *names; i++)
@@ -142,11 +142,9 @@ static bool is_repeatable(const cli_options *options, const s2s_option *option)
     return false;
 }
 
-/* The value on a line behind what the command line said before; NULL when out of memory. */
-static const char *add_to_earlier(cli_options *options, const s2s_option *option, const char *value)
+const char *cli_options_join(cli_options *options, const char *earlier, const char *value)
 {
-    const char *earlier = *(const char *const *)((const char *)options->values + option->offset);
-    if (options->source[option - options->table.options] != CLI_COMMAND_LINE || !earlier)
+    if (!earlier)
         return value;
     size_t size = (size_t)snprintf(NULL, 0, "%s\n%s", earlier, value) + 1;
     char *both = malloc(size);
@@ -155,9 +153,17 @@ static const char *add_to_earlier(cli_options *options, const s2s_option *option
     return cli_options_own(options, both);
 }
 
+/* The value behind what the command line said before; NULL when out of memory. */
+static const char *add_to_earlier(cli_options *options, const s2s_option *option, const char *value)
+{
+    bool is_first = options->source[option - options->table.options] != CLI_COMMAND_LINE;
+    const char *earlier = *(const char *const *)((const char *)options->values + option->offset);
+    return cli_options_join(options, is_first ? NULL : earlier, value);
+}
+
 static s2s_status set(cli_options *options, const s2s_option *option, const char *value, s2s_error *err)
 {
-    if (is_repeatable(options, option))
+    if (cli_options_is_repeatable(options, option))
         value = add_to_earlier(options, option, value);
     if (!value)
         return cli_out_of_memory(err);
@@ -260,7 +266,7 @@ static s2s_status parse_short(cli_options *options, const char *text, arguments 
 static s2s_status parse_positional(cli_options *options, const char *value, int index, s2s_error *err)
 {
     const s2s_option *option = s2s_option_find(&options->table, options->command->positional);
-    if (index > 0 && !is_repeatable(options, option))
+    if (index > 0 && !cli_options_is_repeatable(options, option))
         return cli_fail(err, S2S_MISUSE, "unexpected argument \"%.100s\"; usage: s2s %s %s", value,
                         options->command->name, options->command->usage);
     return set(options, option, value, err);

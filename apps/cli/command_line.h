@@ -52,6 +52,11 @@ s2s_status cli_options_assign(cli_options *options, const s2s_option *option, co
                               cli_source source, s2s_error *err) S2S_MUST_USE;
 /* Takes over a text, which is freed with the options, and returns it; NULL: out of memory, or none given. */
 const char *cli_options_own(cli_options *options, char *text);
+/* Several values of one option as the library takes them, a line each: earlier ones (NULL: none) and a further
+ * one.  The result is owned; NULL when out of memory. */
+const char *cli_options_join(cli_options *options, const char *earlier, const char *value);
+/* Whether the values of an option add up. */
+bool cli_options_is_repeatable(const cli_options *options, const s2s_option *option);
 /* The option of that name in a file or the environment; NULL for those of the command line alone. */
 const s2s_option *cli_options_find(const cli_options *options, const char *name);
 

@@ -1,5 +1,6 @@
 /* The event parser of libyaml is used so that neither aliases nor nesting are ever expanded: the first event
- * that a flat mapping of scalars does not have ends the reading. */
+ * that a flat mapping of scalars, and of lists of them where an option may be repeated, does not have ends the
+ * reading. */
 #include "config.h"
 
 #include <errno.h>
@@ -57,9 +58,12 @@ static bool is_null(const yaml_event_t *event)
            (!*text || strcmp(text, "~") == 0 || strcmp(text, "null") == 0);
 }
 
-static s2s_status set_value(reading *r, const s2s_option *option, const yaml_event_t *event, s2s_error *err)
+/* The text of a scalar, owned by the options; NULL where it says null. */
+static s2s_status take_text(reading *r, const s2s_option *option, const yaml_event_t *event, const char **text,
+                            s2s_error *err)
 {
     size_t line = event->start_mark.line + 1;
+    *text = NULL;
     if (event->type != YAML_SCALAR_EVENT)
         return cli_fail(err, S2S_BAD_CONFIG, "%s:%zu: %s: expected one value, found %s", r->path, line,
                         option->name,
@@ -68,17 +72,44 @@ static s2s_status set_value(reading *r, const s2s_option *option, const yaml_eve
                                                                   : "an alias");
     if (is_null(event))
         return S2S_OK;
-    const char *text = (const char *)event->data.scalar.value;
-    if (strlen(text) != event->data.scalar.length)
+    const char *value = (const char *)event->data.scalar.value;
+    if (strlen(value) != event->data.scalar.length)
         return cli_fail(err, S2S_BAD_CONFIG, "%s:%zu: %s: NUL byte in the value", r->path, line, option->name);
-    const char *value = cli_options_own(r->options, strdup(text));
+    *text = cli_options_own(r->options, strdup(value));
+    return *text ? S2S_OK : cli_out_of_memory(err);
+}
+
+/* What is left of a list, joined; NULL where it is empty. */
+static s2s_status take_list(reading *r, const s2s_option *option, const char **text, s2s_error *err)
+{
+    *text = NULL;
+    for (;;) {
+        yaml_event_t event;
+        const char *item = NULL;
+        s2s_status status = next_event(r, &event, err);
+        if (status)
+            return status;
+        bool ended = event.type == YAML_SEQUENCE_END_EVENT;
+        if (!ended)
+            status = take_text(r, option, &event, &item, err);
+        yaml_event_delete(&event);
+        if (status || ended)
+            return status;
+        if (item && !(*text = cli_options_join(r->options, *text, item)))
+            return cli_out_of_memory(err);
+    }
+}
+
+static s2s_status set_value(reading *r, const s2s_option *option, const yaml_event_t *event, s2s_error *err)
+{
+    bool is_list = event->type == YAML_SEQUENCE_START_EVENT && cli_options_is_repeatable(r->options, option);
+    const char *text;
+    s2s_status status = is_list ? take_list(r, option, &text, err) : take_text(r, option, event, &text, err);
     s2s_error inner = {0};
-    if (!value)
-        return cli_out_of_memory(err);
-    if (cli_options_assign(r->options, option, value, CLI_FILE, &inner))
-        return cli_fail(err, S2S_BAD_CONFIG, "%s:%zu: %s", r->path, line,
+    if (!status && text && cli_options_assign(r->options, option, text, CLI_FILE, &inner))
+        return cli_fail(err, S2S_BAD_CONFIG, "%s:%zu: %s", r->path, event->start_mark.line + 1,
                         strncmp(inner.msg, "--", 2) == 0 ? inner.msg + 2 : inner.msg);
-    return S2S_OK;
+    return status;
 }
 
 /* One "key: value" whose key is the event given. */

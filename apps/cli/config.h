@@ -1,4 +1,5 @@
-/* Options from YAML files: one flat mapping whose keys are the long options of the command. */
+/* Options from YAML files: one flat mapping whose keys are the long options of the command, those that
+ * may be repeated with lists of values. */
 #ifndef CLI_CONFIG_H
 #define CLI_CONFIG_H
 

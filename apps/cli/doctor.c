@@ -172,11 +172,12 @@ static s2s_status run(const cli_options *options, s2s_error *err)
 const cli_command cli_doctor = {
     .name = "doctor",
     .summary = "tell what is wrong with the data of a training",
-    .usage = "[PAIRS] [options]",
+    .usage = "[PAIRS...] [options]",
     .examples = "  s2s doctor pairs.tsv --src-tokens char --tgt-tokens space\n"
                 "  s2s doctor --src train.de --tgt train.en --valid-src dev.de --valid-tgt dev.en\n"
                 "  s2s doctor pairs.tsv.gz --max-length 100 --show 20 --json\n",
     .positional = "train",
+    .repeatable = {"train", "src", "tgt"},
     .output = "  What was found: errors, where training would fail, warnings, where it would leave pairs out\n"
               "  or mislead, and notes; each with examples and advice.  Then figures of each side: sequences,\n"
               "  tokens, different ones, the share outside the vocabulary, and lengths in tokens: the least,\n"

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "command.h"
+#include "message.h"
 #include "session.h"
 
 typedef struct evaluate_options {
@@ -18,8 +19,8 @@ typedef struct evaluate_options {
     }
 static const s2s_option own_options[] = {
     OPTION("pairs", 'i', TEXT, pairs, "FILE",
-           "lines \"source<TAB>reference\"; further tabs, further references; may be gzip or a pipe, - is "
-           "standard input"),
+           "lines \"source<TAB>reference\"; further tabs, further references; may be gzip, zstd or a pipe, "
+           "- is standard input"),
     OPTION("output", 'o', TEXT, output, "FILE", "write the report here; - or none: standard output"),
     OPTION("perplexity", 0, BOOL, perplexity, NULL, "also score the references"),
     OPTION("show-errors", 0, INT, show_errors, "lines", "print so many of the wrong lines before the report"),
@@ -155,6 +156,11 @@ static s2s_status evaluate(const evaluate_options *own, cli_session *session, bo
         *err = line_err;
         return r.status;
     }
+    if (evaluation.n_split_inputs > 0)
+        cli_message("warning: %lld of %lld inputs: longer than %d source tokens (--max-source), predicted in "
+                    "parts",
+                    (long long)evaluation.n_split_inputs, (long long)evaluation.n_sequences,
+                    s2s_worker_max_source(session->worker));
     if (json)
         return cli_output_json(&session->output, report_json(&evaluation), err);
     write_report(session->output.file, &evaluation, own->perplexity);

@@ -126,6 +126,9 @@ static s2s_status write_json(cli_output *output, const cli_style *style, const s
     json_t *line = json_pack("{sI}", "id", (json_int_t)id);
     if (style->show_source)
         cli_json_set(&line, "source", cli_json_text(source));
+    if (style->constrained)
+        cli_json_set(&line, "constrained",
+                     json_boolean(s2s_result_constraint(result, i) == S2S_CONSTRAINT_MET));
     cli_hypothesis_add(&line, s2s_result_hyp(result, i, 0));
     if (style->n_best > 1)
         cli_json_set(&line, "nbest", nbest_json(result, i));

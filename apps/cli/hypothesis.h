@@ -11,6 +11,7 @@ typedef struct cli_style {
     bool alignment;             /* Pharaoh pairs source-target behind the text */
     bool token_scores;          /* log-probabilities of the tokens behind the text */
     bool attention_map, colour; /* a drawing below the line */
+    bool constrained;           /* JSON says whether the constraints were met */
     int n_best;                 /* more than 1: every hypothesis, in Moses' format */
 } cli_style;
 

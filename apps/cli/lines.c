@@ -1,35 +1,21 @@
 #include "lines.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "message.h"
 
 enum { BUFFER_BYTES = 1 << 16 };
 
-static s2s_status read_failed(const cli_lines *lines, s2s_error *err)
-{
-    return cli_fail(err, S2S_BAD_DATA, "%s: %s", lines->name, strerror(errno));
-}
-
 s2s_status cli_lines_open(cli_lines *lines, const char *path, s2s_error *err)
 {
-    bool is_standard = !path || strcmp(path, "-") == 0;
-    *lines = (cli_lines){.name = is_standard ? "standard input" : path};
-    lines->fd = is_standard ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
-    struct stat info;
-    if (lines->fd < 0 || fstat(lines->fd, &info) != 0)
-        return read_failed(lines, err);
-    if (S_ISDIR(info.st_mode)) {
-        errno = EISDIR;
-        return read_failed(lines, err);
-    }
-    lines->is_terminal = isatty(lines->fd);
+    *lines = (cli_lines){0};
+    s2s_status status = s2s_stream_open(&lines->stream, path, err);
+    if (status)
+        return status;
+    lines->name = s2s_stream_name(lines->stream);
+    lines->is_terminal = s2s_stream_is_terminal(lines->stream);
     lines->buffer = malloc(BUFFER_BYTES);
     lines->store = malloc((size_t)CLI_CHUNK_BYTES + CLI_LINE_BYTES + 2);
     return lines->buffer && lines->store ? S2S_OK : cli_out_of_memory(err);
@@ -37,36 +23,19 @@ s2s_status cli_lines_open(cli_lines *lines, const char *path, s2s_error *err)
 
 void cli_lines_close(cli_lines *lines)
 {
-    if (lines->fd > STDIN_FILENO)
-        close(lines->fd);
+    s2s_stream_close(lines->stream);
     free(lines->buffer);
     free(lines->store);
     *lines = (cli_lines){0};
 }
 
-/* No text holds these two bytes side by side. */
-static bool has_gzip_mark(const cli_lines *lines)
-{
-    return lines->end >= 2 && memcmp(lines->buffer, "\x1f\x8b", 2) == 0;
-}
-
-/* Reads more into the empty buffer, by read and not by zlib, which would wait until it has a buffer full before
- * a line is answered. */
+/* Reads more into the empty buffer. */
 static s2s_status fill(cli_lines *lines, s2s_error *err)
 {
-    ssize_t n;
-    do
-        n = read(lines->fd, lines->buffer, BUFFER_BYTES);
-    while (n < 0 && errno == EINTR);
-    if (n < 0)
-        return read_failed(lines, err);
-    lines->at_end = n == 0;
     lines->begin = 0;
-    lines->end = (size_t)n;
-    if (has_gzip_mark(lines))
-        return cli_fail(err, S2S_BAD_DATA,
-                        "%s: expected text, found a gzip file: unpack it, zcat FILE | s2s ...", lines->name);
-    return S2S_OK;
+    s2s_status status = s2s_stream_read(lines->stream, lines->buffer, BUFFER_BYTES, &lines->end, err);
+    lines->at_end = !status && lines->end == 0;
+    return status;
 }
 
 /* Moves the next line, without its end, to text, which has room for CLI_LINE_BYTES + 1; *found is false at

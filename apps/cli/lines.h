@@ -1,4 +1,5 @@
-/* Reading lines with bounded memory: LF or CRLF, at most 1 MiB each, no NUL; UTF-8 as the library checks it. */
+/* Reading lines, packed ones too, with bounded memory: LF or CRLF, at most 1 MiB each, no NUL; UTF-8 as the
+ * library checks it. */
 #ifndef CLI_LINES_H
 #define CLI_LINES_H
 
@@ -6,7 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "s2s/status.h"
+#include "s2s/stream.h"
 
 enum {
     CLI_LINE_BYTES = 1 << 20,  /* of one line at most */
@@ -21,7 +22,7 @@ typedef struct cli_line {
 } cli_line;
 
 typedef struct cli_lines {
-    int fd;
+    s2s_stream *stream;
     const char *name; /* for messages */
     bool is_terminal;
     bool at_end, warned;

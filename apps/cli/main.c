@@ -10,9 +10,9 @@
 #include "output.h"
 #include "signals.h"
 
-static const cli_command *const commands[] = {&cli_train,   &cli_predict, &cli_score,   &cli_evaluate,
-                                              &cli_metrics, &cli_doctor,  &cli_inspect, &cli_average,
-                                              &cli_bench,   NULL};
+static const cli_command *const commands[] = {&cli_train,   &cli_predict,   &cli_score,   &cli_evaluate,
+                                              &cli_metrics, &cli_doctor,    &cli_inspect, &cli_encode,
+                                              &cli_average, &cli_shortlist, &cli_bench,   NULL};
 
 static const cli_command *find_command(const char *name)
 {

@@ -19,10 +19,9 @@ typedef struct own_fields {
         .unit = "FILE", .group = "files", .help = HELP                                                  \
     }
 static const s2s_option own_options[] = {
-    OPTION(
-        "ref", 'r', ref,
-        "references, one a line; may be repeated: each line has several; may be gzip or a pipe, - is standard "
-        "input"),
+    OPTION("ref", 'r', ref,
+           "references, one a line; may be repeated: each line has several; may be gzip, zstd or a pipe, - is "
+           "standard input"),
     OPTION("hyp", 'i', hyp,
            "outputs, line by line as the references; may be repeated: several systems; - or none: standard "
            "input"),

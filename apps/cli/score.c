@@ -20,7 +20,8 @@ typedef struct score_options {
     }
 static const s2s_option own_options[] = {
     OPTION("pairs", 'i', TEXT, pairs, "FILE",
-           "lines \"source<TAB>target\"; of several targets the first is scored; - or none: standard input"),
+           "lines \"source<TAB>target\"; of several targets the first is scored; may be gzip, zstd or a "
+           "pipe, - or none is standard input"),
     OPTION("output", 'o', TEXT, output, "FILE", "write here, all or nothing; - or none: standard output"),
     OPTION("normalise", 0, BOOL, normalise, NULL,
            "divide each log-probability by the number of its tokens, end of sequence included"),

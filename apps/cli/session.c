@@ -25,6 +25,25 @@ const s2s_option_table *cli_model_table(void)
     return &table;
 }
 
+static void warn_of_lexicon(const s2s_worker *worker, const char *file)
+{
+    s2s_lexicon_info info;
+    s2s_worker_lexicon(worker, &info);
+    if (info.n_unusable > 0)
+        cli_message("warning: %s:%lld: this string %s; %lld of %lld strings cannot be outputs", file,
+                    (long long)info.first_unusable, info.why, (long long)info.n_unusable,
+                    (long long)info.n_strings);
+}
+
+static void warn_of_shortlist(const s2s_worker *worker, const char *file)
+{
+    s2s_shortlist_info info;
+    s2s_worker_shortlist(worker, &info);
+    if (info.n_unknown > 0)
+        cli_message("warning: %s: %lld line%s with tokens that the model does not know left out", file,
+                    (long long)info.n_unknown, info.n_unknown == 1 ? "" : "s");
+}
+
 s2s_status cli_session_open(cli_session *session, const cli_model_options *model,
                             const s2s_predict_options *options, const char *output, s2s_error *err)
 {
@@ -35,6 +54,10 @@ s2s_status cli_session_open(cli_session *session, const cli_model_options *model
     if (!status && options) {
         cli_warn_of_threads(options->threads);
         status = s2s_worker_new(&session->worker, session->model, options, err);
+        if (!status)
+            warn_of_shortlist(session->worker, options->shortlist);
+        if (!status)
+            warn_of_lexicon(session->worker, options->lexicon);
     }
     if (!status)
         status = cli_output_open(&session->output, output, err);

@@ -135,11 +135,13 @@ static s2s_status run(const cli_options *options, s2s_error *err)
 const cli_command cli_train = {
     .name = "train",
     .summary = "learn a model from pairs of lines",
-    .usage = "[PAIRS] -o FOLDER [options]",
+    .usage = "[PAIRS...] -o FOLDER [options]",
     .examples = "  s2s train pairs.tsv -o run --src-tokens char --tgt-tokens space\n"
                 "  s2s train -c run/config.yaml -o second --learn-rate 5e-4 --after 30e\n"
+                "  s2s train own.tsv more.tsv.zst -o run --corpus-weights 5,1\n"
                 "  s2s train new.tsv -o tuned --pretrained-model run --freeze src.embedding,tgt.embedding\n",
     .positional = "train",
+    .repeatable = {"train", "src", "tgt"},
     .output =
         "  FOLDER holds model.s2s (the best so far), with --keep-best the best ones as best/UPDATE.s2s,\n"
         "  last.ckpt, config.yaml and metrics.jsonl.\n"

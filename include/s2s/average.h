@@ -8,10 +8,10 @@
 
 #include "s2s/status.h"
 
-/* Writes the mean of n_models >= 1 models, each a model file or a run folder, to the file `output`, which is replaced
- * atomically and may be one of them.  One that is given twice counts twice.  Sums are in double, in the order given.
- * The options of training that the file tells are those of the first model; its history lists those of all, as
- * "averaged".
+/* Writes the mean of n_models >= 1 models, each a model file or a run folder, to the file `output`, which is
+ * replaced atomically and may be one of them.  One that is given twice counts twice.  Sums are in double, in
+ * the order given.  The options of training that the file tells are those of the first model; its history lists
+ * those of all, as "averaged", for a model that is a mean itself those of its own list.
  *
  * All models have the same network (but for dropout), tokens, text steps, vocabularies and subword models; else
  * S2S_BAD_MODEL naming the file and what differs. */

@@ -1,8 +1,8 @@
 /* Measuring this machine and this library; no data is needed.
  *
- * products  packed matrix products [M, K] x [K, N] on the team, at the shapes of the networks below: a recurrent
- *           step of a batch and of one sentence, an input product, the output layer.  The best of a precision is
- *           its ceiling.
+ * products  packed matrix products [M, K] x [K, N] on the team, at the shapes of the networks below: a
+ *           recurrent step of a batch and of one sentence, an input product, the output layer.  The best of a
+ *           precision is its ceiling.
  * machine   bandwidth of the memory (floats, arrays too large for caches), loops over elements that stay in
  *           caches, and what it costs to call the team and to meet at its barrier
  * train     training steps on 64 random sentences: forward, backward, gradient norm, Adam

@@ -81,8 +81,8 @@ typedef struct s2s_diagnosis {
 } s2s_diagnosis;
 
 /* Reads the data that options name as training would, and looks at all of it, also where training would stop.
- * Of the options, those of the data count.  n_examples: 0 .. S2S_MAX_EXAMPLES, of each finding.  Fails where a file
- * cannot be read at all (S2S_BAD_DATA) and where the options contradict themselves; faults of the data are
+ * Of the options, those of the data count.  n_examples: 0 .. S2S_MAX_EXAMPLES, of each finding.  Fails where a
+ * file cannot be read at all (S2S_BAD_DATA) and where the options contradict themselves; faults of the data are
  * findings.  Memory: 16 bytes a training pair, twice that while they are sorted, 8 a line, and the different
  * tokens. */
 S2S_API s2s_status s2s_doctor_examine(s2s_diagnosis **diagnosis, const s2s_train_options *options,

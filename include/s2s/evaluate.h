@@ -16,6 +16,7 @@ typedef struct s2s_edit_counts {
 typedef struct s2s_evaluation {
     int64_t n_sequences;
     int64_t n_correct_sequences;                    /* equal to any of their references */
+    int64_t n_split_inputs;                         /* too long, predicted in parts: s2s_result_n_parts */
     s2s_edit_counts tokens;                         /* over target tokens: PER for phonemes, WER for words */
     s2s_edit_counts characters;                     /* over characters of the joined text: CER */
     double sequence_accuracy;                       /* %; 100 - this is the word error rate of pronunciation */
@@ -38,9 +39,8 @@ typedef struct s2s_evaluated_line {
 } s2s_evaluated_line;
 typedef void s2s_evaluated_line_fn(void *arg, const s2s_evaluated_line *line);
 
-/* Model against the pairs of a tab-separated file (further tabs: further references), which may be gzip or a
- * pipe;
- * "-" is standard input.  line may be NULL.
+/* Model against the pairs of a tab-separated file (further tabs: further references), which may be packed or
+ * a pipe; "-" is standard input.  line may be NULL.
  * with_perplexity: score the first references as well. */
 S2S_API s2s_status s2s_evaluate(s2s_worker *worker, const char *pairs_path, bool with_perplexity,
                                 s2s_evaluation *evaluation, s2s_evaluated_line_fn *line, void *arg,

@@ -1,5 +1,5 @@
-/* Outputs of systems against references, without a model: BLEU, chrF, chrF++ and TER, equal to those of sacreBLEU
- * 2 digit for digit, confidence intervals and paired significance tests.
+/* Outputs of systems against references, without a model: BLEU, chrF, chrF++ and TER, equal to those of
+ * sacreBLEU 2 digit for digit, confidence intervals and paired significance tests.
  *
  * Lines are compared as sacreBLEU's program does: white space at their ends is dropped.  Unicode is that of
  * utf8proc, so characters that a newer standard added may count as another class than there.  Random numbers
@@ -55,7 +55,7 @@ typedef struct s2s_metrics_options {
 S2S_API const s2s_option_table *s2s_metrics_options_table(void);
 S2S_API void s2s_metrics_options_defaults(s2s_metrics_options *options);
 
-/* Text files of as many lines each, which may be gzip or pipes; "-", at most once, is standard input. */
+/* Text files of as many lines each, which may be packed or pipes; "-", at most once, is standard input. */
 typedef struct s2s_metrics_files {
     const char *const *references; /* several: every line has so many references */
     int n_references;

@@ -72,7 +72,9 @@ typedef struct s2s_network_options {
     bool input_feeding;   /* the attentional vector of a step is part of the next step's input (Luong) */
     bool tied_embeddings; /* the output layer's matrix is the target embedding (adds H -> E projection if H !=
                              E) */
-    double dropout;       /* of embeddings, between layers and before the output layer */
+    bool tied_all;  /* and the source embedding too, of one vocabulary (Press and Wolf 2017, 1608.05859) */
+    double dropout; /* of embeddings, of the output of every encoder layer and between those of the decoder, and
+                       before the output layer */
     double dropout_recurrent; /* of the recurrent state, one mask per sequence (Gal and Ghahramani 2016) */
 } s2s_network_options;
 

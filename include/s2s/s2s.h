@@ -5,6 +5,7 @@
 #include "s2s/average.h"
 #include "s2s/bench.h"
 #include "s2s/doctor.h"
+#include "s2s/encode.h"
 #include "s2s/evaluate.h"
 #include "s2s/log.h"
 #include "s2s/metrics.h"
@@ -13,7 +14,9 @@
 #include "s2s/picture.h"
 #include "s2s/predict.h"
 #include "s2s/profile.h"
+#include "s2s/shortlist.h"
 #include "s2s/status.h"
+#include "s2s/stream.h"
 #include "s2s/train.h"
 #include "s2s/version.h"
 

@@ -22,9 +22,9 @@
     X(COSINE, "cosine")     /* linear warm-up, then half a cosine down to 0 at the end of `after` */ \
     X(PLATEAU, "plateau")   /* halved when validation does not get better */
 
-/* What validation measures, and `best` and early stopping go by.  Scores of text are those of s2s/metrics.h with
- * its defaults, of greedy outputs as s2s_predict returns them; every pair counts, its targets are its references.
- * X(NAME, name) */
+/* What validation measures, and `best` and early stopping go by.  Scores of text are those of s2s/metrics.h
+ * with its defaults, of greedy outputs as s2s_predict returns them; every pair counts, its targets are its
+ * references.  X(NAME, name) */
 #define S2S_VALID_METRIC_LIST(X)                                                                              \
     X(LOSS, "loss") /* cross-entropy per target token, nats; lower is better */                               \
     X(PERPLEXITY, "perplexity")                                                                               \
@@ -39,15 +39,15 @@
 #define S2S_EARLY_STOPPING_ON_LIST(X) X(FIRST, "first") X(ANY, "any") X(ALL, "all")
 
 /* What a run takes memory for. */
-#define S2S_MEMORY_PART_LIST(X)                                                                        \
-    X(PARAMETERS, "parameters")                                                                        \
-    X(GRADIENTS, "gradients")                                                                          \
-    X(MOMENTS, "moments")       /* of the optimiser */                                                 \
-    X(AVERAGE, "average")       /* of the parameters */                                                \
-    X(PACKED, "packed")         /* copies of the weights that products are made with */                \
-    X(DATA, "data")             /* index of the corpus, vocabularies; not the text, which is mapped */ \
-    X(BATCHES, "batches")       /* the largest training batch, forward and backward */                 \
-    X(VALIDATION, "validation") /* sources to decode */                                                \
+#define S2S_MEMORY_PART_LIST(X)                                                                     \
+    X(PARAMETERS, "parameters")                                                                     \
+    X(GRADIENTS, "gradients")                                                                       \
+    X(MOMENTS, "moments")       /* of the optimiser */                                              \
+    X(AVERAGE, "average")       /* of the parameters */                                             \
+    X(PACKED, "packed")         /* copies of the weights that products are made with */             \
+    X(DATA, "data")             /* vocabularies, windows of pairs; not what lies in mapped files */ \
+    X(BATCHES, "batches")       /* the largest training batch, forward and backward */              \
+    X(VALIDATION, "validation") /* sources to decode */                                             \
     X(OTHER, "other")           /* code, stacks of threads, files while they are written */
 
 #define S2S_X(NAME, name) S2S_OPTIMISER_##NAME,
@@ -71,8 +71,9 @@ typedef enum s2s_memory_part { S2S_MEMORY_PART_LIST(S2S_X) S2S_N_MEMORY_PARTS } 
 
 /* All fields are described, with units and ranges, by s2s_train_options_table(). */
 typedef struct s2s_train_options {
-    /* data: one tab-separated file, or two parallel ones */
+    /* data: a tab-separated file, or two parallel ones; of several files, each is a line */
     const char *train, *src, *tgt;
+    const char *corpus_weights; /* how often an epoch visits the pairs of each file, "1,2.5"; none: once */
     const char *valid, *valid_src, *valid_tgt; /* none: 5 % of the training pairs, by a hash of the source */
     const char *src_text, *tgt_text;           /* text steps, docs/text.md; none: text stays as it is */
     int src_tokens, tgt_tokens;                /* tokeniser names: char, space, word, bpe, unigram */
@@ -98,12 +99,14 @@ typedef struct s2s_train_options {
     double weight_decay;
     double clip_norm; /* global gradient norm; 0: off */
     double label_smoothing;
-    double r_drop;             /* alpha of R-Drop, Liang et al. 2021, arXiv:2106.14448; 0: off */
-    double subword_sampling;   /* alpha of unigram, dropout of bpe: other subwords every epoch; 0: off */
-    double scheduled_sampling; /* final probability of feeding the model's own prediction */
-    double ema;                /* decay of the averaged parameters that are validated and saved; 0: off */
-    int batch_tokens;          /* per batch, of the side that has more */
-    int accumulate;            /* batches per update */
+    double r_drop;                  /* alpha of R-Drop, Liang et al. 2021, arXiv:2106.14448; 0: off */
+    const char *guided_alignment;   /* links of words, a line for each training pair; none: off */
+    double guided_alignment_weight; /* of their loss; Chen et al. 2016, arXiv:1607.01628 */
+    double subword_sampling;        /* alpha of unigram, dropout of bpe: other subwords every epoch; 0: off */
+    double scheduled_sampling;      /* final probability of feeding the model's own prediction */
+    double ema;                     /* decay of the averaged parameters that are validated and saved; 0: off */
+    int batch_tokens;               /* per batch, of the side that has more */
+    int accumulate;                 /* batches per update */
     int precision; /* s2s_precision, of validations too; S2S_BAD_CONFIG where the processor cannot */
 
     /* what is learned, and in which order */

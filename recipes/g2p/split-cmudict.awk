@@ -3,9 +3,9 @@
 #   in    ("adverse" nil (((ae d) 0) ((v er s) 1)))
 #   out   adverse<TAB>AE0 D V ER1 S        vowels carry the stress of their syllable
 #
-# A word goes to one file with all its pronunciations, and with its possessive: the choice hangs on a hash of the word
-# without 's.  test and dev, about 2 % and 1 % of the words, have one line a word, further pronunciations behind further tabs; train
-# has one line a pronunciation.
+# A word goes to one file with all its pronunciations, and with its possessive: the choice hangs on a hash of
+# the word without 's.  test and dev, about 2 % and 1 % of the words, have one line a word, further
+# pronunciations behind further tabs; train has one line a pronunciation.
 BEGIN {
     for (i = 1; i < 256; i++)
         code[sprintf("%c", i)] = i

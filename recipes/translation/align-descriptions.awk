@@ -1,4 +1,5 @@
-# Debian's package descriptions, Translation-en and then Translation-it -> train.tsv, dev.tsv, test.tsv in the folder `out`.
+# Debian's package descriptions, Translation-en and then Translation-it -> train.tsv, dev.tsv and test.tsv in
+# the folder `out`.
 #
 #   in    Package: sl                                             out   English title<TAB>Italian title
 #         Description-md5: 9d19...                                      English sentence<TAB>Italian sentence
@@ -7,12 +8,14 @@
 #          .
 #           * an item
 #
-# A description is a title and paragraphs, a paragraph its text and its items.  They are paired in order, then their sentences, wherever
-# both languages have as many; indented text that is no item, mostly commands and tables, is left out.
+# A description is a title and paragraphs, a paragraph its text and its items.  They are paired in order, then
+# their sentences, wherever both languages have as many; indented text that is no item, mostly commands and
+# tables, is left out.
 #
-# Sentences are compared by their letters.  No source and no target of one file is in another: a sentence that two files might have stays in
-# the first of train, test and dev.  Descriptions that share a sentence, if few others have it, are a family (foo, foo-dev, foo-doc), which goes to one
-# file as a whole, the one that a digest of its descriptions names.
+# Sentences are compared by their letters.  No source and no target of one file is in another: a sentence that
+# two files might have stays in the first of train, test and dev.  Descriptions that share a sentence, if few
+# others have it, are a family (foo, foo-dev, foo-doc), which goes to one file as a whole, the one that a digest
+# of its descriptions names.
 BEGIN {
     few = 20        # a sentence of more descriptions than this is a set phrase and makes no family
     too_many = 100  # a family of more descriptions than this is training data, whatever its digest
@@ -20,6 +23,11 @@ BEGIN {
     # A sentence begins with, among others, À to Þ, « and a left double quotation mark, byte by byte.
     upper = "^[\"'(]*([A-Z0-9]|\303[\200-\236]|\302\253|\342\200\234)"
     abbreviation = "(^|[ (])([A-Z]|e\\.g|i\\.e|vs|cf|es)\\. $"
+    # Characters of one to four bytes: no overlong forms, no surrogates, none above U+10FFFF.
+    utf8 = "^([\001-\177]|[\302-\337][\200-\277]|\340[\240-\277][\200-\277]|" \
+        "[\341-\354\356\357][\200-\277][\200-\277]|\355[\200-\237][\200-\277]|" \
+        "\360[\220-\277][\200-\277][\200-\277]|[\361-\363][\200-\277][\200-\277][\200-\277]|" \
+        "\364[\200-\217][\200-\277][\200-\277])*$"
     n_pairs = n_descriptions = 0
 }
 
@@ -37,7 +45,7 @@ function letters(text) {
 function add_pair(en, it,    source, target) {
     source = letters(en)
     target = letters(it)
-    if (source == "" || target == "" || source == target || !same_length(en, it))
+    if (source == "" || target == "" || source == target || !same_length(en, it) || en !~ utf8 || it !~ utf8)
         return
     n_pairs++
     text[n_pairs] = en "\t" it
@@ -46,10 +54,15 @@ function add_pair(en, it,    source, target) {
     description[n_pairs] = n_descriptions
 }
 
-# Cuts a text behind full stops that an upper-case letter or a digit follows; returns how many sentences.
-function split_sentences(text, sentences,    n, i, pieces, n_sentences) {
+function single_blanks(text) {
     gsub(/[ \t]+/, " ", text)
     gsub(/^ | $/, "", text)
+    return text
+}
+
+# Cuts a text behind full stops that an upper-case letter or a digit follows; returns how many sentences.
+function split_sentences(text, sentences,    n, i, pieces, n_sentences) {
+    text = single_blanks(text)
     gsub(/[.!?]["')]* /, "&\n", text)
     n = split(text, pieces, "\n")
     n_sentences = 0
@@ -86,6 +99,8 @@ function align_body(en, it,    en_paragraphs, it_paragraphs, n, i) {
 }
 
 function end_description() {
+    if (md5 == "")
+        language = "" # one without a digest belongs to nothing
     if (language == "en" && !(md5 in en_title)) {
         en_title[md5] = title
         en_body[md5] = body
@@ -98,7 +113,8 @@ function end_description() {
     language = ""
 }
 
-# Paragraphs of `body` are separated by form feeds, their parts by line feeds; a part goes on where lines are indented as they are.
+# Paragraphs of `body` are separated by form feeds, their parts by line feeds; a part goes on where lines are
+# indented as they are.
 function add_line(line,    indent) {
     match(line, /^ +/)
     indent = RLENGTH
@@ -121,12 +137,15 @@ function add_line(line,    indent) {
     }
 }
 
-/^Package: / { end_description() }
-/^Description-md5: / { md5 = $2 }
+{ sub(/\r$/, "") }
+/^Package: / {
+    end_description()
+    md5 = ""
+}
+/^Description-md5: / { md5 = length($2) == 32 && $2 !~ /[^0-9a-f]/ ? $2 : "" }
 /^Description-(en|it): / {
     language = substr($1, 13, 2)
-    title = $0
-    sub(/^[^ ]+ +/, "", title)
+    title = single_blanks(substr($0, length($1) + 1))
     body = part = ""
 }
 /^ / { add_line($0) }
@@ -180,7 +199,8 @@ function write_file(name,    i, source, target) {
     for (i = 1; i <= n_pairs; i++) {
         source = "source " key["source", i]
         target = "target " key["target", i]
-        if (file_of(family_of(description[i])) != name || source in owner || (target in owner && owner[target] != name))
+        if (file_of(family_of(description[i])) != name || source in owner ||
+            (target in owner && owner[target] != name))
             continue
         owner[source] = owner[target] = name
         print text[i] > (out "/" name ".tsv")

@@ -91,14 +91,24 @@ static s2s_status check_alike(const mean *m, const s2s_model *model, const char 
 
 /* ---- the mean ---- */
 
-static s2s_status add_history(mean *m, const s2s_model *model, s2s_error *err)
+/* Of a model that is a mean itself those that it is made of, so that means of means do not nest. */
+static s2s_status add_history(mean *m, const s2s_model *model, const char *path, s2s_error *err)
 {
-    s2s_json_error why;
-    const char *text = model->file.history_json;
-    json_t *one = s2s_json_load(text, strlen(text), &why);
-    if (json_array_append_new(json_object_get(m->history, "averaged"), one) != 0)
-        return s2s_fail_memory(err, averaging);
-    return S2S_OK;
+    static const char key[] = "averaged";
+    s2s_json_error why = {0};
+    s2s_str nested = {0};
+    s2s_str_printf(&nested, "{\"%s\":[%s]}", key, model->file.history_json);
+    json_t *one = nested.failed ? NULL : s2s_json_load(nested.data, nested.len, &why);
+    json_t *all = json_object_get(m->history, key), *list = json_object_get(one, key);
+    json_t *its_own = json_object_get(json_array_get(list, 0), key);
+    s2s_status status = S2S_OK;
+    if (!one && why.fault == S2S_JSON_SYNTAX) /* it was sound by itself, two levels further up */
+        status = s2s_fail(err, S2S_BAD_MODEL, "%s: expected a history of at most 62 levels, found more", path);
+    else if (json_array_extend(all, json_is_array(its_own) ? its_own : list) != 0)
+        status = s2s_fail_memory(err, averaging);
+    json_decref(one);
+    s2s_str_free(&nested);
+    return status;
 }
 
 static s2s_status add_alike(mean *m, const s2s_model *model, const char *path, s2s_error *err)
@@ -107,7 +117,7 @@ static s2s_status add_alike(mean *m, const s2s_model *model, const char *path, s
     for (size_t i = 0; i < model->params.n_elements; i++)
         m->sums[i] += (double)model->params.data[i];
     m->n++;
-    return add_history(m, model, err);
+    return add_history(m, model, path, err);
 }
 
 /* The first model stays open. */

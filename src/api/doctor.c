@@ -96,17 +96,18 @@ typedef struct held_diagnosis {
     s2s_finding findings[S2S_N_FINDINGS];
 } held_diagnosis;
 
-static void look_at_alignment(s2s_survey *survey, const s2s_corpus *corpus, const char *source_path,
-                              const char *target_path)
+static void look_at_alignment(s2s_survey *survey, const s2s_corpus *corpus)
 {
-    size_t source, target;
-    if (!source_path)
-        return;
-    s2s_corpus_lines(corpus, &source, &target);
-    survey->tallies[S2S_FINDING_MISALIGNED].of++;
-    if (source != target)
-        s2s_survey_add(survey, S2S_FINDING_MISALIGNED, NULL, 0, "%s has %zu lines, %s %zu",
-                       s2s_text_file_name(source_path), source, s2s_text_file_name(target_path), target);
+    for (int i = 0; i < s2s_corpus_n_members(corpus); i++) {
+        s2s_corpus_member member = s2s_corpus_member_at(corpus, i);
+        if (!member.target_name)
+            continue;
+        survey->tallies[S2S_FINDING_MISALIGNED].of++;
+        if (member.n_source_lines != member.n_target_lines)
+            s2s_survey_add(survey, S2S_FINDING_MISALIGNED, (s2s_place){0}, "%s has %zu lines, %s %zu",
+                           member.source_name, member.n_source_lines, member.target_name,
+                           member.n_target_lines);
+    }
 }
 
 static bool has_own_validation(const examination *e)
@@ -116,15 +117,11 @@ static bool has_own_validation(const examination *e)
 
 static s2s_status look_at_pairs(examination *e, s2s_survey *survey, s2s_error *err)
 {
-    const s2s_train_options *o = e->options;
-    const char *train = s2s_text_file_name(o->train ? o->train : o->src);
-    const char *valid = o->valid ? o->valid : o->valid_src;
-    e->training = (s2s_survey_part){e->dataset.train, e->dataset.train_part, train, true};
-    e->validation = (s2s_survey_part){e->dataset.valid, e->dataset.valid_part,
-                                      valid ? s2s_text_file_name(valid) : train, false};
-    look_at_alignment(survey, e->dataset.train, o->src, o->tgt);
+    e->training = (s2s_survey_part){e->dataset.train, e->dataset.train_part, true};
+    e->validation = (s2s_survey_part){e->dataset.valid, e->dataset.valid_part, false};
+    look_at_alignment(survey, e->dataset.train);
     if (has_own_validation(e))
-        look_at_alignment(survey, e->dataset.valid, o->valid_src, o->valid_tgt);
+        look_at_alignment(survey, e->dataset.valid);
     S2S_TRY(s2s_survey_duplicates(survey, &e->training, has_own_validation(e) ? &e->validation : NULL, err));
     s2s_tally *tally = &survey->tallies[S2S_FINDING_NOT_HELD_OUT];
     if (!has_own_validation(e) && e->dataset.valid_part == S2S_PART_ALL)
@@ -149,12 +146,12 @@ static s2s_status look_at_tokens(const examination *e, s2s_diagnosis *diagnosis,
     return S2S_OK;
 }
 
-/* A vocabulary that the data does not support is a finding; all else that fails here is not the data's fault. */
+/* A vocabulary that the data does not support is a finding; other failures are not the data's fault. */
 static s2s_status look_at_text(examination *e, s2s_diagnosis *diagnosis, s2s_survey *survey, s2s_error *err)
 {
     if (survey->tallies[S2S_FINDING_DUPLICATE].of == 0) {
         survey->tallies[S2S_FINDING_NO_PAIRS].of = 1;
-        s2s_survey_add(survey, S2S_FINDING_NO_PAIRS, NULL, 0, "training: no line is a pair");
+        s2s_survey_add(survey, S2S_FINDING_NO_PAIRS, (s2s_place){0}, "training: no line is a pair");
         return S2S_OK;
     }
     s2s_error why;
@@ -164,7 +161,7 @@ static s2s_status look_at_text(examination *e, s2s_diagnosis *diagnosis, s2s_sur
     if (status != S2S_BAD_DATA && status != S2S_BAD_CONFIG)
         return s2s_fail(err, status, "%s", why.msg);
     survey->tallies[S2S_FINDING_NO_VOCABULARY].of = 1;
-    s2s_survey_add(survey, S2S_FINDING_NO_VOCABULARY, NULL, 0, "%s", why.msg);
+    s2s_survey_add(survey, S2S_FINDING_NO_VOCABULARY, (s2s_place){0}, "%s", why.msg);
     return S2S_OK;
 }
 

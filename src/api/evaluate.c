@@ -19,6 +19,7 @@ typedef struct evaluator {
     s2s_arena *line;  /* one line's pieces and texts */
     s2s_pieces pieces;
     s2s_str alignment;
+    int64_t n_split_inputs;
     s2s_evaluated_line_fn *report;
     void *report_arg;
 } evaluator;
@@ -35,12 +36,7 @@ typedef struct compared {
 
 static const char *copy_text(s2s_arena *arena, s2s_span text)
 {
-    char *copy = s2s_arena_alloc(arena, s2s_size_add(text.len, 1));
-    if (!copy)
-        return NULL;
-    memcpy(copy, text.data, text.len);
-    copy[text.len] = '\0';
-    return copy;
+    return s2s_arena_strndup(arena, text.data, text.len);
 }
 
 /* The pieces of a text, copied to the line's arena. */
@@ -90,6 +86,8 @@ static s2s_status compare_with(evaluator *e, compared *c, size_t index, const s2
     c->ref_texts = s2s_arena_alloc(e->line, n * sizeof *c->ref_texts);
     if (!c->refs || !c->n_refs || !c->ref_texts)
         return s2s_fail_memory(err, "evaluating");
+    S2S_TRY(s2s_text_remember(e->worker->model->source_text, &e->pieces.buffer,
+                              s2s_corpus_source(e->corpus, index), err));
     S2S_TRY(split_output(e, hyp, c, err));
     c->n_references = (int)n;
     for (int k = 0; k < c->n_references; k++) {
@@ -160,8 +158,10 @@ static s2s_status evaluate_piece(evaluator *e, size_t first, int n, bool with_pe
         inputs[i] = (s2s_input){.text = source.data, .n = source.len};
     }
     S2S_TRY(s2s_predict(e->worker, inputs, n, &result, err));
-    for (int i = 0; i < n; i++)
+    for (int i = 0; i < n; i++) {
+        e->n_split_inputs += s2s_result_n_parts(result, i) > 1;
         S2S_TRY(evaluate_line(e, first + (size_t)i, s2s_result_hyp(result, i, 0), err));
+    }
     return with_perplexity ? score_references(e, inputs, first, n, err) : S2S_OK;
 }
 
@@ -204,8 +204,10 @@ s2s_status s2s_evaluate(s2s_worker *worker, const char *pairs_path, bool with_pe
                         "s2s_evaluate: expected a worker, a file and a place for the figures, found NULL");
     evaluator e = {.worker = worker, .report = line, .report_arg = arg};
     s2s_status status = evaluate_corpus(&e, pairs_path, with_perplexity, err);
-    if (status == S2S_OK)
+    if (status == S2S_OK) {
         s2s_tally_result(e.tally, evaluation);
+        evaluation->n_split_inputs = e.n_split_inputs;
+    }
     s2s_corpus_close(e.corpus);
     s2s_tally_free(e.tally);
     s2s_arena_free(e.piece);

@@ -65,6 +65,33 @@ static s2s_status make_line(s2s_worker *worker, s2s_line *line, const side *from
     return copy_pieces(worker, from->vocab, line) ? S2S_OK : s2s_fail_memory(err, "reading inputs");
 }
 
+s2s_status s2s_job_line(s2s_worker *worker, s2s_line *line, bool target, s2s_span text, int index,
+                        const char *name, s2s_error *err)
+{
+    const s2s_model *model = worker->model;
+    const side of = {target ? &model->target_tokeniser : &model->source_tokeniser,
+                     target ? model->file.target_vocab : model->file.source_vocab, name};
+    return make_line(worker, line, &of, text, index, err);
+}
+
+/* Copies what the steps of the source took from its text to the worker's arena. */
+static s2s_status copy_protected(s2s_worker *worker, s2s_job *job, s2s_error *err)
+{
+    const s2s_protected *all = &worker->pieces.buffer.protected;
+    if (all->n == 0)
+        return S2S_OK;
+    const s2s_protected_text *last = &all->items[all->n - 1];
+    size_t n_bytes = last->begin + last->len;
+    s2s_protected_text *items = s2s_arena_alloc(worker->arena, (size_t)all->n * sizeof *items);
+    char *text = s2s_arena_alloc(worker->arena, n_bytes);
+    if (!items || !text)
+        return s2s_fail_memory(err, "reading inputs");
+    memcpy(items, all->items, (size_t)all->n * sizeof *items);
+    memcpy(text, all->text, n_bytes);
+    job->protected = (s2s_protected){items, all->n, text};
+    return S2S_OK;
+}
+
 static s2s_status check_length(const s2s_model *model, const s2s_line *source, int index, s2s_error *err)
 {
     const s2s_network_options *network = &model->options.network;
@@ -84,24 +111,60 @@ static uint64_t hash_of(s2s_span text)
     return hash;
 }
 
-/* The source of input i and its target or prefix. */
-static s2s_status make_job(s2s_worker *worker, s2s_job *job, const s2s_input *input, const s2s_span *target,
-                           int i, s2s_error *err)
+/* What a blank source yields for certain: nothing. */
+static bool blank_result(s2s_worker *worker, s2s_result_item *result)
+{
+    s2s_hypothesis *hyp = s2s_arena_alloc_zero(worker->arena, sizeof *hyp);
+    float *score = s2s_arena_alloc_zero(worker->arena, sizeof *score);
+    if (!hyp || !score)
+        return false;
+    *hyp = (s2s_hypothesis){.text = "", .token_scores = score};
+    *result = (s2s_result_item){.hyps = hyp, .n_hyps = 1};
+    return true;
+}
+
+/* Puts the job behind the others. */
+static bool push(s2s_worker *worker, const s2s_job *job)
+{
+    if (worker->n_jobs == worker->jobs_cap) {
+        int cap = worker->jobs_cap + worker->jobs_cap / 2 + 16;
+        s2s_job *jobs = s2s_arena_alloc(worker->arena, s2s_size_mul((size_t)cap, sizeof *jobs));
+        if (!jobs)
+            return false;
+        if (worker->n_jobs > 0)
+            memcpy(jobs, worker->jobs, (size_t)worker->n_jobs * sizeof *jobs);
+        worker->jobs = jobs;
+        worker->jobs_cap = cap;
+    }
+    worker->jobs[worker->n_jobs++] = *job;
+    return true;
+}
+
+s2s_status s2s_jobs_add(s2s_worker *worker, const s2s_input *input, const s2s_span *target, int index,
+                        s2s_result_item *result, s2s_error *err)
 {
     const s2s_model *model = worker->model;
     const side from = {&model->source_tokeniser, model->file.source_vocab, ""};
     const side to = {&model->target_tokeniser, model->file.target_vocab, target ? ", target" : ", prefix"};
     s2s_span text = {input->text, input->n},
              prefix = {input->prefix, input->prefix ? strlen(input->prefix) : 0};
-    *job = (s2s_job){.index = i, .hash = worker->options.sample ? hash_of(text) : 0};
-    S2S_TRY(make_line(worker, &job->source, &from, text, i, err));
-    S2S_TRY(check_length(model, &job->source, i, err));
+    bool whole = result == &worker->result.items[index]; /* else a part, which is as short as can be */
+    bool constrained = worker->lexicon || s2s_input_phrases(worker, index); /* as a whole, so it stays one */
+    s2s_job job = {.index = index, .hash = worker->options.sample ? hash_of(text) : 0, .result = result};
+    S2S_TRY(make_line(worker, &job.source, &from, text, index, err));
+    if (!target && whole && !constrained && job.source.tokens.n > worker->max_source)
+        return s2s_split_input(worker, input, index, err);
+    S2S_TRY(check_length(model, &job.source, index, err));
+    S2S_TRY(copy_protected(worker, &job, err));
     if (target || input->prefix)
-        S2S_TRY(make_line(worker, &job->target, &to, target ? *target : prefix, i, err));
-    if (target && job->source.tokens.n == 0 && job->target.tokens.n > 0)
+        S2S_TRY(make_line(worker, &job.target, &to, target ? *target : prefix, index, err));
+    if (!target)
+        S2S_TRY(s2s_job_check_prefix(worker, &job, err));
+    if (target && job.source.tokens.n == 0 && job.target.tokens.n > 0)
         return s2s_fail(err, S2S_BAD_DATA, "input %d: expected a source beside the target, found a blank one",
-                        i + 1);
-    return S2S_OK;
+                        index + 1);
+    bool kept = job.source.tokens.n > 0 ? push(worker, &job) : blank_result(worker, result);
+    return kept ? S2S_OK : s2s_fail_memory(err, "reading inputs");
 }
 
 /* Puts the jobs in order: longest source first, then as the inputs came.  A counting sort: stable, linear in
@@ -128,33 +191,18 @@ static bool sort_by_length(s2s_worker *worker)
     return true;
 }
 
-/* What a blank source yields for certain: nothing. */
-static bool blank_result(s2s_worker *worker, int index)
-{
-    s2s_hypothesis *hyp = s2s_arena_alloc_zero(worker->arena, sizeof *hyp);
-    float *score = s2s_arena_alloc_zero(worker->arena, sizeof *score);
-    if (!hyp || !score)
-        return false;
-    *hyp = (s2s_hypothesis){.text = "", .token_scores = score};
-    worker->result.items[index] = (s2s_result_item){.hyps = hyp, .n_hyps = 1};
-    return true;
-}
-
 s2s_status s2s_jobs_make(s2s_worker *worker, const s2s_input *inputs, const s2s_span *targets, int n,
                          s2s_error *err)
 {
     worker->n_jobs = 0;
+    worker->splits = NULL;
+    worker->jobs_cap = n; /* more only where one is split */
     worker->jobs = s2s_arena_alloc(worker->arena, s2s_size_mul((size_t)n, sizeof *worker->jobs));
     if (!worker->jobs)
         return s2s_fail_memory(err, "reading inputs");
-    for (int i = 0; i < n; i++) {
-        s2s_job *job = &worker->jobs[worker->n_jobs];
-        S2S_TRY(make_job(worker, job, &inputs[i], targets ? &targets[i] : NULL, i, err));
-        if (job->source.tokens.n > 0)
-            worker->n_jobs++;
-        else if (!blank_result(worker, i))
-            return s2s_fail_memory(err, "reading inputs");
-    }
+    for (int i = 0; i < n; i++)
+        S2S_TRY(
+            s2s_jobs_add(worker, &inputs[i], targets ? &targets[i] : NULL, i, &worker->result.items[i], err));
     return sort_by_length(worker) ? S2S_OK : s2s_fail_memory(err, "reading inputs");
 }
 
@@ -173,7 +221,7 @@ int s2s_jobs_batch(const s2s_worker *worker, int first, int max_size)
     return n;
 }
 
-const char *s2s_job_text(s2s_worker *worker, const char *const *pieces, int n)
+const char *s2s_job_text(s2s_worker *worker, const s2s_job *job, const char *const *pieces, int n)
 {
     s2s_arena_mark mark = s2s_arena_save(worker->scratch);
     s2s_span *spans = s2s_arena_alloc(worker->scratch, (size_t)n * sizeof *spans);
@@ -182,8 +230,10 @@ const char *s2s_job_text(s2s_worker *worker, const char *const *pieces, int n)
     for (int i = 0; i < n; i++)
         spans[i] = (s2s_span){pieces[i], strlen(pieces[i])};
     s2s_span text;
+    worker->pieces.buffer.protected = job->protected;
     s2s_status status =
         s2s_output_text(&worker->model->target_tokeniser, spans, n, &worker->pieces.buffer, &text, NULL);
+    worker->pieces.buffer.protected = (s2s_protected){0}; /* lies in the arena, for no longer than this call */
     s2s_arena_release(worker->scratch, mark);
     return status == S2S_OK ? s2s_arena_strdup(worker->arena, text.data) : NULL;
 }

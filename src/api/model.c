@@ -70,6 +70,14 @@ static s2s_status make_tokeniser(s2s_tokeniser *tokeniser, int tokens, const s2s
     return S2S_OK;
 }
 
+static s2s_status pair_texts(s2s_model *model, const char *path, s2s_error *err)
+{
+    s2s_error why;
+    if (s2s_text_pair(model->source_text, model->target_text, &why) == S2S_OK)
+        return S2S_OK;
+    return s2s_fail(err, S2S_BAD_MODEL, "%s: %s", path, why.msg);
+}
+
 static s2s_status load(s2s_model *model, const char *path, s2s_error *err)
 {
     S2S_TRY(s2s_model_file_open(&model->file, path, err));
@@ -82,6 +90,7 @@ static s2s_status load(s2s_model *model, const char *path, s2s_error *err)
                                model->file.source_text_json, path, err));
     S2S_TRY(s2s_text_from_json(&model->target_text, model->options.tgt_text, "tgt-text",
                                model->file.target_text_json, path, err));
+    S2S_TRY(pair_texts(model, path, err));
     S2S_TRY(make_tokeniser(&model->source_tokeniser, model->options.src_tokens, model->file.source_subwords,
                            model->source_text, "source", path, err));
     S2S_TRY(make_tokeniser(&model->target_tokeniser, model->options.tgt_tokens, model->file.target_subwords,

@@ -24,6 +24,23 @@ static const s2s_option rows[] = {
     {"coverage-penalty", 0, S2S_OPTION_REAL, offsetof(fields, coverage_penalty), 0, 10, NULL, NULL, search,
      "favours outputs that attended to the whole source; 0 turns it off, and so does a model without "
      "attention"},
+    {"replace-unknown", 0, S2S_OPTION_BOOL, offsetof(fields, replace_unknown), 0, 0, NULL, NULL, search,
+     "outputs may have unknown tokens, and each becomes the source token that it attends to most: of subwords "
+     "the whole word, but one subword where outputs are in subwords too; a model needs attention for it, and "
+     "those of characters are refused"},
+    {"unknown-dictionary", 0, S2S_OPTION_TEXT, offsetof(fields, unknown_dictionary), 0, 0, NULL, "FILE", search,
+     "lines \"source<TAB>target\": what an unknown token becomes where its source token is listed"},
+    {"lexicon", 0, S2S_OPTION_TEXT, offsetof(fields, lexicon), 0, 0, NULL, "FILE", search,
+     "outputs are strings of this file only, one a line, as the model's tokens can say them; may be gzip"},
+    {"shortlist", 0, S2S_OPTION_TEXT, offsetof(fields, shortlist), 0, 0, NULL, "FILE", search,
+     "outputs have those tokens only that their source is likely to become by this file, which s2s shortlist "
+     "writes: faster with large vocabularies; may be gzip, and where there is a --lexicon that decides"},
+    {"shortlist-best", 0, S2S_OPTION_INT, offsetof(fields, shortlist_best), 1, INT_MAX, NULL, "tokens", search,
+     "so many of each source token, the most probable ones of the file"},
+    {"shortlist-frequent", 0, S2S_OPTION_INT, offsetof(fields, shortlist_frequent), 0, INT_MAX, NULL, "tokens",
+     search,
+     "so many for every source: those that the file has as translations of NULL, then the first of the "
+     "vocabulary"},
     {"no-repeat-ngram", 0, S2S_OPTION_INT, offsetof(fields, no_repeat_ngram), 0, 1000, NULL, "tokens", search,
      "no sequence of so many tokens occurs twice in an output; 0 turns it off"},
 
@@ -38,6 +55,9 @@ static const s2s_option rows[] = {
     {"seed", 0, S2S_OPTION_INT, offsetof(fields, seed), 0, INT_MAX, NULL, NULL, sampling,
      "seed of sampling: the same seed and input give the same outputs"},
 
+    {"max-source", 0, S2S_OPTION_INT, offsetof(fields, max_source), 0, 1000000, NULL, "tokens", limits,
+     "inputs longer than this are split where sentences end, or else at white space, and what is predicted for "
+     "the parts is joined; 0 takes the longest that the model was trained on"},
     {"min-length", 0, S2S_OPTION_INT, offsetof(fields, min_length), 0, 1000000, NULL, "tokens", limits,
      "shortest output"},
     {"max-length", 0, S2S_OPTION_INT, offsetof(fields, max_length), 0, 1000000, NULL, "tokens", limits,
@@ -55,6 +75,8 @@ static const s2s_option rows[] = {
 
 static const s2s_predict_options defaults = {
     .beam_size = 5,
+    .shortlist_best = 100,
+    .shortlist_frequent = 100,
     .n_best = 1,
     .temperature = 1,
     .top_p = 1,
@@ -86,5 +108,7 @@ s2s_status s2s_predict_options_check(const s2s_predict_options *options, s2s_err
     if (options->max_length > 0 && options->min_length > options->max_length)
         return s2s_fail(err, S2S_MISUSE, "--min-length %d: expected at most --max-length, which is %d",
                         options->min_length, options->max_length);
+    if (options->unknown_dictionary && !options->replace_unknown)
+        return s2s_fail(err, S2S_MISUSE, "--unknown-dictionary: expected --replace-unknown, found none");
     return S2S_OK;
 }

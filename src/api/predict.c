@@ -13,21 +13,37 @@ enum { MAX_ROWS = 4096, MAX_LOG_PROBS = 1 << 25 };
 static int max_batch(const s2s_worker *worker)
 {
     bool sample = worker->options.sample;
-    int width = sample ? worker->options.n_best : worker->options.beam_size, rows = MAX_ROWS;
+    int width = 1, rows = MAX_ROWS;
+    for (int i = 0; i < worker->n_jobs; i++) {
+        const s2s_phrases *phrases = s2s_input_phrases(worker, worker->jobs[i].index);
+        int job_width = s2s_search_width(&worker->options, phrases);
+        width = job_width > width ? job_width : width;
+    }
     int n_tokens = s2s_vocab_size(worker->model->file.target_vocab);
     if (sample && rows > MAX_LOG_PROBS / n_tokens)
         rows = MAX_LOG_PROBS / n_tokens;
     return rows > width ? rows / width : 1;
 }
 
-/* Names of the output's tokens: what was given in the prefix, then pieces of the vocabulary. */
+/* Name of token t of an output: what was given in the prefix, else a piece of the vocabulary or what an unknown
+ * token becomes. */
+static const char *output_piece(s2s_worker *worker, const s2s_job *job, const s2s_search_hyp *hyp, int t)
+{
+    if (t < job->target.tokens.n)
+        return job->target.pieces[t];
+    if (hyp->tokens[t] != S2S_TOKEN_UNK)
+        return s2s_vocab_piece(worker->model->file.target_vocab, hyp->tokens[t]).data;
+    return s2s_unknown_token(worker, &job->source, hyp->attention + (size_t)t * (size_t)job->source.tokens.n);
+}
+
 static const char *const *output_pieces(s2s_worker *worker, const s2s_job *job, const s2s_search_hyp *hyp)
 {
     const char **pieces = s2s_arena_alloc(worker->arena, (size_t)hyp->n * sizeof *pieces);
-    for (int i = 0; pieces && i < hyp->n; i++)
-        pieces[i] = i < job->target.tokens.n
-                        ? job->target.pieces[i]
-                        : s2s_vocab_piece(worker->model->file.target_vocab, hyp->tokens[i]).data;
+    for (int t = 0; pieces && t < hyp->n; t++) {
+        pieces[t] = output_piece(worker, job, hyp, t);
+        if (!pieces[t])
+            return NULL;
+    }
     return pieces;
 }
 
@@ -53,13 +69,13 @@ static bool keep_hyp(s2s_worker *worker, const s2s_job *job, const s2s_search_hy
     };
     if (!hyp->tokens || !hyp->token_scores)
         return false;
-    if (found->attention) {
+    if (found->attention && worker->gives_attention) {
         size_t n_weights = s2s_size_mul(n_scores, (size_t)hyp->n_source);
         hyp->attention = copy_floats(worker->arena, found->attention, n_weights);
         if (!hyp->attention)
             return false;
     }
-    hyp->text = s2s_job_text(worker, hyp->tokens, hyp->n_tokens);
+    hyp->text = s2s_job_text(worker, job, hyp->tokens, hyp->n_tokens);
     return hyp->text != NULL;
 }
 
@@ -71,7 +87,7 @@ static bool keep_result(s2s_worker *worker, const s2s_job *job, const s2s_search
     for (int h = 0; h < found->n_hyps; h++)
         if (!keep_hyp(worker, job, &found->hyps[h], &hyps[h]))
             return false;
-    worker->result.items[job->index] = (s2s_result_item){.hyps = hyps, .n_hyps = found->n_hyps};
+    *job->result = (s2s_result_item){.hyps = hyps, .n_hyps = found->n_hyps};
     return true;
 }
 
@@ -81,8 +97,9 @@ static s2s_status predict_batch(s2s_worker *worker, const s2s_job *jobs, int n, 
     s2s_tokens *sources = s2s_arena_alloc(worker->scratch, (size_t)n * sizeof *sources);
     s2s_tokens *prefixes = s2s_arena_alloc(worker->scratch, (size_t)n * sizeof *prefixes);
     uint64_t *seeds = s2s_arena_alloc(worker->scratch, (size_t)n * sizeof *seeds);
+    const s2s_phrases **phrases = s2s_arena_alloc(worker->scratch, (size_t)n * sizeof *phrases);
     s2s_search_result *found = s2s_arena_alloc(worker->scratch, (size_t)n * sizeof *found);
-    if (!sources || !prefixes || !seeds || !found)
+    if (!sources || !prefixes || !seeds || !phrases || !found)
         return s2s_fail_memory(err, "making a batch");
     for (int i = 0; i < n; i++)
         sources[i] = jobs[i].source.tokens;
@@ -92,31 +109,57 @@ static s2s_status predict_batch(s2s_worker *worker, const s2s_job *jobs, int n, 
     for (int b = 0; b < n; b++) {
         prefixes[b] = jobs[batch.order[b]].target.tokens;
         seeds[b] = s2s_hash64((uint64_t)worker->options.seed, jobs[batch.order[b]].hash);
+        phrases[b] = s2s_input_phrases(worker, jobs[batch.order[b]].index);
     }
-    S2S_TRY(
-        s2s_search(worker->searcher, &worker->graph, &batch, prefixes, seeds, &worker->options, found, err));
-    for (int b = 0; b < n; b++)
-        if (!keep_result(worker, &jobs[batch.order[b]], &found[b]))
+    const s2s_search_given given = {.prefix = prefixes,
+                                    .seeds = seeds,
+                                    .phrases = phrases,
+                                    .lexicon = worker->lexicon,
+                                    .shortlist = worker->shortlist};
+    S2S_TRY(s2s_search(worker->searcher, &worker->graph, &batch, &given, &worker->options, found, err));
+    for (int b = 0; b < n; b++) {
+        const s2s_job *job = &jobs[batch.order[b]];
+        s2s_job_searched(worker, job, found[b].n_hyps > 0);
+        if (found[b].n_hyps > 0 && !keep_result(worker, job, &found[b]))
             return s2s_fail_memory(err, "keeping outputs");
+    }
+    return S2S_OK;
+}
+
+static s2s_status predict_jobs(s2s_worker *worker, s2s_error *err)
+{
+    int max_size = max_batch(worker);
+    for (int first = 0, size; first < worker->n_jobs; first += size) {
+        size = s2s_shortlist_batch(worker, first, s2s_jobs_batch(worker, first, max_size));
+        s2s_profile_begin(worker->graph.profile);
+        s2s_status status = predict_batch(worker, worker->jobs + first, size, err);
+        s2s_profile_end(worker->graph.profile);
+        S2S_TRY(status);
+    }
     return S2S_OK;
 }
 
 s2s_status s2s_predict(s2s_worker *worker, const s2s_input *inputs, int n, const s2s_result **result,
                        s2s_error *err)
 {
+    return s2s_predict_constrained(worker, inputs, NULL, n, result, err);
+}
+
+s2s_status s2s_predict_constrained(s2s_worker *worker, const s2s_input *inputs,
+                                   const s2s_constraint *constraints, int n, const s2s_result **result,
+                                   s2s_error *err)
+{
     if (!worker || !result)
         return s2s_fail(err, S2S_MISUSE,
                         "s2s_predict: expected a worker and a place for the result, found NULL");
     *result = NULL;
     S2S_TRY(s2s_worker_begin(worker, inputs, n, err));
+    S2S_TRY(s2s_jobs_constrain(worker, constraints, n, err));
     S2S_TRY(s2s_jobs_make(worker, inputs, NULL, n, err));
-    for (int first = 0, size; first < worker->n_jobs; first += size) {
-        size = s2s_jobs_batch(worker, first, max_batch(worker));
-        s2s_profile_begin(worker->graph.profile);
-        s2s_status status = predict_batch(worker, worker->jobs + first, size, err);
-        s2s_profile_end(worker->graph.profile);
-        S2S_TRY(status);
-    }
+    S2S_TRY(predict_jobs(worker, err));
+    s2s_jobs_take_missed(worker);
+    S2S_TRY(predict_jobs(worker, err));
+    S2S_TRY(s2s_splits_join(worker, err));
     *result = &worker->result;
     return S2S_OK;
 }

@@ -15,7 +15,7 @@ static bool keep_scores(s2s_worker *worker, const s2s_job *job, const s2s_target
     if (!hyp || !scores)
         return false;
     *hyp = (s2s_hypothesis){
-        .text = s2s_job_text(worker, job->target.pieces, n),
+        .text = s2s_job_text(worker, job, job->target.pieces, n),
         .n_tokens = n,
         .tokens = job->target.pieces,
         .token_scores = scores,
@@ -27,7 +27,7 @@ static bool keep_scores(s2s_worker *worker, const s2s_job *job, const s2s_target
         hyp->log_prob += scores[t];
     }
     hyp->score = hyp->log_prob / s2s_length_divisor(worker->options.length_penalty, n + 1);
-    worker->result.items[job->index] = (s2s_result_item){.hyps = hyp, .n_hyps = 1};
+    *job->result = (s2s_result_item){.hyps = hyp, .n_hyps = 1};
     return hyp->text != NULL;
 }
 

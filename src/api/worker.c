@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/fail.h"
+#include "train/options.h"
 
 static s2s_status open_parts(s2s_worker *worker, s2s_error *err)
 {
@@ -12,11 +13,25 @@ static s2s_status open_parts(s2s_worker *worker, s2s_error *err)
     worker->scratch = s2s_arena_new(1 << 16);
     if (!worker->arena || !worker->scratch)
         return s2s_fail_memory(err, "making a worker");
+    if (worker->options.lexicon)
+        S2S_TRY(s2s_worker_read_lexicon(worker, err));
+    if (worker->options.shortlist)
+        S2S_TRY(s2s_worker_read_shortlist(worker, err));
     S2S_TRY(s2s_team_new(&worker->team, worker->options.threads, err));
     /* A graph that does not record only reads parameters that are packed already. */
     S2S_TRY(s2s_graph_open(&worker->graph, (s2s_params *)&model->params, worker->team, model->kernels, err));
     return s2s_searcher_new(&worker->searcher, model->arch, model->network,
                             s2s_vocab_size(model->file.target_vocab), err);
+}
+
+/* As long as wanted, 0: as in training; never longer than location attention knows. */
+static int longest_source(const s2s_model *model, int wanted)
+{
+    const s2s_network_options *network = &model->options.network;
+    if (wanted == 0)
+        return s2s_train_longest_source(&model->options);
+    bool bounded = network->attention == S2S_ATTENTION_LOCATION && wanted > network->max_source;
+    return bounded ? network->max_source : wanted;
 }
 
 s2s_status s2s_worker_new(s2s_worker **worker, const s2s_model *model, const s2s_predict_options *options,
@@ -33,7 +48,12 @@ s2s_status s2s_worker_new(s2s_worker **worker, const s2s_model *model, const s2s
         return s2s_fail_memory(err, "making a worker");
     new->model = model;
     new->options = *options;
-    s2s_status status = open_parts(new, err);
+    new->options.attention |= options->replace_unknown;
+    new->gives_attention = options->attention;
+    new->max_source = longest_source(model, options->max_source);
+    s2s_status status = s2s_unknown_open(new, err);
+    if (status == S2S_OK)
+        status = open_parts(new, err);
     if (status != S2S_OK) {
         s2s_worker_free(new);
         return status;
@@ -50,6 +70,9 @@ void s2s_worker_free(s2s_worker *worker)
     s2s_graph_close(&worker->graph);
     s2s_team_free(worker->team);
     s2s_pieces_free(&worker->pieces);
+    s2s_lexicon_free(worker->lexicon);
+    s2s_worker_free_shortlist(worker);
+    s2s_dictionary_close(worker->dictionary);
     s2s_arena_free(worker->arena);
     s2s_arena_free(worker->scratch);
     free(worker);
@@ -70,7 +93,15 @@ s2s_status s2s_worker_begin(s2s_worker *worker, const s2s_input *inputs, int n, 
     if (!worker->result.items)
         return s2s_fail_memory(err, "making room for results");
     worker->result.n = n;
+    worker->result.constraints = NULL;
+    worker->phrases = NULL;
+    worker->n_missed = 0;
     return S2S_OK;
+}
+
+int s2s_worker_max_source(const s2s_worker *worker)
+{
+    return worker->max_source;
 }
 
 int s2s_result_n_inputs(const s2s_result *result)
@@ -81,6 +112,11 @@ int s2s_result_n_inputs(const s2s_result *result)
 int s2s_result_n_hyps(const s2s_result *result, int i)
 {
     return i >= 0 && i < result->n ? result->items[i].n_hyps : 0;
+}
+
+int s2s_result_n_parts(const s2s_result *result, int i)
+{
+    return i >= 0 && i < result->n && result->items[i].n_parts > 1 ? result->items[i].n_parts : 1;
 }
 
 const s2s_hypothesis *s2s_result_hyp(const s2s_result *result, int i, int h)

@@ -178,10 +178,16 @@ void *s2s_arena_alloc_zero(s2s_arena *arena, size_t bytes)
 
 char *s2s_arena_strdup(s2s_arena *arena, const char *text)
 {
-    size_t n = strlen(text) + 1;
-    char *copy = s2s_arena_alloc(arena, n);
-    if (copy)
-        memcpy(copy, text, n);
+    return s2s_arena_strndup(arena, text, strlen(text));
+}
+
+char *s2s_arena_strndup(s2s_arena *arena, const char *text, size_t n)
+{
+    char *copy = s2s_arena_alloc(arena, s2s_size_add(n, 1));
+    if (!copy)
+        return NULL;
+    memcpy(copy, text, n);
+    copy[n] = '\0';
     return copy;
 }
 

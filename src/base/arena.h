@@ -21,6 +21,7 @@ void s2s_arena_free(s2s_arena *arena);              /* NULL is allowed */
 void *s2s_arena_alloc(s2s_arena *arena, size_t bytes);
 void *s2s_arena_alloc_zero(s2s_arena *arena, size_t bytes);
 char *s2s_arena_strdup(s2s_arena *arena, const char *text);
+char *s2s_arena_strndup(s2s_arena *arena, const char *text, size_t n); /* n bytes, and a NUL */
 
 /* Forget everything.  The memory is kept, as one chunk of the largest size ever used, so that a loop which
  * resets once per round stops calling the allocator after its largest round. */

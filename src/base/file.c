@@ -121,6 +121,23 @@ s2s_status s2s_writer_open(s2s_writer **writer, const char *path, s2s_error *err
     return S2S_OK;
 }
 
+s2s_status s2s_open_nameless(int *fd, s2s_error *err)
+{
+    const char *folder = getenv("TMPDIR");
+    s2s_str path = {0};
+    s2s_status status = S2S_OK;
+    s2s_str_printf(&path, "%s/s2s-XXXXXX", folder && *folder ? folder : "/tmp");
+    *fd = path.failed ? -1 : mkstemp(path.data);
+    if (path.failed)
+        status = s2s_fail_memory(err, "making a temporary file");
+    else if (*fd < 0)
+        status = s2s_fail_errno(err, S2S_FAILED, "%s: expected to make a temporary file", path.data);
+    else
+        unlink(path.data);
+    s2s_str_free(&path);
+    return status;
+}
+
 int s2s_write_all(int fd, const void *bytes, size_t n)
 {
     const char *rest = bytes;

@@ -30,6 +30,8 @@ void s2s_writer_printf(s2s_writer *writer, const char *fmt, ...) S2S_PRINTF(2, 3
  * that the new file may be in place already when only the last step, the fsync of the folder, fails). */
 s2s_status s2s_writer_commit(s2s_writer *writer, s2s_error *err) S2S_MUST_USE;
 void s2s_writer_discard(s2s_writer *writer); /* NULL is allowed */
+/* Opens a new file without a name, for reading and writing, in $TMPDIR or /tmp. */
+s2s_status s2s_open_nameless(int *fd, s2s_error *err) S2S_MUST_USE;
 /* Writes n bytes to a descriptor; 0, or the error number. */
 int s2s_write_all(int fd, const void *bytes, size_t n);
 /* Removes temporary files that writers of this path left because they were killed; those that are still being

@@ -100,6 +100,30 @@ double s2s_str_to_real(const char *text, char **end)
     return value;
 }
 
+bool s2s_span_is(s2s_span span, const char *text)
+{
+    return strlen(text) == span.len && (span.len == 0 || memcmp(text, span.data, span.len) == 0);
+}
+
+static bool next_item(const char **list, const char *separator, s2s_span *item)
+{
+    if (!*list)
+        return false;
+    *item = (s2s_span){*list, strcspn(*list, separator)};
+    *list = item->data[item->len] ? item->data + item->len + 1 : NULL;
+    return true;
+}
+
+bool s2s_list_next(const char **list, s2s_span *item)
+{
+    return next_item(list, ",", item);
+}
+
+bool s2s_lines_next(const char **lines, s2s_span *line)
+{
+    return next_item(lines, "\n", line);
+}
+
 size_t s2s_word_distance(const char *a, const char *b)
 {
     size_t row[64]; /* row[j]: distance between the letters of a read so far and the first j of b */

@@ -34,6 +34,13 @@ typedef struct s2s_span {
     size_t len;
 } s2s_span;
 
+bool s2s_span_is(s2s_span span, const char *text);
+/* Takes the first item off a list separated by commas; *list becomes the rest, NULL behind the last item, and
+ * there it returns false.  An empty list has one item, which is empty. */
+bool s2s_list_next(const char **list, s2s_span *item);
+/* The same of lines, as options hold the values of one that is repeated. */
+bool s2s_lines_next(const char **lines, s2s_span *line);
+
 /* Length in bytes (1-4) of the well-formed UTF-8 character at p < end, 0 where there is none: overlong
  * forms, surrogates and values above U+10FFFF are refused. */
 int s2s_utf8_length(const char *p, const char *end);

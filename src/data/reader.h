@@ -1,21 +1,27 @@
 /* The stream of training batches: tokenised, shuffled, cut by length, resumable.
  *
- * Each target of a source makes a pair of its own.  An epoch visits every pair once, in an order that is a
- * function of (seed, epoch) alone.  Inside windows of that order, of about 100 batches, pairs are sorted by
- * length and cut into batches of at most batch_tokens tokens (the larger of the counts of both sides; a longer
- * pair is a batch by itself); the batches of a window come in shuffled order.  The position is two numbers.
+ * Each target of a source makes a pair of its own.  An epoch visits every pair once or, where the members of
+ * the corpus have weights, so often, in an order that is a function of (seed, epoch) alone: of a weight of 2.3,
+ * every epoch visits 30 %, drawn anew, a third time.  Inside windows of that order, of about 100 batches, pairs
+ * are sorted by length and cut into batches of at most batch_tokens tokens (the larger of the counts of both
+ * sides; a longer pair is a batch by itself); the batches of a window come in shuffled order.  The position is
+ * two numbers.
  *
- * Sampled subwords are a function of (seed, epoch, pair).  Batches are planned with the lengths of the most likely
- * ones, so that they may come out larger; a sample that exceeds max_length gives way to the most likely ones.
+ * Sampled subwords are a function of (seed, epoch, pair).  Batches are planned with the lengths of the most
+ * likely ones, so that they may come out larger; a sample that exceeds max_length gives way to the most likely
+ * ones.
  *
- * With a curriculum of N epochs, epoch E of them, from 1, visits only sqrt(E / (N + 1)) of all pairs, the shortest by
- * their longer side: others are admitted as the learner's competence grows (Platanios et al. 2019, arXiv:1903.09848).
+ * With a curriculum of N epochs, epoch E of them, from 1, visits only sqrt(E / (N + 1)) of all pairs, the
+ * shortest by their longer side: others are admitted as the learner's competence grows (Platanios et al. 2019,
+ * arXiv:1903.09848).
  *
- * Resident: 16 bytes per pair, whatever the size of the text.  After the largest batch nothing is allocated, but for
- * subwords. */
+ * Memory does not grow with the corpus: the 16 bytes that are known of each pair are in arrays that may lie in
+ * a file (base/spill.h), as may the 8 bytes of each line (data/text_file.h).  After the largest batch nothing is
+ * allocated, but for subwords. */
 #ifndef S2S_DATA_READER_H
 #define S2S_DATA_READER_H
 
+#include "data/alignments.h"
 #include "data/corpus.h"
 #include "tensor/batch.h"
 #include "text/tokeniser.h"
@@ -54,15 +60,17 @@ typedef struct s2s_reader_options {
     s2s_part part;
     s2s_tokeniser source_tokeniser, target_tokeniser; /* their subwords borrowed */
     const s2s_vocab *source_vocab, *target_vocab;
-    double subword_sampling; /* alpha of s2s_tokenise_sampled, in every epoch anew; 0: off */
-    bool twins;              /* every pair is in its batch twice, one copy after the other */
-    int batch_tokens;        /* >= 1, of the larger side, end of the target sequence included */
+    const s2s_alignments *alignments; /* of the corpus, whose links batches get; NULL: none */
+    double subword_sampling;          /* alpha of s2s_tokenise_sampled, in every epoch anew; 0: off */
+    bool twins;                       /* every pair is in its batch twice, one copy after the other */
+    int batch_tokens;                 /* >= 1, of the larger side, end of the target sequence included */
     int max_length;   /* 1 .. S2S_READER_MAX_LENGTH tokens; pairs with a longer or empty side are left out */
     int max_source;   /* the same for the source alone, where the network bounds it; 0: max_length */
     double max_ratio; /* of s2s_length_limits */
     uint64_t seed;
-    int curriculum; /* epochs; 0: off */
-    bool shuffle;   /* false: windows in corpus order, their batches from short to long (validation) */
+    const double *weights; /* of the members of the corpus, above 0; NULL: 1 each */
+    int curriculum;        /* epochs; 0: off */
+    bool shuffle;          /* false: windows in corpus order, their batches from short to long (validation) */
 } s2s_reader_options;
 
 /* Where the next batch is; two numbers to store in a checkpoint. */
@@ -103,7 +111,7 @@ typedef struct s2s_pair_length {
 void s2s_reader_lengths(const s2s_reader *reader, s2s_pair_length *shortest, s2s_pair_length *longest);
 size_t s2s_reader_bytes(const s2s_reader *reader);   /* held besides batches */
 size_t s2s_reader_n_pairs(const s2s_reader *reader); /* pairs used */
-/* Those of an epoch, from 0: all but in a curriculum.  Any thread may ask. */
+/* Visits of an epoch, from 0: one of each pair but in a curriculum or with weights.  Any thread may ask. */
 size_t s2s_reader_n_admitted(const s2s_reader *reader, int64_t epoch);
 size_t s2s_reader_n_skipped(const s2s_reader *reader); /* pairs left out (known after construction) */
 size_t s2s_reader_n_skipped_as(const s2s_reader *reader, s2s_skip skip);

@@ -25,23 +25,32 @@ void s2s_survey_close(s2s_survey *survey)
     *survey = (s2s_survey){0};
 }
 
-void s2s_survey_add(s2s_survey *survey, s2s_finding_kind kind, const char *name, size_t line, const char *fmt,
-                    ...)
+/* A copy that lasts as long as the survey. */
+static const char *keep(s2s_survey *survey, const char *text)
+{
+    const char *copy = s2s_arena_strdup(survey->arena, text);
+    survey->out_of_memory |= !copy;
+    return copy;
+}
+
+void s2s_survey_add(s2s_survey *survey, s2s_finding_kind kind, s2s_place place, const char *fmt, ...)
 {
     s2s_tally *tally = &survey->tallies[kind];
     tally->count++;
     if (tally->n_examples == survey->max_examples)
         return;
-    s2s_example example = {.file = name, .line = (int64_t)line};
+    s2s_example example = {.line = (int64_t)place.line};
+    if (place.name)
+        example.file = keep(survey, place.name);
     if (fmt) {
         s2s_str detail = {0};
         va_list args;
         va_start(args, fmt);
         s2s_str_vprintf(&detail, fmt, args);
         va_end(args);
-        example.detail = detail.failed ? NULL : s2s_arena_strdup(survey->arena, s2s_str_text(&detail));
+        example.detail = detail.failed ? NULL : keep(survey, s2s_str_text(&detail));
+        survey->out_of_memory |= detail.failed;
         s2s_str_free(&detail);
-        survey->out_of_memory |= !example.detail;
     }
     tally->examples[tally->n_examples++] = example;
 }
@@ -76,8 +85,9 @@ static void look_for_controls(s2s_survey *survey, const s2s_line_report *report)
         if (code == 0 || found[separator])
             continue;
         found[separator] = true;
-        s2s_survey_add(survey, separator ? S2S_FINDING_SEPARATOR : S2S_FINDING_CONTROL, report->name,
-                       report->number, "U+%04X at byte offset %zu", code, (size_t)(p - text));
+        s2s_survey_add(survey, separator ? S2S_FINDING_SEPARATOR : S2S_FINDING_CONTROL,
+                       (s2s_place){report->name, report->number}, "U+%04X at byte offset %zu", code,
+                       (size_t)(p - text));
     }
 }
 
@@ -92,11 +102,12 @@ void s2s_survey_line(void *arg, const s2s_line_report *report)
         [S2S_FLAW_EMPTY] = S2S_FINDING_EMPTY_SIDE,
     };
     s2s_survey *survey = arg;
+    const s2s_place place = {report->name, report->number};
     survey->n_lines++;
     if (report->flaw)
-        s2s_survey_add(survey, kinds[report->flaw], report->name, report->number, "%s", report->why);
+        s2s_survey_add(survey, kinds[report->flaw], place, "%s", report->why);
     if (report->cr)
-        s2s_survey_add(survey, S2S_FINDING_CR, report->name, report->number, NULL);
+        s2s_survey_add(survey, S2S_FINDING_CR, place, NULL);
     if (report->flaw != S2S_FLAW_UTF8)
         look_for_controls(survey, report);
 }

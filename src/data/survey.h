@@ -20,11 +20,10 @@ typedef struct s2s_survey {
     s2s_tally tallies[S2S_N_FINDINGS];
 } s2s_survey;
 
-/* A part of the data.  name: of the file of sources or pairs, in examples. */
+/* A part of the data. */
 typedef struct s2s_survey_part {
     const s2s_corpus *corpus;
     s2s_part part;
-    const char *name;
     bool is_training;
 } s2s_survey_part;
 
@@ -38,9 +37,9 @@ typedef struct s2s_survey_text {
 s2s_status s2s_survey_open(s2s_survey *survey, int max_examples, s2s_error *err) S2S_MUST_USE;
 void s2s_survey_close(s2s_survey *survey); /* a zeroed one is allowed */
 
-/* Counts one of a kind; name NULL: in no line, fmt NULL: no detail. */
-void s2s_survey_add(s2s_survey *survey, s2s_finding_kind kind, const char *name, size_t line, const char *fmt,
-                    ...) S2S_PRINTF(5, 6);
+/* Counts one of a kind; a place without a name: in no line, fmt NULL: no detail. */
+void s2s_survey_add(s2s_survey *survey, s2s_finding_kind kind, s2s_place place, const char *fmt, ...)
+    S2S_PRINTF(4, 5);
 
 /* A watch of lines, s2s_line_watch with the survey as arg: flaws, CRs, control characters. */
 void s2s_survey_line(void *survey, const s2s_line_report *report);
@@ -50,7 +49,7 @@ void s2s_survey_line(void *survey, const s2s_line_report *report);
 s2s_status s2s_survey_duplicates(s2s_survey *survey, const s2s_survey_part *training,
                                  const s2s_survey_part *validation, s2s_error *err) S2S_MUST_USE;
 
-/* Lengths, unknown tokens (of validation) and pairs that are left out; figures are those of source and target. */
+/* Lengths, unknown tokens (of validation) and pairs that are left out; figures: of source and target. */
 s2s_status s2s_survey_tokens(s2s_survey *survey, const s2s_survey_part *part, const s2s_survey_text *text,
                              s2s_side_figures figures[2], s2s_error *err) S2S_MUST_USE;
 

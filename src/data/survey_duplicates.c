@@ -1,4 +1,5 @@
 /* Lines that occur more than once, found by their hashes. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <xxhash.h>
@@ -7,14 +8,17 @@
 #include "base/rng.h"
 #include "data/survey.h"
 
-/* A line of the corpus: its source, its targets, which are compared where sources are equal, and its number. */
+enum { NAME_BYTES = 512 }; /* of a line; longer ones are cut */
+
+/* A pair of the corpus: its source, its targets, which are compared where sources are equal, and its number. */
 typedef struct print {
     uint64_t source;
-    uint32_t targets, line; /* from 0, below UINT32_MAX */
+    uint32_t targets, pair; /* below UINT32_MAX */
 } print;
 
 /* Those of the training part, sorted. */
 typedef struct prints {
+    const s2s_corpus *corpus;
     print *items;
     size_t n;
 } prints;
@@ -37,7 +41,7 @@ static int compare(const void *a, const void *b)
         return x->source < y->source ? -1 : 1;
     if (x->targets != y->targets)
         return x->targets < y->targets ? -1 : 1;
-    return (x->line > y->line) - (x->line < y->line);
+    return (x->pair > y->pair) - (x->pair < y->pair);
 }
 
 /* The first that is not before p; the end of the list where there is none. */
@@ -58,8 +62,9 @@ static s2s_status collect(prints *list, const s2s_survey_part *part, s2s_error *
 {
     size_t n = s2s_corpus_size(part->corpus);
     if (n >= UINT32_MAX)
-        return s2s_fail(err, S2S_BAD_DATA, "%s: expected at most %u lines, found %zu", part->name,
-                        UINT32_MAX - 1, n);
+        return s2s_fail(err, S2S_BAD_DATA, "%s: expected at most %u pairs, found %zu",
+                        s2s_corpus_name(part->corpus), UINT32_MAX - 1, n);
+    list->corpus = part->corpus;
     list->items = malloc((n + 1) * sizeof *list->items);
     if (!list->items)
         return s2s_fail_memory(err, "looking for duplicates");
@@ -70,33 +75,47 @@ static s2s_status collect(prints *list, const s2s_survey_part *part, s2s_error *
     return S2S_OK;
 }
 
-static void look_for_twins(s2s_survey *survey, const s2s_survey_part *part, const prints *list, print p)
+/* "line 5", or "b.tsv:5" where the training data has several members. */
+static const char *name_pair(const prints *list, uint32_t pair, char *buffer, size_t size)
 {
+    s2s_place place = s2s_corpus_place(list->corpus, pair);
+    if (s2s_corpus_n_members(list->corpus) == 1)
+        snprintf(buffer, size, "line %zu", place.line);
+    else
+        snprintf(buffer, size, "%s:%zu", place.name, place.line);
+    return buffer;
+}
+
+static void look_for_twins(s2s_survey *survey, const prints *list, print p)
+{
+    char name[NAME_BYTES];
     const print *same = bound(list, (print){p.source, p.targets, 0});
     const print *first = bound(list, (print){p.source, 0, 0});
     const print *last = bound(list, (print){p.source, UINT32_MAX, UINT32_MAX}) - 1;
-    size_t line = (size_t)p.line + 1;
-    if (same->line != p.line)
-        s2s_survey_add(survey, S2S_FINDING_DUPLICATE, part->name, line, "as line %zu", (size_t)same->line + 1);
+    s2s_place place = s2s_corpus_place(list->corpus, p.pair);
+    if (same->pair != p.pair)
+        s2s_survey_add(survey, S2S_FINDING_DUPLICATE, place, "as %s",
+                       name_pair(list, same->pair, name, sizeof name));
     if (first->targets == last->targets)
         return;
     const print *other = first->targets == p.targets ? last : first;
-    s2s_survey_add(survey, S2S_FINDING_AMBIGUOUS, part->name, line, "line %zu has another target",
-                   (size_t)other->line + 1);
+    s2s_survey_add(survey, S2S_FINDING_AMBIGUOUS, place, "%s has another target",
+                   name_pair(list, other->pair, name, sizeof name));
 }
 
 static void look_for_shared(s2s_survey *survey, const s2s_survey_part *part, const prints *list, print p)
 {
+    char name[NAME_BYTES];
     const print *end = list->items + list->n;
     const print *pair = bound(list, (print){p.source, p.targets, 0});
     const print *source = bound(list, (print){p.source, 0, 0});
-    size_t line = (size_t)p.line + 1;
+    s2s_place place = s2s_corpus_place(part->corpus, p.pair);
     if (pair < end && pair->source == p.source && pair->targets == p.targets)
-        s2s_survey_add(survey, S2S_FINDING_SHARED_PAIR, part->name, line, "as line %zu of the training data",
-                       (size_t)pair->line + 1);
+        s2s_survey_add(survey, S2S_FINDING_SHARED_PAIR, place, "as %s of the training data",
+                       name_pair(list, pair->pair, name, sizeof name));
     if (source < end && source->source == p.source)
-        s2s_survey_add(survey, S2S_FINDING_SHARED_SOURCE, part->name, line,
-                       "source of line %zu of the training data", (size_t)source->line + 1);
+        s2s_survey_add(survey, S2S_FINDING_SHARED_SOURCE, place, "source of %s of the training data",
+                       name_pair(list, source->pair, name, sizeof name));
 }
 
 static void look_for_copies(s2s_survey *survey, const s2s_survey_part *part, size_t i)
@@ -107,7 +126,7 @@ static void look_for_copies(s2s_survey *survey, const s2s_survey_part *part, siz
     for (int k = 0; k < n_targets; k++) {
         s2s_span target = s2s_corpus_target(part->corpus, i, k);
         if (target.len == source.len && memcmp(target.data, source.data, source.len) == 0)
-            s2s_survey_add(survey, S2S_FINDING_COPY, part->name, i + 1, NULL);
+            s2s_survey_add(survey, S2S_FINDING_COPY, s2s_corpus_place(part->corpus, i), NULL);
     }
 }
 
@@ -121,7 +140,7 @@ static void look_through(s2s_survey *survey, const s2s_survey_part *part, const 
         survey->tallies[part->is_training ? S2S_FINDING_DUPLICATE : S2S_FINDING_SHARED_PAIR].of++;
         survey->tallies[part->is_training ? S2S_FINDING_AMBIGUOUS : S2S_FINDING_SHARED_SOURCE].of++;
         if (part->is_training)
-            look_for_twins(survey, part, list, print_of(part->corpus, i));
+            look_for_twins(survey, list, print_of(part->corpus, i));
         else
             look_for_shared(survey, part, list, print_of(part->corpus, i));
     }

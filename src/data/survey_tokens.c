@@ -4,7 +4,7 @@
 #include "base/fail.h"
 #include "data/survey.h"
 
-/* Ratio of the sides from which on a pair is odd where no limit was given: the limit of Moses' clean-corpus-n. */
+/* Ratio of the sides from which on a pair is odd where no limit is given: that of Moses' clean-corpus-n. */
 static const double uneven_ratio = 9;
 
 enum { MAX_SHOWN_BYTES = 200 };
@@ -112,7 +112,7 @@ static s2s_status add_unknown(s2s_survey *survey, s2s_finding_kind kind, const s
     S2S_TRY(s2s_vocab_build(&frequent, s->unknown, S2S_N_SPECIALS + survey->max_examples, 1, err));
     for (int i = S2S_N_SPECIALS; i < s2s_vocab_size(frequent); i++) {
         s2s_span piece = s2s_vocab_piece(frequent, i);
-        s2s_survey_add(survey, kind, NULL, 0, "%.*s (%lld)", shown_bytes(piece), piece.data,
+        s2s_survey_add(survey, kind, (s2s_place){0}, "%.*s (%lld)", shown_bytes(piece), piece.data,
                        (long long)s2s_vocab_counter_count(s->unknown, piece));
     }
     s2s_vocab_free(frequent);
@@ -122,7 +122,7 @@ static s2s_status add_unknown(s2s_survey *survey, s2s_finding_kind kind, const s
 }
 
 /* Whether training or validation would use a pair of so many tokens; tells why not. */
-static bool judge(s2s_survey *survey, const s2s_survey_part *part, const s2s_length_limits *limits, size_t line,
+static bool judge(s2s_survey *survey, const s2s_survey_part *part, const s2s_length_limits *limits, size_t pair,
                   int source, int target)
 {
     static const s2s_finding_kind kinds[S2S_N_SKIPS] = {
@@ -137,7 +137,8 @@ static bool judge(s2s_survey *survey, const s2s_survey_part *part, const s2s_len
         survey->tallies[kinds[skip]].of++;
     s2s_skip skip = s2s_skip_of(&with_ratio, source, target);
     if (skip)
-        s2s_survey_add(survey, kinds[skip], part->name, line, "%d and %d tokens", source, target);
+        s2s_survey_add(survey, kinds[skip], s2s_corpus_place(part->corpus, pair), "%d and %d tokens", source,
+                       target);
     return !skip || (skip == S2S_SKIP_RATIO && (limits->max_ratio == 0 || !part->is_training));
 }
 
@@ -153,12 +154,12 @@ static s2s_status count_pairs(s2s_survey *survey, const s2s_survey_part *part, c
         S2S_TRY(count_line(&sides[0], s2s_corpus_source(corpus, i), pieces, &source, err));
         for (int k = 0; k < s2s_corpus_n_targets(corpus, i); k++) {
             S2S_TRY(count_line(&sides[1], s2s_corpus_target(corpus, i, k), pieces, &target, err));
-            n_used += judge(survey, part, limits, i + 1, source, target);
+            n_used += judge(survey, part, limits, i, source, target);
         }
     }
     survey->tallies[S2S_FINDING_NO_PAIRS].of++;
     if (n_used == 0)
-        s2s_survey_add(survey, S2S_FINDING_NO_PAIRS, NULL, 0, "%s: none of %lld pairs can be used",
+        s2s_survey_add(survey, S2S_FINDING_NO_PAIRS, (s2s_place){0}, "%s: none of %lld pairs can be used",
                        sides[0].figures->part, (long long)sides[1].figures->n_sequences);
     return S2S_OK;
 }

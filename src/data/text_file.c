@@ -11,91 +11,51 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include <xxhash.h>
-#include <zlib.h>
 
 #include "base/fail.h"
+#include "data/stream.h"
+#include "data/unpack.h"
 
 enum { COPY_BYTES = 1 << 18 };
 
-/* Opens a new file without a name. */
-static s2s_status open_nameless(int *fd, s2s_error *err)
-{
-    const char *folder = getenv("TMPDIR");
-    s2s_str path = {0};
-    s2s_status status = S2S_OK;
-    s2s_str_printf(&path, "%s/s2s-XXXXXX", folder && *folder ? folder : "/tmp");
-    *fd = path.failed ? -1 : mkstemp(path.data);
-    if (path.failed)
-        status = s2s_fail_memory(err, "making a temporary file");
-    else if (*fd < 0)
-        status = s2s_fail_errno(err, S2S_FAILED, "%s: expected to make a temporary file", path.data);
-    else
-        unlink(path.data);
-    s2s_str_free(&path);
-    return status;
-}
-
-static bool is_standard_input(const char *path)
-{
-    return strcmp(path, "-") == 0;
-}
-
 const char *s2s_text_file_name(const char *path)
 {
-    return is_standard_input(path) ? "standard input" : path;
+    return s2s_is_standard_input(path) ? "standard input" : path;
 }
 
 /* Whether path can only be read once, from its beginning to its end. */
 static bool is_stream(const char *path)
 {
     struct stat info;
-    return is_standard_input(path) ||
+    return s2s_is_standard_input(path) ||
            (stat(path, &info) == 0 && !S_ISREG(info.st_mode) && !S_ISDIR(info.st_mode));
 }
 
-/* Copies text to fd, as it is or unpacked: zlib finds out. */
-static s2s_status copy_text(int fd, gzFile gz, char *buffer, const char *name, size_t *bytes, s2s_error *err)
+/* Copies text to fd. */
+static s2s_status copy_text(int fd, s2s_stream *stream, char *buffer, size_t *bytes, s2s_error *err)
 {
-    int n;
-    *bytes = 0;
-    while ((n = gzread(gz, buffer, COPY_BYTES)) > 0) {
-        errno = s2s_write_all(fd, buffer, (size_t)n);
+    for (*bytes = 0;;) {
+        size_t n;
+        S2S_TRY(s2s_stream_read(stream, buffer, COPY_BYTES, &n, err));
+        if (n == 0)
+            return S2S_OK;
+        errno = s2s_write_all(fd, buffer, n);
         if (errno != 0)
-            return s2s_fail_errno(err, S2S_FAILED, "%s: expected to copy it to a temporary file", name);
-        *bytes += (size_t)n;
+            return s2s_fail_errno(err, S2S_FAILED, "%s: expected to copy it to a temporary file",
+                                  s2s_stream_name(stream));
+        *bytes += n;
     }
-    int problem;
-    gzerror(gz, &problem); /* a truncated file reads as a short one; only this tells */
-    if (problem == Z_MEM_ERROR)
-        return s2s_fail_memory(err, "unpacking a gzip file");
-    if (problem == Z_ERRNO)
-        return s2s_fail_errno(err, S2S_BAD_DATA, "%s: cannot read", name);
-    if (problem == Z_BUF_ERROR)
-        return s2s_fail(err, S2S_BAD_DATA, "%s: expected a whole gzip file, found one cut short", name);
-    if (n < 0 || problem != Z_OK)
-        return s2s_fail(err, S2S_BAD_DATA,
-                        "%s: expected a gzip file, found damaged data after %zu bytes of text", name, *bytes);
-    return S2S_OK;
 }
 
 static s2s_status copy_to(int fd, const char *path, size_t *bytes, s2s_error *err)
 {
-    const char *name = s2s_text_file_name(path);
-    int source = is_standard_input(path) ? dup(STDIN_FILENO) : open(path, O_RDONLY | O_CLOEXEC);
-    if (source < 0)
-        return s2s_fail_errno(err, S2S_BAD_DATA, "%s: cannot open", name);
-    s2s_status status;
-    gzFile gz = gzdopen(source, "rb");
+    s2s_stream *stream;
+    S2S_TRY(s2s_stream_open(&stream, path, err));
     char *buffer = malloc(COPY_BYTES);
-    if (!gz || !buffer)
-        status = s2s_fail_memory(err, "copying a text");
-    else
-        status = copy_text(fd, gz, buffer, name, bytes, err);
+    s2s_status status =
+        buffer ? copy_text(fd, stream, buffer, bytes, err) : s2s_fail_memory(err, "copying a text");
     free(buffer);
-    if (gz)
-        gzclose_r(gz);
-    else
-        close(source);
+    s2s_stream_close(stream);
     return status;
 }
 
@@ -103,7 +63,7 @@ static s2s_status copy_to(int fd, const char *path, size_t *bytes, s2s_error *er
 static s2s_status map_copy(s2s_text_file *file, const char *path, s2s_error *err)
 {
     int fd;
-    S2S_TRY(open_nameless(&fd, err));
+    S2S_TRY(s2s_open_nameless(&fd, err));
     s2s_status status = copy_to(fd, path, &file->copy_bytes, err);
     if (status == S2S_OK && file->copy_bytes > 0) {
         void *base = mmap(NULL, file->copy_bytes, PROT_READ, MAP_PRIVATE, fd, 0);
@@ -122,7 +82,7 @@ static s2s_status map_text(s2s_text_file *file, const char *path, size_t *bytes,
     bool must_copy = is_stream(path);
     if (!must_copy) {
         S2S_TRY(s2s_map_open(&file->map, path, err));
-        must_copy = file->map.size >= 2 && memcmp(file->map.data, "\x1f\x8b", 2) == 0;
+        must_copy = s2s_packing_of(file->map.data, file->map.size) != S2S_PACKING_NONE;
     }
     if (must_copy)
         S2S_TRY(map_copy(file, path, err));
@@ -159,24 +119,11 @@ static s2s_span without_cr(const char *begin, const char *end)
 }
 
 /* Room for one more line and the end of the last. */
-static bool grow_index(s2s_text_file *file, size_t *cap)
+static s2s_status grow_index(s2s_text_file *file, s2s_error *err)
 {
-    if (file->n_lines + 1 < *cap)
-        return true;
-    size_t larger = *cap ? *cap + *cap / 2 : 1024;
-    uint64_t *begin = larger > SIZE_MAX / sizeof *begin ? NULL : realloc(file->begin, larger * sizeof *begin);
-    if (!begin)
-        return false;
-    file->begin = begin;
-    *cap = larger;
-    return true;
-}
-
-static void trim_index(s2s_text_file *file)
-{
-    uint64_t *begin = realloc(file->begin, (file->n_lines + 1) * sizeof *begin);
-    if (begin)
-        file->begin = begin;
+    S2S_TRY(s2s_spill_reserve(&file->index, (file->n_lines + 2) * sizeof *file->begin, err));
+    file->begin = file->index.data;
+    return S2S_OK;
 }
 
 static const char *skip_byte_order_mark(const char *p, const char *end)
@@ -216,15 +163,13 @@ static s2s_status look_at(reading *r, size_t number, s2s_span line, bool cr, s2s
 static s2s_status index_lines(s2s_text_file *file, reading *r, const char *end, XXH3_state_t *hash,
                               s2s_error *err)
 {
-    size_t cap = 0;
     const char *p = skip_byte_order_mark(file->text, end);
 
     while (p < end) {
         const char *newline = memchr(p, '\n', (size_t)(end - p));
         const char *stop = newline ? newline : end;
         s2s_span line = without_cr(p, stop);
-        if (!grow_index(file, &cap))
-            return s2s_fail_memory(err, "indexing the lines of a text file");
+        S2S_TRY(grow_index(file, err));
         file->begin[file->n_lines++] = (uint64_t)(p - file->text);
         file->begin[file->n_lines] = (uint64_t)(stop - file->text) + 1;
         S2S_TRY(look_at(r, file->n_lines, line, line.data + line.len < stop, err));
@@ -233,8 +178,6 @@ static s2s_status index_lines(s2s_text_file *file, reading *r, const char *end, 
     }
     if (file->n_lines == 0 && !r->watch)
         return s2s_fail(err, S2S_BAD_DATA, "%s: expected at least one line, found an empty file", r->name);
-    if (file->n_lines > 0)
-        trim_index(file);
     file->hash = XXH3_64bits_digest(hash);
     return S2S_OK;
 }
@@ -269,13 +212,13 @@ void s2s_text_file_close(s2s_text_file *file)
     s2s_map_close(&file->map);
     if (file->copy)
         munmap(file->copy, file->copy_bytes);
-    free(file->begin);
+    s2s_spill_free(&file->index);
     *file = (s2s_text_file){0};
 }
 
 size_t s2s_text_file_bytes(const s2s_text_file *file)
 {
-    return file->begin ? (file->n_lines + 1) * sizeof *file->begin : 0;
+    return s2s_spill_heap_bytes(&file->index);
 }
 
 s2s_span s2s_text_file_line(const s2s_text_file *file, size_t i)

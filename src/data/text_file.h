@@ -1,4 +1,4 @@
-/* One text file as an array of lines: mapped (a copy where it is gzip or a pipe), checked, and indexed in one
+/* One text file as an array of lines: mapped (a copy where it is packed or a pipe), checked, and indexed in one
  * pass. */
 #ifndef S2S_DATA_TEXT_FILE_H
 #define S2S_DATA_TEXT_FILE_H
@@ -7,6 +7,7 @@
 
 #include "base/file.h"
 #include "base/log.h"
+#include "base/spill.h"
 #include "base/str.h"
 
 enum { S2S_MAX_LINE_BYTES = 1 << 20 };
@@ -19,7 +20,8 @@ typedef struct s2s_text_file {
     char *copy; /* mapping of the copy, or NULL */
     size_t copy_bytes;
     const char *text;
-    uint64_t *begin; /* [n_lines + 1]: offsets in text; line i ends before begin[i + 1] - 1 */
+    s2s_spill index;
+    uint64_t *begin; /* [n_lines + 1] in index: offsets in text; line i ends before begin[i + 1] - 1 */
 } s2s_text_file;
 
 /* What makes a line unfit to be read. */
@@ -57,10 +59,10 @@ typedef struct s2s_line_watch {
     void *arg;
 } s2s_line_watch;
 
-/* Opens path, "-" for standard input.  gzip, known by its first bytes, standard input, and what is no regular
- * file, as a pipe, are first copied to an unlinked file in $TMPDIR or /tmp, gzip unpacked.  A byte order mark
+/* Opens path, "-" for standard input.  what is packed (s2s/stream.h), standard input, and what is no
+ * regular file, as a pipe, are first copied to an unlinked file in $TMPDIR or /tmp, unpacked.  A byte order mark
  * is skipped, CRs before line ends are dropped with one warning, the last line may lack its newline.
- * S2S_BAD_DATA for a damaged gzip file, no line at all and, with path and number, a line with a flaw.  With a
+ * S2S_BAD_DATA for a damaged packed file, no line at all and, with path and number, a line with a flaw.  With a
  * watch (NULL: none) the last two do not fail, nor is there a warning. */
 s2s_status s2s_text_file_open(s2s_text_file *file, const char *path, s2s_line_check *check,
                               const s2s_line_watch *watch, const s2s_logger *logger,
@@ -70,7 +72,7 @@ void s2s_text_file_close(s2s_text_file *file); /* a zeroed file is allowed */
 /* What messages call path. */
 const char *s2s_text_file_name(const char *path);
 
-/* Bytes held besides the mapped text. */
+/* Bytes of memory held; mapped files do not count. */
 size_t s2s_text_file_bytes(const s2s_text_file *file);
 
 /* Line i < n_lines, without its end; borrowed until close. */

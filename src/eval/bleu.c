@@ -1,14 +1,14 @@
 /* BLEU (Papineni et al. 2002, "BLEU: a method for automatic evaluation of machine translation").
  *
  *     BLEU = BP exp(1/4 sum_n log p_n)        n = 1 ... 4
- *     p_n  = matched n-grams / n-grams of the outputs, each matched at most as often as in the reference that has
- *            most of it
- *     BP   = exp(1 - r/c) where c < r, else 1: c tokens of the outputs, r tokens of the references, those of the
- *            length nearest to the output's, of two the shorter
+ *     p_n  = matched n-grams / n-grams of the outputs, each matched at most as often as in the reference that
+ *            has most of it
+ *     BP   = exp(1 - r/c) where c < r, else 1: c tokens of the outputs, r tokens of the references, those of
+ *            the length nearest to the output's, of two the shorter
  *
- * Where an order has no match (Chen and Cherry 2014), "exp" takes 1/2, 1/4, ... of a match for the first, second,
- * ... such order, "floor" a constant; "add-k" adds a constant to matches and n-grams above order 1 in any case.
- * The effective order leaves out orders that the outputs are too short for. */
+ * Where an order has no match (Chen and Cherry 2014), "exp" takes 1/2, 1/4, ... of a match for the first,
+ * second, ... such order, "floor" a constant; "add-k" adds a constant to matches and n-grams above order 1 in
+ * any case.  The effective order leaves out orders that the outputs are too short for. */
 #include <math.h>
 #include <stdlib.h>
 

@@ -1,5 +1,5 @@
-/* chrF and chrF++ (Popovic 2015, "chrF: character n-gram F-score for automatic MT evaluation"; 2017, "chrF++: words
- * helping character n-grams").
+/* chrF and chrF++ (Popovic 2015, "chrF: character n-gram F-score for automatic MT evaluation"; 2017, "chrF++:
+ * words helping character n-grams").
  *
  *     chrF = (1 + b^2) P R / (b^2 P + R)        b = 2: recall counts more
  *     P    = mean over orders of matched n-grams / n-grams of the outputs
@@ -7,8 +7,8 @@
  *
  * The orders are 1 ... 6 of characters, and 1 and 2 of words in chrF++.  Of several references the one with the
  * best F counts, sentence by sentence.  sacreBLEU takes the means over the orders that both sides have (the
- * effective order); with epsilon smoothing it takes the mean of the F of all orders instead, as Popovic's program
- * does. */
+ * effective order); with epsilon smoothing it takes the mean of the F of all orders instead, as Popovic's
+ * program does. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,5 +1,5 @@
-/* What metrics of machine translation have in common: every sentence gives a few whole numbers, and the score of a
- * corpus is a function of their sums, so that resampling never looks at texts again. */
+/* What metrics of machine translation have in common: every sentence gives a few whole numbers, and the score
+ * of a corpus is a function of their sums, so that resampling never looks at texts again. */
 #ifndef S2S_EVAL_METRIC_H
 #define S2S_EVAL_METRIC_H
 
@@ -35,6 +35,9 @@ struct s2s_metric {
     int n_references;
     int n_stats; /* at most S2S_METRIC_MAX_STATS */
 };
+
+/* S2S_MISUSE where a value is out of its range, or beside another that makes no use of it. */
+s2s_status s2s_metrics_options_check(const s2s_metrics_options *options, s2s_error *err) S2S_MUST_USE;
 
 /* For n_references per sentence; NULL when out of memory. */
 s2s_metric *s2s_bleu_new(const s2s_metrics_options *options, int n_references);

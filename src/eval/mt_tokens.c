@@ -73,8 +73,9 @@ static bool is_symbol(int code)
     return category >= UTF8PROC_CATEGORY_SM && category <= UTF8PROC_CATEGORY_SO;
 }
 
-/* sacreBLEU writes U+20000 to U+2A6D6 and U+2F800 to U+2FA1D with four digits, so that Python reads two characters
- * each, the second a digit; what it compares with them then are the ranges from U+2001 and U+2F81. */
+/* sacreBLEU writes U+20000 to U+2A6D6 and U+2F800 to U+2FA1D with four digits, so that Python reads two
+ * characters each, the second a digit; what it compares with them then are the ranges from U+2001 and
+ * U+2F81. */
 static bool is_chinese(int code)
 {
     static const range ranges[] = {{0x3400, 0x4db5}, {0x4e00, 0x9fa5}, {0x9fa6, 0x9fbb}, {0xf900, 0xfa2d},

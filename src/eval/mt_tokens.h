@@ -1,5 +1,4 @@
-/* The tokenisers of machine translation's metrics, as sacreBLEU has them.  Afterwards white space stands between
- * tokens. */
+/* The tokenisers of machine translation's metrics, as sacreBLEU has them: white space then separates tokens. */
 #ifndef S2S_EVAL_MT_TOKENS_H
 #define S2S_EVAL_MT_TOKENS_H
 

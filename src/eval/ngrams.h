@@ -22,8 +22,8 @@ void s2s_ngrams_clear(s2s_ngrams *ngrams); /* zeroed is allowed and has to be cl
 void s2s_ngrams_free(s2s_ngrams *ngrams);
 /* Takes in all n-grams of 1 to order symbols of a reference; false when out of memory. */
 bool s2s_ngrams_add(s2s_ngrams *ngrams, const s2s_symbols *text, int order);
-/* matches[n - 1]: how many n-grams of the output are in the references, each at most as often as in the one that
- * has most of it. */
+/* matches[n - 1]: how many n-grams of the output are in the references, each at most as often as in the one
+ * that has most of it. */
 void s2s_ngrams_match(s2s_ngrams *ngrams, const s2s_symbols *text, int order, int *matches);
 
 static inline int s2s_n_ngrams(int n_symbols, int order)

@@ -5,9 +5,10 @@
  *
  * Edits insert, delete or replace a word, or shift a run of words to another place.  Shifts are found greedily:
  * as long as one makes the edit distance smaller, the one that does so most is made.  Of several references the
- * one with the fewest edits counts, and the mean of their lengths.  What may be shifted where, in which order and
- * how often it is tried follows Tercom, as sacreBLEU does: a run of words is shifted only where it stands in the
- * reference, where it has an error on both sides, and beside words that are aligned with the words around. */
+ * one with the fewest edits counts, and the mean of their lengths.  What may be shifted where, in which order
+ * and how often it is tried follows Tercom, as sacreBLEU does: a run of words is shifted only where it stands
+ * in the reference, where it has an error on both sides, and beside words that are aligned with the words
+ * around. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -110,8 +111,8 @@ static bool is_better(const shift *a, const shift *b)
     return a->start != b->start ? a->start < b->start : a->target < b->target;
 }
 
-/* Tries the run of the output that begins at start and stands in the reference at where: before the word aligned
- * with the first word of that, and behind those aligned with its words and the one before. */
+/* Tries the run of the output that begins at start and stands in the reference at where: before the word
+ * aligned with the first word of that, and behind those aligned with its words and the one before. */
 static void try_run(search *s, int start, int where, int length)
 {
     int last_target = -1;

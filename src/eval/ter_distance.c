@@ -55,8 +55,8 @@ bool s2s_ter_table_make(s2s_ter_table *table, int n_output, const s2s_symbols *r
     return true;
 }
 
-/* Fills row i, whose word of the output this is, from the row above.  A match or substitution wins ties, then the
- * word of the output. */
+/* Fills row i, whose word of the output this is, from the row above.  A match or substitution wins ties, then
+ * the word of the output. */
 static void fill_row(const s2s_ter_table *table, const int *above_costs, s2s_ter_cells *cells, int i, int word)
 {
     const s2s_ter_row *row = &table->rows[i];

@@ -1,5 +1,6 @@
-/* Tercom's edit distance between words: unit costs, and of the table only a band around its diagonal is computed.
- * The table is kept, so that the distance of an output with a part moved is computed from its first new word on. */
+/* Tercom's edit distance between words: unit costs, and of the table only a band around its diagonal is
+ * computed.  The table is kept, so that the distance of an output with a part moved is computed from its first
+ * new word on. */
 #ifndef S2S_EVAL_TER_DISTANCE_H
 #define S2S_EVAL_TER_DISTANCE_H
 

@@ -361,7 +361,7 @@ static s2s_stored_tensor *list_tensors(const s2s_model_contents *contents, int *
     return tensors;
 }
 
-/* Adds what the text steps of a side hold, where it has any; *json is to be freed.  False when out of memory. */
+/* Adds what the text steps of a side hold, if it has any; *json is to be freed.  False when out of memory. */
 static bool add_steps(s2s_stored_text *texts, int *n, const char *key, const s2s_text_pipeline *steps,
                       char **json)
 {

@@ -2,12 +2,12 @@
  *
  * Metadata keys, all required: "format" ("s2s"), "format_version" (a number), "config" (JSON: option name ->
  * value as text), "source_vocab" and "target_vocab" (JSON arrays of pieces), "history" (a JSON object),
- * "checksum".  Every parameter is a tensor F32 [rows, cols] of its name.  A side that is cut into subwords has its
- * serialized SentencePiece model in a tensor U8 [bytes], "src.subwords" or "tgt.subwords"; one that serves both
- * sides is "joint.subwords" instead.
+ * "checksum".  Every parameter is a tensor F32 [rows, cols] of its name.  A side that is cut into subwords has
+ * its serialized SentencePiece model in a tensor U8 [bytes], "src.subwords" or "tgt.subwords"; one that serves
+ * both sides is "joint.subwords" instead.
  *
- * Where a side has text steps, "source_text" or "target_text" is a JSON array of what its steps hold (text/pipeline.h:
- * s2s_text_data), a text for each.
+ * Where a side has text steps, "source_text" or "target_text" is a JSON array of what its steps hold
+ * (text/pipeline.h: s2s_text_data), a text for each.
  *
  * Version 1 knew no subwords and no text steps. */
 #ifndef S2S_IO_MODEL_FILE_H

@@ -23,7 +23,8 @@ typedef struct decoding {
 static s2s_status decode(void *arg, s2s_error *err)
 {
     decoding *d = arg;
-    return s2s_search(d->searcher, &d->trial.graph, &d->trial.source, NULL, NULL, &d->options, d->results, err);
+    return s2s_search(d->searcher, &d->trial.graph, &d->trial.source, &(s2s_search_given){0}, &d->options,
+                      d->results, err);
 }
 
 static s2s_status measure(s2s_bench *bench, decoding *d, const s2s_trial_shape *shape, int precision,

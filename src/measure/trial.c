@@ -30,7 +30,7 @@ static s2s_status declare(s2s_trial *trial, const s2s_trial_shape *shape, s2s_er
     return trial->arch->declare(&trial->network, &options, shape->vocab, shape->vocab, &trial->params, err);
 }
 
-/* Small numbers: s2s_params_init would take a second for its orthogonal matrices, and nothing is learnt here. */
+/* Small numbers: nothing is learnt, and s2s_params_init takes a second for its orthogonal matrices. */
 static void fill(s2s_params *params, s2s_rng *rng)
 {
     for (int i = 0; i < params->n; i++) {

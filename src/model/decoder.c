@@ -7,14 +7,27 @@
 
 #include "model/network.h"
 
+static bool output_is_tied(const s2s_network *network)
+{
+    return network->options.tied_embeddings || network->options.tied_all;
+}
+
+static s2s_param *declare_embedding(const s2s_network *network, s2s_params *params)
+{
+    int V = network->target_vocab, E = network->options.dim_emb;
+    if (network->options.tied_all)
+        return network->encoder.embedding;
+    if (output_is_tied(network))
+        return s2s_weight_declare(params, "tgt.embedding", S2S_INIT_NORMAL, 1, V, E);
+    return s2s_table_declare(params, "tgt.embedding", V, E);
+}
+
 void s2s_decoder_declare(s2s_network *network, s2s_params *params)
 {
     const s2s_network_options *options = &network->options;
     s2s_decoder *decoder = &network->decoder;
     int E = options->dim_emb, H = options->dim_hidden, V = network->target_vocab;
-    decoder->embedding = options->tied_embeddings
-                             ? s2s_weight_declare(params, "tgt.embedding", S2S_INIT_NORMAL, 1, V, E)
-                             : s2s_table_declare(params, "tgt.embedding", V, E);
+    decoder->embedding = declare_embedding(network, params);
     for (int l = 0; l < options->dec_depth; l++) {
         char prefix[32];
         snprintf(prefix, sizeof prefix, "dec.%d", l);
@@ -30,10 +43,10 @@ void s2s_decoder_declare(s2s_network *network, s2s_params *params)
                                            s2s_cell_gates((s2s_cell_kind)options->dec_cell) * H, H);
     s2s_attention_declare(&decoder->attention, params, (s2s_attention_kind)options->attention, H,
                           options->heads, options->max_source);
-    if (options->tied_embeddings && E != H)
+    if (output_is_tied(network) && E != H)
         decoder->proj = s2s_weight_declare(params, "out.proj", S2S_INIT_GLOROT, 1, E, H);
-    decoder->out_w = options->tied_embeddings ? decoder->embedding
-                                              : s2s_weight_declare(params, "out.w", S2S_INIT_GLOROT, 1, V, H);
+    decoder->out_w = output_is_tied(network) ? decoder->embedding
+                                             : s2s_weight_declare(params, "out.w", S2S_INIT_GLOROT, 1, V, H);
     decoder->out_b = s2s_param_declare(params, "out.b", S2S_INIT_ZERO, 1, V);
 }
 
@@ -58,14 +71,15 @@ static bool layer_is_residual(const s2s_network *network, int l)
     return network->options.residual && l > 0;
 }
 
-static struct rows rows_new(const s2s_network *network, s2s_graph *graph, int n, int longest_source)
+static struct rows rows_new(const s2s_network *network, s2s_graph *graph, int n, int longest_source,
+                            bool guided)
 {
     const s2s_decoder *decoder = &network->decoder;
     int H = network->options.dim_hidden;
     bool dropped = graph->training && network->options.dropout > 0;
     struct rows rows = {.n = n, .embedded = s2s_tensor_new(graph, n, network->options.dim_emb)};
     if (has_attention(network))
-        rows.attention = s2s_attention_rows_new(graph, &decoder->attention, n, longest_source);
+        rows.attention = s2s_attention_rows_new(graph, &decoder->attention, n, longest_source, guided);
     if (decoder->feed)
         rows.feed = s2s_tensor_new(graph, n, H);
     for (int l = 0; l < network->options.dec_depth; l++) {
@@ -291,11 +305,11 @@ static s2s_decoder_prev start_in_target_order(const s2s_network *network, s2s_gr
 
 void s2s_decoder_train(const s2s_network *network, s2s_graph *graph, const s2s_memory *memory,
                        int longest_source, const s2s_decoder_prev *start, const s2s_target_batch *target,
-                       s2s_real sampling, s2s_tensor *a)
+                       s2s_real sampling, s2s_tensor *a, s2s_tensor *weights)
 {
     const s2s_decoder *decoder = &network->decoder;
     s2s_decoder_prev sorted = start_in_target_order(network, graph, start, target);
-    struct rows rows = rows_new(network, graph, target->shape.n_tokens, longest_source);
+    struct rows rows = rows_new(network, graph, target->shape.n_tokens, longest_source, weights != NULL);
     const int *sentence = row_sentences(graph, target);
     s2s_tensor masks[S2S_MAX_DEPTH];
     for (int l = 0; l < network->options.dec_depth; l++)
@@ -307,6 +321,8 @@ void s2s_decoder_train(const s2s_network *network, s2s_graph *graph, const s2s_m
     else
         run_whole(network, graph, memory, &sorted, target, &rows, sentence, masks);
     *a = *a_of(network, &rows);
+    if (weights)
+        *weights = rows.attention.weights;
 }
 
 s2s_tensor s2s_decoder_output(const s2s_network *network, s2s_graph *graph, const s2s_tensor *a)
@@ -339,7 +355,7 @@ void s2s_decoder_step(const s2s_network *network, s2s_graph *graph, const s2s_en
                       s2s_decoder_prev *prev, const int *tokens, const int *sentence, int n_rows, s2s_tensor *a,
                       s2s_tensor *weights)
 {
-    struct rows rows = rows_new(network, graph, n_rows, encoded->max_source);
+    struct rows rows = rows_new(network, graph, n_rows, encoded->max_source, false);
     if (graph->status != S2S_OK)
         return;
     embed(network, graph, &rows, tokens);

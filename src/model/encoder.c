@@ -8,7 +8,9 @@ void s2s_encoder_declare(s2s_network *network, s2s_params *params)
     const s2s_network_options *options = &network->options;
     int units = options->bidirectional ? options->dim_hidden / 2 : options->dim_hidden;
     network->encoder.embedding =
-        s2s_table_declare(params, "src.embedding", network->source_vocab, options->dim_emb);
+        options->tied_all ? s2s_weight_declare(params, "tgt.embedding", S2S_INIT_NORMAL, 1,
+                                               network->target_vocab, options->dim_emb)
+                          : s2s_table_declare(params, "src.embedding", network->source_vocab, options->dim_emb);
     for (int l = 0; l < options->enc_depth; l++) {
         char prefix[32];
         network->encoder.fwd[l] = network->encoder.bwd[l] =
@@ -60,9 +62,10 @@ static void keep_last(s2s_graph *graph, const s2s_ragged *shape, const s2s_rnn_p
         s2s_gather(graph, &c, &pass->state.c, rows);
 }
 
-/* Gates matter to the backward alone, and are most of the memory of a long source.  Elements of both directions
- * from which on those of one are released before the other begins. */
-enum { MAX_GATES = 1 << 23 };
+/* What a recurrence keeps beside its outputs matters to the backward alone, and is most of the memory of a long
+ * source.  Gates are a third of it or, without layer normalisation, more: with more elements of gates than this
+ * in both directions, the tensors of one are released before the other begins. */
+enum { MAX_GATES_AT_ONCE = 1 << 23 };
 
 /* Layer l, its outputs into y: both directions side by side, unless that takes too much memory. */
 static void run_layer(const s2s_network *network, s2s_graph *graph, int l, const s2s_source_batch *source,
@@ -70,7 +73,7 @@ static void run_layer(const s2s_network *network, s2s_graph *graph, int l, const
 {
     int n = network->options.bidirectional ? 2 : 1;
     size_t n_gates = (size_t)n * (size_t)network->encoder.fwd[l].w_hh->t.rows * (size_t)y->rows;
-    int n_at_once = graph->recording || n_gates <= MAX_GATES ? n : 1;
+    int n_at_once = graph->recording || n_gates <= MAX_GATES_AT_ONCE ? n : 1;
     for (int first = 0; first < n; first += n_at_once) {
         s2s_rnn_pass passes[2];
         s2s_arena_mark mark = s2s_arena_save(graph->step);
@@ -108,7 +111,7 @@ s2s_tensor s2s_encoder_run(const s2s_network *network, s2s_graph *graph, const s
             s2s_add(graph, &sum, &x);
             y = sum;
         }
-        x = l + 1 < options->enc_depth ? s2s_network_dropout(network, graph, &y) : y;
+        x = s2s_network_dropout(network, graph, &y);
     }
     return x;
 }

@@ -4,8 +4,9 @@
  *                                             -> last states -> bridge -> decoder start
  *   target ids -> embedding -> decoder layers -> attention -> attentional vector -> output layer
  *
- * Names of parameters: src.embedding, tgt.embedding, enc.L.fwd.*, enc.L.bwd.*, bridge.L.{h,c}.{w,b},
- * dec.L.*, dec.feed (input feeding), att.*, out.proj (tied embeddings of another size), out.w, out.b. */
+ * Names of parameters: src.embedding, tgt.embedding (of both sides with tied_all), enc.L.fwd.*, enc.L.bwd.*,
+ * bridge.L.{h,c}.{w,b}, dec.L.*, dec.feed (input feeding), att.*, out.proj (tied embeddings of another size),
+ * out.w (unless tied), out.b. */
 #ifndef S2S_MODEL_NETWORK_H
 #define S2S_MODEL_NETWORK_H
 
@@ -71,9 +72,10 @@ s2s_decoder_prev s2s_bridge_run(const s2s_network *network, s2s_graph *graph, co
 
 /* decoder.c */
 void s2s_decoder_declare(s2s_network *network, s2s_params *params);
+/* weights: NULL, or those of the attention, all heads, with a gradient. */
 void s2s_decoder_train(const s2s_network *network, s2s_graph *graph, const s2s_memory *memory,
                        int longest_source, const s2s_decoder_prev *start, const s2s_target_batch *target,
-                       s2s_real sampling, s2s_tensor *a);
+                       s2s_real sampling, s2s_tensor *a, s2s_tensor *weights);
 /* One step of decoding; prev is replaced.  weights: as in s2s_arch. */
 void s2s_decoder_step(const s2s_network *network, s2s_graph *graph, const s2s_encoded *encoded,
                       s2s_decoder_prev *prev, const int *tokens, const int *sentence, int n_rows, s2s_tensor *a,

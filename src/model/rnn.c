@@ -56,6 +56,12 @@ static s2s_status declare(s2s_network **network, const s2s_network_options *opti
 {
     *network = NULL;
     S2S_TRY(s2s_network_options_check(options, err));
+    if (options->tied_all && source_vocab != target_vocab)
+        return s2s_fail(
+            err, S2S_BAD_CONFIG,
+            "tied-all: expected one vocabulary of both sides, found %d pieces of the source and %d of the "
+            "target",
+            source_vocab, target_vocab);
     s2s_network *n = calloc(1, sizeof *n);
     if (!n)
         return s2s_fail_memory(err, "declaring a network");
@@ -85,15 +91,20 @@ static void forward(const s2s_network *network, s2s_graph *graph, const s2s_sour
                     s2s_loss *loss, s2s_real *row_nll)
 {
     s2s_last_states last = {0};
-    s2s_tensor outputs = s2s_encoder_run(network, graph, source, &last), a = {0};
+    const s2s_attention *attention = &network->decoder.attention;
+    bool guided = objective->guided_alignment > 0 && attention->kind != S2S_ATTENTION_NONE;
+    s2s_tensor outputs = s2s_encoder_run(network, graph, source, &last), a = {0}, weights = {0};
     s2s_memory memory = s2s_encoder_memory(network, graph, source, &outputs);
     s2s_decoder_prev start = s2s_bridge_run(network, graph, &last, source->shape.n_seqs);
-    s2s_decoder_train(network, graph, &memory, longest(source), &start, target, sampling, &a);
+    s2s_decoder_train(network, graph, &memory, longest(source), &start, target, sampling, &a,
+                      guided ? &weights : NULL);
     if (graph->status != S2S_OK)
         return;
     s2s_tensor x = s2s_decoder_output(network, graph, &a);
     s2s_output_loss(graph, loss, &x, network->decoder.out_w, network->decoder.out_b, target->out, objective,
                     row_nll);
+    if (guided)
+        s2s_alignment_loss(graph, loss, &weights, attention->heads, &target->links, objective);
 }
 
 /* ---- decoding: the state as a list ---- */

@@ -48,9 +48,9 @@ s2s_memory s2s_attention_memory(s2s_graph *graph, const s2s_attention *attention
 }
 
 s2s_attention_rows s2s_attention_rows_new(s2s_graph *graph, const s2s_attention *attention, int n_rows,
-                                          int longest_source)
+                                          int longest_source, bool guided)
 {
-    int N = n_rows, H = attention->hidden;
+    int N = n_rows, H = attention->hidden, columns = attention->heads * longest_source;
     s2s_attention_rows rows = {.cat = s2s_tensor_new(graph, N, 2 * H)};
     rows.context = s2s_view_cols(&rows.cat, 0, H);
     rows.s = s2s_view_cols(&rows.cat, H, H);
@@ -67,7 +67,7 @@ s2s_attention_rows s2s_attention_rows_new(s2s_graph *graph, const s2s_attention 
     }
     rows.sum = s2s_tensor_new(graph, N, H);
     rows.a = s2s_tensor_new(graph, N, H);
-    rows.weights = s2s_tensor_constant(graph, N, attention->heads * longest_source);
+    rows.weights = guided ? s2s_tensor_new(graph, N, columns) : s2s_tensor_constant(graph, N, columns);
     return rows;
 }
 

@@ -32,7 +32,7 @@ typedef struct s2s_attention_rows {
     s2s_tensor mixed;          /* multihead: context before W_o */
     s2s_tensor context;        /* columns [0, H) of cat */
     s2s_tensor sum, a;         /* the attentional vector before and after tanh */
-    s2s_tensor weights;        /* [N, heads x longest source]; no gradient */
+    s2s_tensor weights;        /* [N, heads x longest source]; a gradient where they are guided */
 } s2s_attention_rows;
 
 void s2s_attention_declare(s2s_attention *attention, s2s_params *params, s2s_attention_kind kind, int hidden,
@@ -42,8 +42,9 @@ void s2s_attention_declare(s2s_attention *attention, s2s_params *params, s2s_att
 s2s_memory s2s_attention_memory(s2s_graph *graph, const s2s_attention *attention, const s2s_tensor *outputs,
                                 const int *offset);
 
+/* guided: the weights get a gradient. */
 s2s_attention_rows s2s_attention_rows_new(s2s_graph *graph, const s2s_attention *attention, int n_rows,
-                                          int longest_source);
+                                          int longest_source, bool guided);
 s2s_attention_rows s2s_attention_rows_view(const s2s_attention_rows *rows, int first, int n);
 
 /* Weight gradients over all rows: before the first s2s_attention_look on views of them. */

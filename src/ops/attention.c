@@ -2,7 +2,7 @@
  *
  *   e_s = score(q, key_s)     a = softmax(e)     context = sum_s a_s value_s
  *
- *   da_s = dcontext . value_s      de = a o (da - a . da)      dvalue_s += a_s dcontext
+ *   da_s += dcontext . value_s     de = a o (da - a . da)      dvalue_s += a_s dcontext
  *
  * Forward splits rows over the team.  Rows of one sentence meet in its keys and values, so backward splits
  * sentences: every sum runs in row order. */
@@ -112,6 +112,8 @@ static void backward_head(const struct attend *a, int r, int head, s2s_real *de)
         da[s] = kernels->dot(dcontext, s2s_row(&a->memory.values, from + s) + head * width, width);
         kernels->axpy(s2s_grad_row(&a->memory.values, from + s) + head * width, w[s], dcontext, width);
     }
+    if (a->weights.grad)
+        kernels->add(da, s2s_grad_row(&a->weights, r) + head * (a->weights.cols / a->heads), n);
     memset(de, 0, (size_t)n * sizeof *de);
     kernels->softmax_back(de, w, da, n);
     if (a->kind == S2S_SCORE_GIVEN)

@@ -9,7 +9,7 @@
 
 #include "ops/graph.h"
 #include "s2s/network.h"
-#include "tensor/ragged.h"
+#include "tensor/batch.h"
 
 /* ---- linear.c: y = x W^T + b ---- */
 
@@ -66,8 +66,8 @@ bool s2s_cell_has_memory(s2s_cell_kind kind);
  *   lstm          w_ih [4H, I]  w_hh [4H, H]  b [1, 4H]   gates i, f, g, o
  *   lstm-article  w_ih [3H, I]  w_hh [3H, H]  b [1, 3H]   gates f, o, c~ (w_hh of c~ meets f o c');
  *                 w_oc [H, H], b_oc [1, H]
- * With layer normalisation, which lstm-article does not have, gain and shift [1, G H] take the place of b, and an
- * lstm has gain_c and shift_c [1, H]. */
+ * With layer normalisation, which lstm-article does not have, gain and shift [1, G H] take the place of b, and
+ * an lstm has gain_c and shift_c [1, H]. */
 typedef struct s2s_cell {
     s2s_cell_kind kind;
     int input, hidden;
@@ -118,8 +118,8 @@ typedef struct s2s_rnn_pass {
     bool reverse;         /* from each sequence's last token to its first */
 } s2s_rnn_pass;
 
-/* n: 1 or 2 passes, of cells of one kind and size, which do not know of each other: the numbers are those of one
- * call per pass, for half the waiting.  Includes the weight gradients. */
+/* n: 1 or 2 passes, of cells of one kind and size, which do not know of each other: the numbers are those of
+ * one call per pass, for half the waiting.  Includes the weight gradients. */
 void s2s_rnn(s2s_graph *graph, const s2s_ragged *shape, const s2s_rnn_pass *passes, int n);
 
 /* ---- attention.c: scores, softmax, context ---- */
@@ -139,7 +139,8 @@ typedef enum s2s_score_kind { S2S_SCORE_DOT, S2S_SCORE_ADDITIVE, S2S_SCORE_GIVEN
  *   ADDITIVE  score = v . tanh(q + k), v [1, K]
  *   GIVEN     score of position s is q[r][s] (location attention); keys are not used, and positions beyond the
  *             columns of q are not looked at
- * weights [R, heads x max_source] receives each row's weights, head after head, zero where it does not look. */
+ * weights [R, heads x max_source] receives each row's weights, head after head, zero where it does not look;
+ * where it has a gradient, that goes back too. */
 void s2s_attend(s2s_graph *graph, s2s_tensor *context, s2s_tensor *weights, const s2s_memory *memory,
                 const s2s_tensor *q, const int *sentence, s2s_score_kind kind, int heads, s2s_real scale,
                 s2s_param *v);
@@ -150,12 +151,13 @@ typedef struct s2s_objective {
     s2s_real smoothing; /* eps, spread evenly over all V tokens (Szegedy et al. 2016) */
     s2s_real r_drop; /* alpha of R-Drop (Liang et al. 2021, arXiv:2106.14448); 0: off.  Else rows 2i and 2i + 1
                             are twins, the same token under two dropout masks, and N is even */
-    s2s_real grad_scale; /* gradients are those of objective x grad_scale */
+    s2s_real guided_alignment; /* weight of s2s_alignment_loss; 0: off */
+    s2s_real grad_scale;       /* gradients are those of objective x grad_scale */
 } s2s_objective;
 
 typedef struct s2s_loss {
     double nll;       /* sum over rows of -log p(target), nats, without smoothing */
-    double objective; /* sum over rows with label smoothing and R-Drop */
+    double objective; /* sum over rows with label smoothing, R-Drop and guided alignment */
     int64_t correct;  /* rows whose most likely token is the target */
 } s2s_loss;
 
@@ -167,6 +169,14 @@ void s2s_output_loss(s2s_graph *graph, s2s_loss *loss, const s2s_tensor *x, s2s_
 /* The most likely token of each row, the first of several, into best [N]; no gradient. */
 void s2s_output_best(s2s_graph *graph, int *best, const s2s_tensor *x, s2s_param *w, s2s_param *b);
 
+/* ---- alignment.c: what attention should look at (Chen et al. 2016, arXiv:1607.01628) ---- */
+
+/* Adds to loss->objective the cross-entropy of given links and the weights [N, heads x max_source] of
+ * s2s_attend, times objective->guided_alignment.  A row's weights are the mean of its heads; one without
+ * links adds nothing.  While recording, the gradient of the weights is computed at once. */
+void s2s_alignment_loss(s2s_graph *graph, s2s_loss *loss, const s2s_tensor *weights, int heads,
+                        const s2s_links *links, const s2s_objective *objective);
+
 /* ---- output.c: the output layer of decoding; no gradients ---- */
 
 /* Log-probabilities y [N, V]. */
@@ -177,21 +187,55 @@ typedef struct s2s_candidate {
     int token;
 } s2s_candidate;
 
-/* Sets the logits of those tokens to -infinity that a row may not use; z [n] holds the logits of tokens
- * [first, first + n).  Called by every member of the team. */
-typedef void s2s_ban_fn(const void *arg, int row, s2s_real *z, int first, int n);
+/* Some logits of a row: z [n] of tokens first, first + 1, ... or, where there is a list, of those [n], which
+ * ascend. */
+typedef struct s2s_logits {
+    s2s_real *z;
+    int n, first;
+    const int *tokens; /* NULL: no list */
+} s2s_logits;
+
+/* Where the token's logit lies, or NULL if it is not among them. */
+s2s_real *s2s_logit_of(const s2s_logits *logits, int token);
+
+/* Sets the logits of those tokens to -infinity that a row may not use.  Called by every member of the team. */
+typedef void s2s_ban_fn(const void *arg, int row, const s2s_logits *logits);
 
 /* The most likely tokens of N rows. */
 typedef struct s2s_top {
     s2s_candidate *tokens; /* [N, n] best first; of equal logits the lower token first, -infinity left out */
     int *n_tokens;         /* [N] */
     int n;                 /* of each row at most */
-    s2s_candidate *asked;  /* [N]: a token of 0 .. V - 1 receives its log-probability, banned or not */
-    s2s_ban_fn *ban;       /* NULL: nothing is banned */
+    s2s_candidate *asked;  /* [N, n_asked]: a token of 0 .. V - 1 receives its log-probability, banned or not */
+    int n_asked;
+    s2s_ban_fn *ban; /* NULL: nothing is banned */
     const void *ban_arg;
+    const s2s_tokens *allowed; /* [N]: those tokens of a row that are looked at, ascending; NULL: all */
 } s2s_top;
 
 /* The same log-probabilities bit for bit, of the most likely tokens only. */
 void s2s_output_top(s2s_graph *graph, const s2s_top *top, const s2s_tensor *x, s2s_param *w, s2s_param *b);
+
+/* An output layer that knows some tokens only, as if there were no others. */
+typedef struct s2s_output_part {
+    const int *tokens; /* [n] ascending */
+    int n;
+    s2s_real *w; /* their rows of w [V, H], packed for products */
+    s2s_real *b; /* their biases; NULL: none */
+} s2s_output_part;
+
+/* Elements of the weights of a part of n tokens. */
+size_t s2s_output_part_size(const s2s_graph *graph, const s2s_param *w, int n);
+/* Fills w and b of parts [n_parts], whose tokens are given, with memory of the arena. */
+void s2s_output_parts_make(s2s_graph *graph, s2s_output_part *parts, int n_parts, const s2s_param *w,
+                           const s2s_param *b, s2s_arena *arena);
+
+/* The same as above for rows that have an output layer each, parts[part[r]] for row r; those of a part come one
+ * after the other.  The other tokens' log-probabilities are -infinity; asked tokens are of the part, and
+ * allowed is NULL. */
+void s2s_output_parts_log_probs(s2s_graph *graph, s2s_tensor *y, const s2s_tensor *x,
+                                const s2s_output_part *parts, const int *part);
+void s2s_output_parts_top(s2s_graph *graph, const s2s_top *top, const s2s_tensor *x,
+                          const s2s_output_part *parts, const int *part);
 
 #endif

@@ -2,8 +2,12 @@
  *
  * The latter never stores the logits of all rows and tokens: a block of them is summed and searched while it is
  * in cache.  Both form sums of exponentials in strips of columns and then over the strips in order, so that a
- * log-probability does not depend on who computes which columns, nor on which of the two is asked. */
+ * log-probability does not depend on who computes which columns, nor on which of the two is asked.
+ *
+ * Parts of a layer are layers of fewer columns.  Each is the work of one member, who goes over it as over the
+ * whole, so that a part of all tokens gives the same bits. */
 #include <math.h>
+#include <string.h>
 
 #include "ops/ops.h"
 #include "ops/product.h"
@@ -19,13 +23,15 @@ enum {
 struct output {
     s2s_graph *graph;
     const s2s_tensor *x;
-    s2s_param *w, *b;
-    const s2s_packed *packed;
-    s2s_real *log_sums; /* [N, n_strips] */
-    int V, n_strips;
-    s2s_tensor y;       /* log-probabilities */
-    const s2s_top *top; /* or this, with what follows */
-    s2s_real *blocks;   /* [members, block_size] */
+    const s2s_packed *packed;     /* of the whole layer, else */
+    const s2s_output_part *parts; /* its parts, */
+    const int *part;              /* [N] of a row */
+    s2s_output_part layer;        /* what is worked on: n columns */
+    int n_strips, max_strips;     /* of it, and of any part */
+    s2s_real *log_sums;           /* [N, max_strips] */
+    s2s_tensor y;                 /* log-probabilities */
+    const s2s_top *top;           /* or this, with what follows */
+    s2s_real *blocks;             /* [members, block_size] */
     size_t block_size;
     bool by_columns;      /* members split the strips: rows are few, or strips many enough to come out even */
     int n_lists;          /* of a row: one of each member that has columns of it */
@@ -35,7 +41,7 @@ struct output {
 
 static int strip_cols(const struct output *o, int strip)
 {
-    int left = o->V - strip * STRIP;
+    int left = o->layer.n - strip * STRIP;
     return left < STRIP ? left : STRIP;
 }
 
@@ -44,15 +50,15 @@ static void finish_strip(const struct output *o, int row, int strip, s2s_real *z
 {
     const s2s_kernels *kernels = o->graph->kernels;
     int n = strip_cols(o, strip);
-    if (o->b)
-        kernels->add(z, o->b->t.data + strip * STRIP, n);
-    o->log_sums[(ptrdiff_t)row * o->n_strips + strip] = kernels->log_sum_exp(z, n);
+    if (o->layer.b)
+        kernels->add(z, o->layer.b + strip * STRIP, n);
+    o->log_sums[(ptrdiff_t)row * o->max_strips + strip] = kernels->log_sum_exp(z, n);
 }
 
 /* Over all strips; NaN if there is one among them, or if there is nothing to sum. */
 static s2s_real log_sum_of(const struct output *o, int row)
 {
-    const s2s_real *parts = o->log_sums + (ptrdiff_t)row * o->n_strips;
+    const s2s_real *parts = o->log_sums + (ptrdiff_t)row * o->max_strips;
     double most = -INFINITY, sum = 0;
     for (int i = 0; i < o->n_strips; i++)
         most = fmax(most, (double)parts[i]);
@@ -61,14 +67,46 @@ static s2s_real log_sum_of(const struct output *o, int row)
     return (s2s_real)(most + log(sum));
 }
 
+static int strips_of(int n_tokens)
+{
+    return (n_tokens + STRIP - 1) / STRIP;
+}
+
+static bool take_log_sums(struct output *o)
+{
+    size_t n = s2s_size_mul((size_t)o->x->rows, (size_t)o->max_strips);
+    o->log_sums = s2s_arena_alloc(o->graph->scratch, s2s_size_mul(n, sizeof *o->log_sums));
+    return o->log_sums != NULL;
+}
+
 static bool begin(struct output *o, s2s_graph *graph, const s2s_tensor *x, s2s_param *w, s2s_param *b)
 {
-    *o = (struct output){.graph = graph, .x = x, .w = w, .b = b, .V = w->t.rows};
-    o->packed = s2s_graph_packed(graph, w, S2S_PACK_FORWARD);
-    o->n_strips = (o->V + STRIP - 1) / STRIP;
-    size_t n = s2s_size_mul((size_t)x->rows, (size_t)o->n_strips);
-    o->log_sums = s2s_arena_alloc(graph->scratch, s2s_size_mul(n, sizeof *o->log_sums));
-    return o->log_sums != NULL;
+    *o = (struct output){.graph = graph, .x = x, .packed = s2s_graph_packed(graph, w, S2S_PACK_FORWARD)};
+    o->layer = (s2s_output_part){.n = w->t.rows, .w = o->packed ? o->packed->data : NULL};
+    if (b)
+        o->layer.b = b->t.data;
+    o->n_strips = o->max_strips = strips_of(o->layer.n);
+    return take_log_sums(o);
+}
+
+static bool begin_parts(struct output *o, s2s_graph *graph, const s2s_tensor *x, const s2s_output_part *parts,
+                        const int *part)
+{
+    *o = (struct output){.graph = graph, .x = x, .parts = parts, .part = part};
+    for (int row = 0; row < x->rows; row++) {
+        int n_strips = strips_of(parts[part[row]].n);
+        o->max_strips = n_strips > o->max_strips ? n_strips : o->max_strips;
+    }
+    return take_log_sums(o);
+}
+
+/* Of all rows. */
+static double n_logits(const struct output *o)
+{
+    double n = 0;
+    for (int row = 0; row < o->x->rows; row++)
+        n += o->parts ? o->parts[o->part[row]].n : o->layer.n;
+    return n;
 }
 
 /* Runs fn if everything was to be had. */
@@ -77,27 +115,52 @@ static void run(struct output *o, bool complete, s2s_team_fn *fn)
     if (!complete)
         s2s_graph_fail(o->graph, S2S_EXHAUSTED, "computing log-probabilities");
     if (o->graph->status == S2S_OK)
-        s2s_graph_run(o->graph, S2S_WORK_OUTPUT, s2s_product_flops(o->x->rows, o->V, o->x->cols), fn, o);
+        s2s_graph_run(o->graph, S2S_WORK_OUTPUT, 2 * n_logits(o) * o->x->cols, fn, o);
+}
+
+/* Work on a part, whose rows are [row, end). */
+typedef void part_fn(const struct output *o, int member, int row, int end);
+
+/* Calls fn for the parts of a member: those that begin in its share of the rows. */
+static void for_each_part(const struct output *all, int member, part_fn *fn)
+{
+    int N = all->x->rows, begin, end_begin;
+    s2s_team_share(N, member, s2s_team_size(all->graph->team), &begin, &end_begin);
+    while (begin > 0 && begin < end_begin && all->part[begin] == all->part[begin - 1])
+        begin++;
+    for (int end; begin < end_begin; begin = end) {
+        struct output o = *all;
+        for (end = begin + 1; end < N && all->part[end] == all->part[begin];)
+            end++;
+        o.layer = all->parts[all->part[begin]];
+        o.n_strips = strips_of(o.layer.n);
+        fn(&o, member, begin, end);
+    }
 }
 
 /* ---- all log-probabilities ---- */
+
+/* From logits to log-probabilities. */
+static void finish_logits(const struct output *o, int row)
+{
+    s2s_real *z = s2s_row(&o->y, row);
+    for (int strip = 0; strip < o->n_strips; strip++)
+        finish_strip(o, row, strip, z + strip * STRIP);
+    s2s_real log_sum = log_sum_of(o, row);
+    for (int j = 0; j < o->layer.n; j++)
+        z[j] -= log_sum;
+}
 
 static void log_probs_member(void *arg, int member)
 {
     const struct output *o = arg;
     int first, end;
     s2s_product_member(o->graph, member, o->y.data, o->y.ld, o->x->data, o->x->ld, o->packed, 0, o->x->rows,
-                       o->V, o->x->cols, false);
+                       o->layer.n, o->x->cols, false);
     s2s_team_barrier(o->graph->team, member);
     s2s_team_share(o->x->rows, member, s2s_team_size(o->graph->team), &first, &end);
-    for (int row = first; row < end; row++) {
-        s2s_real *z = s2s_row(&o->y, row);
-        for (int strip = 0; strip < o->n_strips; strip++)
-            finish_strip(o, row, strip, z + strip * STRIP);
-        s2s_real log_sum = log_sum_of(o, row);
-        for (int j = 0; j < o->V; j++)
-            z[j] -= log_sum;
-    }
+    for (int row = first; row < end; row++)
+        finish_logits(o, row);
 }
 
 void s2s_output_log_probs(s2s_graph *graph, s2s_tensor *y, const s2s_tensor *x, s2s_param *w, s2s_param *b)
@@ -110,7 +173,59 @@ void s2s_output_log_probs(s2s_graph *graph, s2s_tensor *y, const s2s_tensor *x, 
     s2s_arena_release(graph->scratch, mark);
 }
 
+/* Moves z [n] to the columns of their tokens; tokens ascend, so none moves to where another still is. */
+static void spread(s2s_real *z, int n_cols, const int *tokens, int n)
+{
+    for (int j = n_cols - 1, i = n - 1; j >= 0; j--)
+        z[j] = i >= 0 && tokens[i] == j ? z[i--] : -(s2s_real)INFINITY;
+}
+
+static void part_log_probs(const struct output *o, int member, int row, int end)
+{
+    const s2s_kernels *kernels = o->graph->kernels;
+    (void)member;
+    kernels->gemm(s2s_row(&o->y, row), o->y.ld, s2s_row(o->x, row), o->x->ld, o->layer.w, end - row, o->layer.n,
+                  o->x->cols, 0, (o->layer.n + kernels->panel - 1) / kernels->panel, 0);
+    for (; row < end; row++) {
+        finish_logits(o, row);
+        spread(s2s_row(&o->y, row), o->y.cols, o->layer.tokens, o->layer.n);
+    }
+}
+
+static void parts_log_probs_member(void *arg, int member)
+{
+    for_each_part(arg, member, part_log_probs);
+}
+
+void s2s_output_parts_log_probs(s2s_graph *graph, s2s_tensor *y, const s2s_tensor *x,
+                                const s2s_output_part *parts, const int *part)
+{
+    struct output o;
+    s2s_arena_mark mark = s2s_arena_save(graph->scratch);
+    bool complete = begin_parts(&o, graph, x, parts, part);
+    o.y = *y;
+    run(&o, complete, parts_log_probs_member);
+    s2s_arena_release(graph->scratch, mark);
+}
+
 /* ---- the most likely tokens ---- */
+
+s2s_real *s2s_logit_of(const s2s_logits *logits, int token)
+{
+    if (!logits->tokens) {
+        bool there = token >= logits->first && token < logits->first + logits->n;
+        return there ? logits->z + (token - logits->first) : NULL;
+    }
+    int low = 0, high = logits->n;
+    while (low < high) {
+        int middle = low + (high - low) / 2;
+        if (logits->tokens[middle] < token)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < logits->n && logits->tokens[low] == token ? logits->z + low : NULL;
+}
 
 /* Puts the candidate where it belongs among the n best so far; of equal ones, the first to come is better. */
 static void insert(s2s_candidate *best, int *count, int n, s2s_candidate candidate)
@@ -123,7 +238,7 @@ static void insert(s2s_candidate *best, int *count, int n, s2s_candidate candida
     best[place] = candidate;
 }
 
-/* Adds the best of z [n_cols], tokens from `first` on, to the n best so far. */
+/* Adds the best of z [n_cols], columns from `first` on, to the n best so far. */
 static void scan(const s2s_kernels *kernels, const s2s_real *z, int first, int n_cols, s2s_candidate *best,
                  int *count, int n)
 {
@@ -135,36 +250,63 @@ static void scan(const s2s_kernels *kernels, const s2s_real *z, int first, int n
     }
 }
 
+/* The same of the allowed tokens only, which may be few among many: z is not scanned. */
+static void pick(const s2s_real *z, int first, int n_cols, const s2s_tokens *allowed, s2s_candidate *best,
+                 int *count, int n)
+{
+    int low = 0, high = allowed->n;
+    while (low < high) {
+        int middle = low + (high - low) / 2;
+        if (allowed->ids[middle] < first)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    for (; low < allowed->n && allowed->ids[low] < first + n_cols; low++) {
+        s2s_real logit = z[allowed->ids[low] - first];
+        if (logit > -(s2s_real)INFINITY)
+            insert(best, count, n, (s2s_candidate){(float)logit, allowed->ids[low]});
+    }
+}
+
 /* One row of a strip: everything that is needed of its products. */
 static void take(const struct output *o, int member, int row, int strip, s2s_real *z)
 {
     const s2s_top *top = o->top;
     int first = strip * STRIP, n_cols = strip_cols(o, strip);
-    s2s_candidate *asked = &top->asked[row];
+    s2s_candidate *asked = top->asked + (ptrdiff_t)row * top->n_asked;
     ptrdiff_t list = (ptrdiff_t)row * o->n_lists + (o->by_columns ? member : 0);
+    const s2s_logits logits = {z, n_cols, first, o->layer.tokens ? o->layer.tokens + first : NULL};
     finish_strip(o, row, strip, z);
-    if (asked->token >= first && asked->token < first + n_cols)
-        asked->log_prob = (float)z[asked->token - first];
+    for (int i = 0; i < top->n_asked; i++) {
+        const s2s_real *logit = s2s_logit_of(&logits, asked[i].token);
+        if (logit)
+            asked[i].log_prob = (float)*logit;
+    }
     if (top->ban)
-        top->ban(top->ban_arg, row, z, first, n_cols);
-    scan(o->graph->kernels, z, first, n_cols, o->found + list * top->n, &o->n_found[list], top->n);
+        top->ban(top->ban_arg, row, &logits);
+    s2s_candidate *best = o->found + list * top->n;
+    if (top->allowed)
+        pick(z, first, n_cols, &top->allowed[row], best, &o->n_found[list], top->n);
+    else
+        scan(o->graph->kernels, z, first, n_cols, best, &o->n_found[list], top->n);
 }
 
 /* Rows [row, row + n_rows) and strips [strip, end). */
 static void take_block(const struct output *o, int member, int row, int n_rows, int strip, int end)
 {
     const s2s_kernels *kernels = o->graph->kernels;
-    int first = strip * STRIP, cols = end * STRIP < o->V ? (end - strip) * STRIP : o->V - first;
+    int V = o->layer.n, first = strip * STRIP, cols = end * STRIP < V ? (end - strip) * STRIP : V - first;
     s2s_real *block = o->blocks + (size_t)(member + 1) * o->block_size - BLOCK_ELEMENTS;
     /* The product wants to know where column 0 would be: before the block, in memory that it does not touch. */
-    kernels->gemm(block - first, cols, s2s_row(o->x, row), o->x->ld, o->packed->data, n_rows, o->V, o->x->cols,
+    kernels->gemm(block - first, cols, s2s_row(o->x, row), o->x->ld, o->layer.w, n_rows, V, o->x->cols,
                   first / kernels->panel, (first + cols + kernels->panel - 1) / kernels->panel, 0);
     for (int r = 0; r < n_rows; r++)
         for (int s = strip; s < end; s++)
             take(o, member, row + r, s, block + (ptrdiff_t)r * cols + (s - strip) * STRIP);
 }
 
-/* Merges what the members found; their columns ascend.  Logits become log-probabilities. */
+/* Merges what the members found; their columns ascend.  Columns become tokens, logits log-probabilities. */
 static void finish_row(const struct output *o, int row)
 {
     const s2s_top *top = o->top;
@@ -175,9 +317,26 @@ static void finish_row(const struct output *o, int row)
     for (ptrdiff_t list = (ptrdiff_t)row * o->n_lists; list < (ptrdiff_t)(row + 1) * o->n_lists; list++)
         for (int i = 0; i < o->n_found[list]; i++)
             insert(best, count, top->n, o->found[list * top->n + i]);
-    for (int i = 0; i < *count; i++)
+    for (int i = 0; i < *count; i++) {
+        best[i].token = o->layer.tokens ? o->layer.tokens[best[i].token] : best[i].token;
         best[i].log_prob = (float)((s2s_real)best[i].log_prob - log_sum);
-    top->asked[row].log_prob = (float)((s2s_real)top->asked[row].log_prob - log_sum);
+    }
+    s2s_candidate *asked = top->asked + (ptrdiff_t)row * top->n_asked;
+    for (int i = 0; i < top->n_asked; i++)
+        asked[i].log_prob = (float)((s2s_real)asked[i].log_prob - log_sum);
+}
+
+/* Rows [row, end_row) and strips [first_strip, end_strip), block by block. */
+static void take_blocks(const struct output *o, int member, int row, int end_row, int first_strip,
+                        int end_strip)
+{
+    for (int n_rows; row < end_row; row += n_rows) {
+        n_rows = end_row - row < BLOCK_ROWS ? end_row - row : BLOCK_ROWS;
+        int n_strips = BLOCK_ELEMENTS / STRIP / n_rows;
+        for (int strip = first_strip; strip < end_strip; strip += n_strips)
+            take_block(o, member, row, n_rows, strip,
+                       strip + n_strips < end_strip ? strip + n_strips : end_strip);
+    }
 }
 
 static void top_member(void *arg, int member)
@@ -189,17 +348,38 @@ static void top_member(void *arg, int member)
         s2s_team_share(o->n_strips, member, size, &first_strip, &end_strip);
     else
         s2s_team_share(N, member, size, &row, &end_row);
-    for (int n_rows; row < end_row; row += n_rows) {
-        n_rows = end_row - row < BLOCK_ROWS ? end_row - row : BLOCK_ROWS;
-        int n_strips = BLOCK_ELEMENTS / STRIP / n_rows;
-        for (int strip = first_strip; strip < end_strip; strip += n_strips)
-            take_block(o, member, row, n_rows, strip,
-                       strip + n_strips < end_strip ? strip + n_strips : end_strip);
-    }
+    take_blocks(o, member, row, end_row, first_strip, end_strip);
     s2s_team_barrier(o->graph->team, member);
     s2s_team_share(N, member, size, &row, &end_row);
     for (; row < end_row; row++)
         finish_row(o, row);
+}
+
+static void part_top(const struct output *o, int member, int row, int end)
+{
+    take_blocks(o, member, row, end, 0, o->n_strips);
+    for (; row < end; row++)
+        finish_row(o, row);
+}
+
+static void parts_top_member(void *arg, int member)
+{
+    for_each_part(arg, member, part_top);
+}
+
+/* Memory for lists of the best, and for blocks of logits. */
+static bool begin_top(struct output *o, const s2s_top *top)
+{
+    s2s_arena *scratch = o->graph->scratch;
+    size_t size = (size_t)s2s_team_size(o->graph->team);
+    o->top = top;
+    o->n_lists = o->by_columns ? (int)size : 1;
+    size_t n_lists = s2s_size_mul((size_t)o->x->rows, (size_t)o->n_lists);
+    o->block_size = (size_t)o->max_strips * STRIP + BLOCK_ELEMENTS;
+    o->blocks = s2s_arena_alloc(scratch, s2s_size_mul(s2s_size_mul(size, o->block_size), sizeof *o->blocks));
+    o->found = s2s_arena_alloc(scratch, s2s_size_mul(s2s_size_mul(n_lists, (size_t)top->n), sizeof *o->found));
+    o->n_found = s2s_arena_alloc_zero(scratch, s2s_size_mul(n_lists, sizeof *o->n_found));
+    return o->blocks && o->found && o->n_found;
 }
 
 void s2s_output_top(s2s_graph *graph, const s2s_top *top, const s2s_tensor *x, s2s_param *w, s2s_param *b)
@@ -208,16 +388,19 @@ void s2s_output_top(s2s_graph *graph, const s2s_top *top, const s2s_tensor *x, s
     s2s_arena_mark mark = s2s_arena_save(graph->scratch);
     bool complete = begin(&o, graph, x, w, b);
     int size = s2s_team_size(graph->team);
-    o.top = top;
     o.by_columns = x->rows < 4 * size || (o.n_strips >= 4 * size && top->n < WIDE);
-    o.n_lists = o.by_columns ? size : 1;
-    size_t n_lists = s2s_size_mul((size_t)x->rows, (size_t)o.n_lists);
-    o.block_size = (size_t)o.n_strips * STRIP + BLOCK_ELEMENTS;
-    o.blocks = s2s_arena_alloc(graph->scratch,
-                               s2s_size_mul(s2s_size_mul((size_t)size, o.block_size), sizeof *o.blocks));
-    o.found =
-        s2s_arena_alloc(graph->scratch, s2s_size_mul(s2s_size_mul(n_lists, (size_t)top->n), sizeof *o.found));
-    o.n_found = s2s_arena_alloc_zero(graph->scratch, s2s_size_mul(n_lists, sizeof *o.n_found));
-    run(&o, complete && o.blocks && o.found && o.n_found, top_member);
+    complete = begin_top(&o, top) && complete;
+    run(&o, complete, top_member);
+    s2s_arena_release(graph->scratch, mark);
+}
+
+void s2s_output_parts_top(s2s_graph *graph, const s2s_top *top, const s2s_tensor *x,
+                          const s2s_output_part *parts, const int *part)
+{
+    struct output o;
+    s2s_arena_mark mark = s2s_arena_save(graph->scratch);
+    bool complete = begin_parts(&o, graph, x, parts, part);
+    complete = begin_top(&o, top) && complete;
+    run(&o, complete, parts_top_member);
     s2s_arena_release(graph->scratch, mark);
 }

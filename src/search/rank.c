@@ -71,8 +71,11 @@ bool s2s_rank_hopeful(const s2s_searcher *searcher, const s2s_sentence *sentence
     return bound > sentence->kept[sentence->n_kept - 1].score;
 }
 
-void s2s_layer_push(s2s_layer *next, const s2s_layer *layer, int row, const s2s_candidate *candidate, int draw)
+void s2s_layer_push(const s2s_searcher *searcher, s2s_layer *next, int row, const s2s_candidate *candidate,
+                    int draw)
 {
+    const s2s_layer *layer = searcher->layer;
+    const s2s_phrases *phrases = searcher->sentences[layer->sentence[row]].phrases;
     int r = next->n_rows++;
     next->parent[r] = row;
     next->token[r] = candidate->token;
@@ -80,4 +83,8 @@ void s2s_layer_push(s2s_layer *next, const s2s_layer *layer, int row, const s2s_
     next->draw[r] = draw;
     next->token_score[r] = candidate->log_prob;
     next->log_prob[r] = layer->log_prob[row] + candidate->log_prob;
+    if (next->node)
+        next->node[r] = s2s_lexicon_follow(searcher->lexicon, layer->node[row], candidate->token);
+    if (phrases)
+        next->progress[r] = s2s_phrases_step(phrases, layer->progress[row], candidate->token);
 }

@@ -73,11 +73,13 @@ static void restrict_choice(choice *c, int k, double p)
     c->mass = mass;
 }
 
-static choice choice_make(const s2s_searcher *searcher, const s2s_real *log_probs, s2s_candidate *pool)
+static choice choice_make(const s2s_searcher *searcher, int row, const s2s_real *log_probs, s2s_candidate *pool)
 {
     const s2s_predict_options *options = searcher->options;
+    const s2s_tokens allowed = s2s_filter_allowed(searcher, row);
     choice c = {.pool = pool, .most = -INFINITY, .temperature = options->temperature};
-    for (int token = 0; token < searcher->vocab; token++) {
+    for (int i = 0; i < (allowed.ids ? allowed.n : searcher->vocab); i++) {
+        int token = allowed.ids ? allowed.ids[i] : i;
         if (!(log_probs[token] > -INFINITY))
             continue;
         pool[c.n++] = (s2s_candidate){(float)log_probs[token], token};
@@ -107,12 +109,12 @@ static void sample_row(s2s_searcher *searcher, int row, s2s_candidate *pool)
     s2s_real *log_probs = s2s_row(&searcher->log_probs, row);
     s2s_candidate *out = searcher->candidates + (size_t)row * searcher->n_choices;
     int n_draws = layer->prev ? 1 : searcher->width; /* all draws of a sentence share their first row */
-    int forced = s2s_filter_forced(searcher, row), token = forced < 0 ? S2S_TOKEN_EOS : forced;
+    int token = s2s_filter_only(searcher, row);
     s2s_candidate only = {(float)log_probs[token], token};
     choice c = {0};
-    if (forced < 0) {
-        s2s_filter_ban(searcher, row, log_probs, 0, searcher->vocab);
-        c = choice_make(searcher, log_probs, pool);
+    if (s2s_filter_forced(searcher, row) < 0) {
+        s2s_filter_ban(searcher, row, &(s2s_logits){.z = log_probs, .n = searcher->vocab});
+        c = choice_make(searcher, row, log_probs, pool);
     }
     for (int i = 0; i < n_draws; i++) {
         s2s_rng *rng = &searcher->rngs[(size_t)layer->sentence[row] * searcher->width + layer->draw[row] + i];
@@ -137,7 +139,11 @@ void s2s_sample_rows(s2s_searcher *searcher)
     searcher->log_probs = s2s_tensor_new(graph, searcher->layer->n_rows, searcher->vocab);
     if (graph->status != S2S_OK)
         return;
-    s2s_output_log_probs(graph, &searcher->log_probs, &output->x, output->w, output->b);
+    if (searcher->parts)
+        s2s_output_parts_log_probs(graph, &searcher->log_probs, &output->x, searcher->parts,
+                                   searcher->layer->sentence);
+    else
+        s2s_output_log_probs(graph, &searcher->log_probs, &output->x, output->w, output->b);
     if (graph->status == S2S_OK)
         s2s_team_run(graph->team, sample_member, searcher);
 }
@@ -151,7 +157,7 @@ void s2s_sample_next(s2s_searcher *searcher, s2s_layer *next)
             if (candidate->token == S2S_TOKEN_EOS)
                 s2s_rank_finish(searcher, row, candidate->log_prob, layer->draw[row] + i);
             else
-                s2s_layer_push(next, layer, row, candidate, layer->draw[row] + i);
+                s2s_layer_push(searcher, next, row, candidate, layer->draw[row] + i);
         }
     }
 }

@@ -58,6 +58,10 @@ static s2s_layer *layer_new(s2s_searcher *searcher, const s2s_layer *prev, size_
     layer->log_prob = take(searcher, n_rows, sizeof(double));
     bool complete = layer->parent && layer->token && layer->sentence && layer->draw && layer->token_score &&
                     layer->log_prob;
+    if (complete && searcher->lexicon)
+        complete = (layer->node = take(searcher, n_rows, sizeof(int))) != NULL;
+    if (complete && searcher->most_phrase_tokens > 0)
+        complete = (layer->progress = take(searcher, n_rows, sizeof(s2s_phrase_progress))) != NULL;
     return complete ? layer : NULL;
 }
 
@@ -74,6 +78,10 @@ static bool start_layer(s2s_searcher *searcher, int n_sentences)
         layer->draw[b] = 0;
         layer->token_score[b] = 0;
         layer->log_prob[b] = 0;
+        if (layer->node)
+            layer->node[b] = S2S_LEXICON_ROOT;
+        if (layer->progress)
+            layer->progress[b] = (s2s_phrase_progress){0};
     }
     layer->n_rows = n_sentences;
     searcher->layer = layer;
@@ -81,15 +89,26 @@ static bool start_layer(s2s_searcher *searcher, int n_sentences)
     return true;
 }
 
-static int longest_output(const s2s_predict_options *options, int source_len, int prefix_len)
+static int longest_output(const s2s_searcher *searcher, int source_len, int prefix_len)
 {
+    const s2s_predict_options *options = searcher->options;
     double len =
         options->max_length > 0 ? options->max_length : ceil(options->max_length_factor * source_len) + 10;
     int max_len = (int)fmin(len, INT_MAX / 2);
+    if (searcher->lexicon)
+        max_len = s2s_lexicon_longest(searcher->lexicon);
     return max_len < prefix_len ? prefix_len : max_len;
 }
 
-static bool start_sentences(s2s_searcher *searcher, const s2s_source_batch *source, const s2s_tokens *prefix)
+int s2s_search_width(const s2s_predict_options *options, const s2s_phrases *phrases)
+{
+    int n_banks = phrases ? s2s_phrases_n_tokens(phrases) + 1 : 0;
+    int width = options->sample ? options->n_best : options->beam_size;
+    return width < n_banks ? n_banks : width;
+}
+
+static bool start_sentences(s2s_searcher *searcher, const s2s_source_batch *source,
+                            const s2s_search_given *given)
 {
     int n = source->shape.n_seqs;
     size_t n_best = (size_t)searcher->options->n_best;
@@ -100,9 +119,17 @@ static bool start_sentences(s2s_searcher *searcher, const s2s_source_batch *sour
     for (int b = 0; b < n; b++) {
         s2s_sentence *sentence = &searcher->sentences[b];
         *sentence = (s2s_sentence){.source_len = source->shape.len[b], .kept = kept + (size_t)b * n_best};
-        if (prefix)
-            sentence->prefix = prefix[b];
-        sentence->max_len = longest_output(searcher->options, sentence->source_len, sentence->prefix.n);
+        if (given->prefix)
+            sentence->prefix = given->prefix[b];
+        if (given->phrases)
+            sentence->phrases = given->phrases[b];
+        sentence->max_len = longest_output(searcher, sentence->source_len, sentence->prefix.n);
+        sentence->width = s2s_search_width(searcher->options, sentence->phrases);
+        if (sentence->width > searcher->width)
+            searcher->width = sentence->width;
+        int n_tokens = sentence->phrases ? s2s_phrases_n_tokens(sentence->phrases) : 0;
+        if (n_tokens > searcher->most_phrase_tokens)
+            searcher->most_phrase_tokens = n_tokens;
     }
     return true;
 }
@@ -132,17 +159,13 @@ static bool start_sampling(s2s_searcher *searcher, int n_sentences, const uint64
     return true;
 }
 
-static bool start(s2s_searcher *searcher, const s2s_source_batch *source, const s2s_tokens *prefix,
-                  const uint64_t *seeds)
+/* What rows say and hear, of at most max_rows in a step. */
+static bool start_rows(s2s_searcher *searcher, size_t max_rows)
 {
-    const s2s_predict_options *options = searcher->options;
-    int n = source->shape.n_seqs;
-    searcher->width = options->sample ? options->n_best : options->beam_size;
-    size_t max_rows = s2s_size_mul((size_t)n, (size_t)searcher->width);
     size_t n_candidates = max_rows; /* sampling: a draw each */
-    if (options->sample) {
-        searcher->n_choices = searcher->width;
-    } else {
+    size_t width = (size_t)searcher->width, n_phrase_tokens = (size_t)searcher->most_phrase_tokens;
+    searcher->n_choices = searcher->width;
+    if (!searcher->options->sample) {
         searcher->n_choices = searcher->width == 1 ? 1 : searcher->width + 1;
         if (searcher->n_choices > searcher->vocab)
             searcher->n_choices = searcher->vocab;
@@ -150,14 +173,43 @@ static bool start(s2s_searcher *searcher, const s2s_source_batch *source, const 
     }
     searcher->candidates = take(searcher, n_candidates, sizeof(s2s_candidate));
     searcher->n_candidates = take(searcher, max_rows, sizeof(int));
-    searcher->only = take(searcher, max_rows, sizeof(s2s_candidate));
-    searcher->heads = take(searcher, (size_t)searcher->width, sizeof(int));
-    if (!searcher->candidates || !searcher->n_candidates || !searcher->only || !searcher->heads)
+    searcher->asked = take(searcher, s2s_size_mul(max_rows, 1 + n_phrase_tokens), sizeof(s2s_candidate));
+    searcher->heads = take(searcher, width, sizeof(int));
+    bool complete = searcher->candidates && searcher->n_candidates && searcher->asked && searcher->heads;
+    searcher->allowed = NULL;
+    if (complete && searcher->lexicon)
+        complete = (searcher->allowed = take(searcher, max_rows, sizeof(s2s_tokens))) != NULL;
+    searcher->entries = NULL;
+    if (complete && n_phrase_tokens > 0) {
+        searcher->entries = take(searcher, (n_phrase_tokens + 2) * width, sizeof *searcher->entries);
+        complete = searcher->entries != NULL;
+    }
+    return complete && start_memory(searcher, max_rows);
+}
+
+/* Hypotheses at a time of all sentences that the layer has rows of. */
+static size_t n_rows_after(const s2s_searcher *searcher, const s2s_layer *layer)
+{
+    size_t n = 0;
+    for (int row = 0; row < layer->n_rows; row++)
+        if (row == 0 || layer->sentence[row] != layer->sentence[row - 1])
+            n += (size_t)searcher->sentences[layer->sentence[row]].width;
+    return n;
+}
+
+static bool start(s2s_searcher *searcher, const s2s_source_batch *source, const s2s_search_given *given)
+{
+    int n = source->shape.n_seqs;
+    searcher->lexicon = given->lexicon;
+    searcher->width = searcher->most_phrase_tokens = 0;
+    searcher->parts = NULL;
+    if (!start_sentences(searcher, source, given) || !start_layer(searcher, n))
         return false;
-    if (options->sample && !start_sampling(searcher, n, seeds))
+    if (given->shortlist && !given->lexicon && !s2s_shortlist_start(searcher, source, given->shortlist))
         return false;
-    return start_sentences(searcher, source, prefix) && start_memory(searcher, max_rows) &&
-           start_layer(searcher, n);
+    if (searcher->options->sample && !start_sampling(searcher, n, given->seeds))
+        return false;
+    return start_rows(searcher, n_rows_after(searcher, searcher->layer));
 }
 
 /* Copies the attention of this step, which the graph forgets, where something will read it: of a long source
@@ -180,6 +232,8 @@ static bool keep_weights(s2s_searcher *searcher, const s2s_tensor *weights)
 /* Fills the candidates of all rows. */
 static s2s_status choose(s2s_searcher *searcher, s2s_error *err)
 {
+    if (searcher->parts && !searcher->layer->prev)
+        s2s_shortlist_pack(searcher, searcher->layer->n_rows);
     if (searcher->options->sample)
         s2s_sample_rows(searcher);
     else
@@ -208,14 +262,6 @@ static void reorder(s2s_searcher *searcher, const s2s_layer *next)
     }
 }
 
-static size_t n_sentences_alive(const s2s_layer *layer)
-{
-    size_t n = 0;
-    for (int row = 0; row < layer->n_rows; row++)
-        n += row == 0 || layer->sentence[row] != layer->sentence[row - 1];
-    return n;
-}
-
 /* Feeds the rows of the present layer and makes the next one. */
 static s2s_status advance(s2s_searcher *searcher, s2s_error *err)
 {
@@ -227,7 +273,7 @@ static s2s_status advance(s2s_searcher *searcher, s2s_error *err)
                          layer->sentence, layer->n_rows, &searcher->output, &weights);
     S2S_TRY(s2s_graph_status(searcher->graph, err));
     s2s_profile_phase(profile, S2S_PHASE_CHOOSE);
-    s2s_layer *next = layer_new(searcher, layer, n_sentences_alive(layer) * (size_t)searcher->width);
+    s2s_layer *next = layer_new(searcher, layer, n_rows_after(searcher, layer));
     if (!next || !keep_weights(searcher, &weights))
         return s2s_fail_memory(err, "searching");
     S2S_TRY(choose(searcher, err));
@@ -289,7 +335,7 @@ static s2s_status collect(s2s_searcher *searcher, int n_sentences, s2s_search_re
 }
 
 s2s_status s2s_search(s2s_searcher *searcher, s2s_graph *graph, const s2s_source_batch *source,
-                      const s2s_tokens *prefix, const uint64_t *seeds, const s2s_predict_options *options,
+                      const s2s_search_given *given, const s2s_predict_options *options,
                       s2s_search_result *result, s2s_error *err)
 {
     s2s_arena_reset(searcher->arena);
@@ -299,7 +345,7 @@ s2s_status s2s_search(s2s_searcher *searcher, s2s_graph *graph, const s2s_source
     s2s_profile_phase(graph->profile, S2S_PHASE_ENCODE);
     searcher->arch->encode(searcher->network, graph, source, &searcher->encoded);
     S2S_TRY(s2s_graph_status(graph, err));
-    if (!start(searcher, source, prefix, seeds))
+    if (!start(searcher, source, given))
         return s2s_fail_memory(err, "starting a search");
     /* What a step leaves in the graph is copied or forgotten, so memory does not grow with the outputs. */
     s2s_arena_mark after_encode = s2s_arena_save(graph->step);

@@ -12,16 +12,18 @@
 
 typedef struct s2s_layer s2s_layer;
 struct s2s_layer {
-    const s2s_layer *prev; /* NULL for the first, which reads the beginning of sequence */
-    int step;              /* tokens of its hypotheses so far */
-    int n_rows;            /* grouped by sentence, the best first */
-    int *parent;           /* row of prev */
-    int *token;            /* read by the decoder in this step */
-    int *sentence;         /* in source order */
-    int *draw;             /* which of its sentence's samples */
-    float *token_score;    /* log-probability of token */
-    double *log_prob;      /* sum of token scores so far */
-    s2s_real *weights;     /* [n_rows][encoded.max_source] attention of this step; NULL where it is not kept */
+    const s2s_layer *prev;         /* NULL for the first, which reads the beginning of sequence */
+    int step;                      /* tokens of its hypotheses so far */
+    int n_rows;                    /* grouped by sentence, the best first */
+    int *parent;                   /* row of prev */
+    int *token;                    /* read by the decoder in this step */
+    int *sentence;                 /* in source order */
+    int *draw;                     /* which of its sentence's samples */
+    float *token_score;            /* log-probability of token */
+    double *log_prob;              /* sum of token scores so far */
+    int *node;                     /* of the lexicon; NULL without */
+    s2s_phrase_progress *progress; /* with the phrases; NULL where no sentence has any */
+    s2s_real *weights; /* [n_rows][encoded.max_source] attention of this step; NULL where it is not kept */
 };
 
 typedef struct s2s_finished {
@@ -32,10 +34,19 @@ typedef struct s2s_finished {
     double log_prob, score;
 } s2s_finished;
 
+/* A continuation of a row in the bank that it leads to. */
+typedef struct s2s_bank_entry {
+    int row;
+    s2s_candidate candidate;
+    double log_prob; /* of the continued hypothesis */
+} s2s_bank_entry;
+
 typedef struct s2s_sentence {
     int source_len, max_len;
+    int width; /* hypotheses at a time */
     s2s_tokens prefix;
-    s2s_finished *kept; /* [n_best] the best so far, best first */
+    const s2s_phrases *phrases; /* NULL: none */
+    s2s_finished *kept;         /* [n_best] the best so far, best first */
     int n_kept;
     int n_arrived;
 } s2s_sentence;
@@ -49,32 +60,54 @@ struct s2s_searcher {
     /* of the running search */
     s2s_graph *graph;
     const s2s_predict_options *options;
+    const s2s_lexicon *lexicon; /* NULL: none */
     s2s_encoded encoded;
     s2s_sentence *sentences;              /* [B] */
     s2s_rng *rngs;                        /* [B][n_best], sampling only */
-    int width;                            /* hypotheses per sentence */
+    int width;                            /* of the widest sentence */
+    int most_phrase_tokens;               /* of a sentence */
     s2s_layer *layer;                     /* rows of this step */
     s2s_decoder_state state;              /* what the rows carry */
-    s2s_real *rows_memory[S2S_MAX_STATE]; /* [B x width, columns] each: the state between two steps */
+    s2s_real *rows_memory[S2S_MAX_STATE]; /* [rows, columns] each: the state between two steps */
     s2s_output output;                    /* of this step */
+    s2s_output_part *parts;               /* [B] what a shortlist leaves of it; NULL without */
     s2s_candidate
         *candidates;   /* [n_rows][n_choices] continuations of each row, best first or in order of draws */
     int *n_candidates; /* [n_rows] */
     int n_choices;
-    s2s_candidate *only;  /* [n_rows] what a row says that has no choice */
-    s2s_tensor log_probs; /* [n_rows, V] of this step, sampling only */
-    s2s_candidate *pools; /* [members][V], sampling only */
-    int *heads;           /* [width] of the merge */
+    s2s_candidate *asked; /* [n_rows][1 + most_phrase_tokens] what a row says that has no choice, and then what
+                             goes on with its phrases (token -1 where there are fewer) */
+    s2s_tokens *allowed;  /* [n_rows] with a lexicon only */
+    s2s_bank_entry *entries; /* [most_phrase_tokens + 2][width] of the banks, with phrases only */
+    s2s_tensor log_probs;    /* [n_rows, V] of this step, sampling only */
+    s2s_candidate *pools;    /* [members][V], sampling only */
+    int *heads;              /* [width] of the merge */
 };
 
 /* ---- filter.c: what a row may say next ---- */
 
-/* The one token that the row must say now: of its prefix, or the end at the length limit; -1 if it is free.
- * Where the rules leave a free row nothing, it says the end. */
+/* The one token that the row must say now: of its prefix, or the end at the length limit; -1 if it is free. */
 int s2s_filter_forced(const s2s_searcher *searcher, int row);
-/* What a free row may not say, an s2s_ban_fn whose arg is the searcher: unknown, beginning of sequence, an end
- * that is too early, repeated n-grams. */
-void s2s_filter_ban(const void *searcher, int row, s2s_real *z, int first, int n);
+/* That token, or else what a row says whom the rules leave nothing: the end, with a lexicon the first of its
+ * tokens. */
+int s2s_filter_only(const s2s_searcher *searcher, int row);
+/* Whether the output of the row contains all its phrases; the end of one that does not is its death. */
+bool s2s_filter_may_end(const s2s_searcher *searcher, int row);
+/* The only tokens that a free row may say, ascending; ids NULL: all. */
+s2s_tokens s2s_filter_allowed(const s2s_searcher *searcher, int row);
+/* What a free row may not say, an s2s_ban_fn whose arg is the searcher: unknown unless it is replaced,
+ * beginning of sequence, an end that is too early or lacks phrases, repeated n-grams. */
+void s2s_filter_ban(const void *searcher, int row, const s2s_logits *logits);
+/* Whether no rule keeps a free row from saying the token. */
+bool s2s_filter_allows(const s2s_searcher *searcher, int row, int token);
+
+/* ---- shortlist.c: output layers of few tokens ---- */
+
+/* Lists the tokens of every sentence. */
+bool s2s_shortlist_start(s2s_searcher *searcher, const s2s_source_batch *source,
+                         const s2s_shortlist *shortlist);
+/* Makes their parts of the output layer, once a step has told it; failures are in the graph's status. */
+void s2s_shortlist_pack(s2s_searcher *searcher, int n_sentences);
 
 /* ---- select.c: beam search ---- */
 
@@ -82,6 +115,13 @@ void s2s_filter_ban(const void *searcher, int row, s2s_real *z, int first, int n
 void s2s_select_rows(s2s_searcher *searcher);
 /* From candidates to the rows of the next layer and finished hypotheses. */
 void s2s_select_next(s2s_searcher *searcher, s2s_layer *next);
+
+/* ---- banks.c: beam search with phrases ---- */
+
+/* The tokens that a row asks for besides its best: [most_phrase_tokens]. */
+void s2s_banks_ask(const s2s_searcher *searcher, int row, s2s_candidate *asked);
+/* Rows [begin, end) are those of a sentence with phrases: from their candidates to rows of the next layer. */
+void s2s_banks_next(s2s_searcher *searcher, s2s_layer *next, int begin, int end);
 
 /* ---- sample.c: drawing ---- */
 
@@ -96,6 +136,7 @@ void s2s_rank_finish(s2s_searcher *searcher, int row, float end_score, int order
 /* Whether a hypothesis of this log-probability can still get among the best of its sentence. */
 bool s2s_rank_hopeful(const s2s_searcher *searcher, const s2s_sentence *sentence, double log_prob);
 /* Adds a row to the next layer: that row of the present one goes on with the candidate. */
-void s2s_layer_push(s2s_layer *next, const s2s_layer *layer, int row, const s2s_candidate *candidate, int draw);
+void s2s_layer_push(const s2s_searcher *searcher, s2s_layer *next, int row, const s2s_candidate *candidate,
+                    int draw);
 
 #endif

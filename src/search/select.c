@@ -6,29 +6,61 @@
 
 #include "search/searcher.h"
 
+/* How many candidates a row of this sentence offers: no more than it would in another batch. */
+static int n_offered(const s2s_searcher *searcher, int row)
+{
+    int width = searcher->sentences[searcher->layer->sentence[row]].width;
+    return width == 1 ? 1 : width + 1;
+}
+
+static s2s_candidate *asked_by(const s2s_searcher *searcher, int row)
+{
+    return searcher->asked + (size_t)row * (size_t)(1 + searcher->most_phrase_tokens);
+}
+
+/* What the network is asked for. */
+static void ask(s2s_searcher *searcher)
+{
+    for (int row = 0; row < searcher->layer->n_rows; row++) {
+        s2s_candidate *asked = asked_by(searcher, row);
+        asked[0].token = s2s_filter_only(searcher, row);
+        s2s_banks_ask(searcher, row, asked + 1);
+        if (searcher->lexicon)
+            searcher->allowed[row] = s2s_filter_allowed(searcher, row);
+    }
+}
+
+/* Leaves a row what it offers; where that is nothing, what it says then, unless it dies of it. */
+static void settle(s2s_searcher *searcher, int row)
+{
+    int *n = &searcher->n_candidates[row], n_most = n_offered(searcher, row);
+    if (*n > n_most)
+        *n = n_most;
+    if (*n > 0 && s2s_filter_forced(searcher, row) < 0)
+        return;
+    s2s_candidate only = *asked_by(searcher, row);
+    searcher->candidates[(size_t)row * searcher->n_choices] = only;
+    *n = only.token != S2S_TOKEN_EOS || s2s_filter_may_end(searcher, row);
+}
+
 void s2s_select_rows(s2s_searcher *searcher)
 {
     const s2s_output *output = &searcher->output;
-    s2s_candidate *only = searcher->only;
-    int n_rows = searcher->layer->n_rows, n = searcher->n_choices;
-    for (int row = 0; row < n_rows; row++) {
-        int forced = s2s_filter_forced(searcher, row);
-        only[row].token = forced < 0 ? S2S_TOKEN_EOS : forced;
-    }
-    s2s_output_top(searcher->graph,
-                   &(s2s_top){.tokens = searcher->candidates,
-                              .n_tokens = searcher->n_candidates,
-                              .n = n,
-                              .asked = only,
-                              .ban = s2s_filter_ban,
-                              .ban_arg = searcher},
-                   &output->x, output->w, output->b);
-    for (int row = 0; row < n_rows && searcher->graph->status == S2S_OK; row++) {
-        if (searcher->n_candidates[row] > 0 && s2s_filter_forced(searcher, row) < 0)
-            continue;
-        searcher->candidates[(size_t)row * n] = only[row];
-        searcher->n_candidates[row] = 1;
-    }
+    const s2s_top top = {.tokens = searcher->candidates,
+                         .n_tokens = searcher->n_candidates,
+                         .n = searcher->n_choices,
+                         .asked = searcher->asked,
+                         .n_asked = 1 + searcher->most_phrase_tokens,
+                         .ban = s2s_filter_ban,
+                         .ban_arg = searcher,
+                         .allowed = searcher->allowed};
+    ask(searcher);
+    if (searcher->parts)
+        s2s_output_parts_top(searcher->graph, &top, &output->x, searcher->parts, searcher->layer->sentence);
+    else
+        s2s_output_top(searcher->graph, &top, &output->x, output->w, output->b);
+    for (int row = 0; row < searcher->layer->n_rows && searcher->graph->status == S2S_OK; row++)
+        settle(searcher, row);
 }
 
 /* The best candidate not taken yet of rows [begin, end): its row, or -1.  heads: first untaken of each row. */
@@ -58,7 +90,7 @@ static void advance_sentence(s2s_searcher *searcher, s2s_layer *next, int begin,
     int first = next->n_rows;
     for (int i = 0; i < end - begin; i++)
         searcher->heads[i] = 0;
-    while (next->n_rows - first < searcher->width) {
+    while (next->n_rows - first < sentence->width) {
         int row = best_row(searcher, begin, end);
         if (row < 0)
             break;
@@ -67,7 +99,7 @@ static void advance_sentence(s2s_searcher *searcher, s2s_layer *next, int begin,
         if (candidate->token == S2S_TOKEN_EOS)
             s2s_rank_finish(searcher, row, candidate->log_prob, sentence->n_arrived++);
         else
-            s2s_layer_push(next, layer, row, candidate, 0);
+            s2s_layer_push(searcher, next, row, candidate, 0);
     }
     while (next->n_rows > first && !s2s_rank_hopeful(searcher, sentence, next->log_prob[next->n_rows - 1]))
         next->n_rows--;
@@ -79,6 +111,9 @@ void s2s_select_next(s2s_searcher *searcher, s2s_layer *next)
     for (int begin = 0, end; begin < layer->n_rows; begin = end) {
         for (end = begin + 1; end < layer->n_rows && layer->sentence[end] == layer->sentence[begin];)
             end++;
-        advance_sentence(searcher, next, begin, end);
+        if (searcher->sentences[layer->sentence[begin]].phrases)
+            s2s_banks_next(searcher, next, begin, end);
+        else
+            advance_sentence(searcher, next, begin, end);
     }
 }

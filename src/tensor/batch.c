@@ -1,5 +1,7 @@
 #include "tensor/batch.h"
 
+#include <limits.h>
+
 #include "base/token.h"
 
 /* Fills order[n] with the sequences, longest first, ties in the given order, and len[n] with their lengths
@@ -87,5 +89,43 @@ bool s2s_target_batch_make(s2s_target_batch *batch, const s2s_tokens *targets, i
     batch->out = out;
     batch->order = order;
     batch->sentence = sentence;
+    batch->links = (s2s_links){0};
+    return true;
+}
+
+/* The links of step t of sequence b, in its own list. */
+static const int *links_of(const s2s_target_batch *batch, const s2s_links *links, int b, int t, int *n)
+{
+    const s2s_links *own = &links[batch->order[b]];
+    bool is_end = t == batch->shape.len[b] - 1;
+    *n = is_end ? 0 : own->first[t + 1] - own->first[t];
+    return is_end ? NULL : own->position + own->first[t];
+}
+
+bool s2s_target_batch_link(s2s_target_batch *batch, const s2s_links *links, s2s_arena *arena)
+{
+    const s2s_ragged *shape = &batch->shape;
+    int *first = s2s_ints_new(arena, (size_t)shape->n_tokens + 1), n;
+    if (!first)
+        return false;
+    first[0] = 0;
+    for (int t = 0; t < shape->max_len; t++)
+        for (int b = 0; b < shape->alive[t]; b++) {
+            int row = s2s_ragged_row(shape, b, t);
+            links_of(batch, links, b, t, &n);
+            if (n > INT_MAX - first[row])
+                return false;
+            first[row + 1] = first[row] + n;
+        }
+    int *position = s2s_ints_new(arena, (size_t)first[shape->n_tokens]);
+    if (!position)
+        return false;
+    for (int t = 0; t < shape->max_len; t++)
+        for (int b = 0; b < shape->alive[t]; b++) {
+            const int *from = links_of(batch, links, b, t, &n);
+            for (int i = 0; i < n; i++)
+                position[first[s2s_ragged_row(shape, b, t)] + i] = from[i];
+        }
+    batch->links = (s2s_links){first, position};
     return true;
 }

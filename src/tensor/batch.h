@@ -23,6 +23,13 @@ typedef struct s2s_source_batch {
     const int *order; /* [B]: sequence b is sources[order[b]] of the input */
 } s2s_source_batch;
 
+/* Word alignments: row r of the target side is linked to the positions position[first[r]] .. position[first[r
+ * + 1] - 1] of its source sequence, ascending. */
+typedef struct s2s_links {
+    const int *first; /* [n_tokens + 1]; NULL: there are no alignments */
+    const int *position;
+} s2s_links;
+
 /* Target side, in target order (sorted by target length, end of sequence included). */
 typedef struct s2s_target_batch {
     s2s_ragged shape;    /* B sequences of T_b tokens */
@@ -30,6 +37,7 @@ typedef struct s2s_target_batch {
     const int *out;      /* [n_tokens]: y_1, ..., y_n, EOS */
     const int *order;    /* [B]: sequence b is targets[order[b]] of the input */
     const int *sentence; /* [B]: the sequence of the source side that it belongs to, in source order */
+    s2s_links links;
 } s2s_target_batch;
 
 /* From n >= 1 sequences.  Arrays live in the arena.  False when it is out of memory.  Every source has n > 0;
@@ -38,5 +46,9 @@ bool s2s_source_batch_make(s2s_source_batch *batch, const s2s_tokens *sources, i
 /* source: the batch made of the n sources that belong to these targets, in the same order. */
 bool s2s_target_batch_make(s2s_target_batch *batch, const s2s_tokens *targets, int n,
                            const s2s_source_batch *source, s2s_arena *arena);
+/* links: of each of the n targets, in the order in which the batch was made of them, as of one with the
+ * tokens of the target for rows; the end of sequence has no links.  False when the arena is out of memory or
+ * they are more than an int counts. */
+bool s2s_target_batch_link(s2s_target_batch *batch, const s2s_links *links, s2s_arena *arena);
 
 #endif

@@ -50,7 +50,7 @@ static bool is_text(const trie *t, uint32_t value)
     return value < t->texts.len && ((unsigned char)t->texts.data[value] & 0xc0) != 0x80;
 }
 
-/* The most values that one key meets from unit i on; DAMAGED where something leads out of the trie, or round. */
+/* The most values that one key meets from unit i on; DAMAGED where a way leads out of the trie, or round. */
 static int count_values(trie *t, uint32_t i, int depth)
 {
     uint32_t children = children_of(t, i);

@@ -1,5 +1,5 @@
-/* What Moses' rules need to know of a language.  Abbreviations are written without the full stop that they keep.
- * Those with a full stop inside, and those before a word in lower case, keep it without being listed. */
+/* What Moses' rules need to know of a language.  Abbreviations are written without the full stop that they
+ * keep.  Those with a full stop inside, and those before a word in lower case, keep it without being listed. */
 #include <stdlib.h>
 #include <string.h>
 

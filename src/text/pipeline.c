@@ -10,8 +10,9 @@
 enum { MAX_STEPS = 16 };
 
 static const s2s_text_kind *const kinds[] = {
-    &s2s_step_nfc,   &s2s_step_nfkc,         &s2s_step_spaces,   &s2s_step_lower,     &s2s_step_punctuation,
-    &s2s_step_moses, &s2s_step_moses_escape, &s2s_step_truecase, &s2s_step_stopwords, &s2s_step_stem,
+    &s2s_step_protect,  &s2s_step_nfc,         &s2s_step_nfkc,  &s2s_step_spaces,
+    &s2s_step_lower,    &s2s_step_punctuation, &s2s_step_moses, &s2s_step_moses_escape,
+    &s2s_step_truecase, &s2s_step_stopwords,   &s2s_step_stem,
 };
 enum { N_KINDS = sizeof kinds / sizeof *kinds };
 
@@ -19,7 +20,8 @@ struct s2s_text_pipeline {
     s2s_text_step steps[MAX_STEPS];
     s2s_str names[MAX_STEPS]; /* "WHERE name:argument", which the steps' texts are parts of */
     int n;
-    int learner; /* step that learns from training data; -1: none */
+    int learner;   /* step that learns from training data; -1: none */
+    int protector; /* step that protects; -1: none */
 };
 
 void s2s_text_buffer_free(s2s_text_buffer *buffer)
@@ -28,6 +30,7 @@ void s2s_text_buffer_free(s2s_text_buffer *buffer)
         s2s_str_free(&buffer->text[i]);
         s2s_str_free(&buffer->scratch[i]);
     }
+    s2s_str_free(&buffer->protected_bytes);
     free(buffer->codes);
     sb_stemmer_delete(buffer->stemmer);
     *buffer = (s2s_text_buffer){0};
@@ -53,17 +56,16 @@ static const s2s_text_kind *kind_find(const char *where, const char *name, s2s_e
 }
 
 /* Names, not yet opened: item is "name" or "name:argument". */
-static s2s_status step_parse(s2s_text_pipeline *p, const char *where, const char *item, size_t n,
-                             s2s_error *err)
+static s2s_status step_parse(s2s_text_pipeline *p, const char *where, s2s_span item, s2s_error *err)
 {
     if (p->n == MAX_STEPS)
         return s2s_fail(err, S2S_BAD_CONFIG, "%s: expected at most %d text steps, found more", where,
                         MAX_STEPS);
     s2s_str *full = &p->names[p->n], name = {0};
     s2s_text_step *step = &p->steps[p->n++];
-    s2s_str_printf(full, "%s %.*s", where, (int)n, item);
-    const char *colon = memchr(item, ':', n);
-    s2s_str_add(&name, item, colon ? (size_t)(colon - item) : n);
+    s2s_str_printf(full, "%s %.*s", where, (int)item.len, item.data);
+    const char *colon = memchr(item.data, ':', item.len);
+    s2s_str_add(&name, item.data, colon ? (size_t)(colon - item.data) : item.len);
     if (full->failed || name.failed) {
         s2s_str_free(&name);
         return s2s_fail_memory(err, "reading text steps");
@@ -74,7 +76,7 @@ static s2s_status step_parse(s2s_text_pipeline *p, const char *where, const char
         return S2S_BAD_CONFIG;
     step->where = full->data;
     if (colon)
-        step->argument = full->data + full->len - n + (colon - item) + 1;
+        step->argument = full->data + full->len - item.len + (colon - item.data) + 1;
     if (colon && !step->kind->argument)
         return s2s_fail(err, S2S_BAD_CONFIG, "%s: expected no argument, found \"%.60s\"", step->where,
                         step->argument);
@@ -88,11 +90,9 @@ static s2s_status step_parse(s2s_text_pipeline *p, const char *where, const char
 
 static s2s_status parse(s2s_text_pipeline *p, const char *list, const char *where, s2s_error *err)
 {
-    for (const char *item = list; item && *list;) {
-        size_t n = strcspn(item, ",");
-        S2S_TRY(step_parse(p, where, item, n, err));
-        item = item[n] ? item + n + 1 : NULL;
-    }
+    s2s_span item;
+    for (const char *rest = *list ? list : NULL; s2s_list_next(&rest, &item);)
+        S2S_TRY(step_parse(p, where, item, err));
     return S2S_OK;
 }
 
@@ -108,6 +108,10 @@ static s2s_status step_open(s2s_text_pipeline *p, int i, const s2s_span *stored,
                         step->where);
     if (step->kind->learn)
         p->learner = i;
+    if (step->kind == &s2s_step_protect && p->protector >= 0)
+        return s2s_fail(err, S2S_BAD_CONFIG, "%s: expected at most one step protect, found two", step->where);
+    if (step->kind == &s2s_step_protect)
+        p->protector = i;
     return step->kind->open ? step->kind->open(step, stored != NULL, err) : S2S_OK;
 }
 
@@ -117,7 +121,7 @@ s2s_status s2s_text_open(s2s_text_pipeline **pipeline, const char *list, const c
     s2s_text_pipeline *p = calloc(1, sizeof *p);
     if (!p)
         return s2s_fail_memory(err, "reading text steps");
-    p->learner = -1;
+    p->learner = p->protector = -1;
     s2s_status status = parse(p, list ? list : "", where, err);
     if (status == S2S_OK && stored && n_stored != p->n)
         status = s2s_fail(err, S2S_BAD_MODEL, "%s: expected the data of %d text steps, found those of %d",
@@ -143,6 +147,32 @@ void s2s_text_close(s2s_text_pipeline *pipeline)
         s2s_str_free(&pipeline->names[i]);
     }
     free(pipeline);
+}
+
+unsigned s2s_text_protects(const s2s_text_pipeline *pipeline)
+{
+    if (pipeline->protector < 0)
+        return 0;
+    const s2s_protector *own = pipeline->steps[pipeline->protector].own;
+    return own->kinds;
+}
+
+/* What it protects, for messages. */
+static const char *protected_kinds(const s2s_text_pipeline *pipeline)
+{
+    return pipeline->protector < 0 ? "none" : pipeline->steps[pipeline->protector].argument;
+}
+
+s2s_status s2s_text_pair(const s2s_text_pipeline *source, s2s_text_pipeline *target, s2s_error *err)
+{
+    if (s2s_text_protects(source) != s2s_text_protects(target))
+        return s2s_fail(err, S2S_BAD_CONFIG,
+                        "--src-text and --tgt-text: expected protect with the same kinds, found %.60s and "
+                        "%.60s",
+                        protected_kinds(source), protected_kinds(target));
+    if (target->protector >= 0)
+        ((s2s_protector *)target->steps[target->protector].own)->follows = true;
+    return S2S_OK;
 }
 
 int s2s_text_n_steps(const s2s_text_pipeline *pipeline)
@@ -207,6 +237,12 @@ s2s_status s2s_text_invert(const s2s_text_pipeline *pipeline, s2s_text_buffer *b
         if (pipeline->steps[i].kind->invert)
             S2S_TRY(run(&pipeline->steps[i], pipeline->steps[i].kind->invert, buffer, out, err));
     return S2S_OK;
+}
+
+s2s_status s2s_text_remember(const s2s_text_pipeline *source, s2s_text_buffer *buffer, s2s_span line,
+                             s2s_error *err)
+{
+    return source ? apply(source, source->protector + 1, buffer, &line, err) : S2S_OK;
 }
 
 bool s2s_text_learns(const s2s_text_pipeline *pipeline)

@@ -174,14 +174,15 @@ extern "C" bool s2s_sentencepiece_decode(const s2s_sentencepiece *sentencepiece,
 extern "C" bool s2s_sentencepiece_train(const s2s_sentencepiece_training *training, s2s_str *result)
 {
     return guarded(result, [&] {
-        /* Text is normalised before it comes here, or not at all: pieces give back what they were cut from.  One
-         * thread, because sums of several depend on how many they are. */
+        /* Text is normalised before it comes here, or not at all: pieces give back what they were cut from.
+         * One thread, because sums of several depend on how many they are. */
         const std::unordered_map<std::string, std::string> options = {
             {"model_type", training->model_type},
             {"vocab_size", std::to_string(training->vocab_size)},
             {"hard_vocab_limit", training->hard_vocab_limit ? "true" : "false"},
             {"character_coverage", to_text(training->character_coverage)},
             {"byte_fallback", training->byte_fallback ? "true" : "false"},
+            {"user_defined_symbols", training->symbols ? training->symbols : ""},
             {"normalization_rule_name", "identity"},
             {"input_sentence_size", std::to_string(MAX_SENTENCES)},
             {"shuffle_input_sentence", "true"},

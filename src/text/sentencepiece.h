@@ -16,6 +16,7 @@ typedef struct s2s_sentencepiece_training {
     bool hard_vocab_limit;  /* fails where the text does not support so many pieces; else they are fewer */
     double character_coverage;
     bool byte_fallback;
+    const char *symbols; /* pieces besides, whole and in no other, with commas between them; NULL: none */
     bool (*next)(void *arg, s2s_span *line);
     const bool *out_of_memory; /* true where next ended for want of memory; NULL: it does not */
     void *arg;

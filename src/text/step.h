@@ -14,8 +14,8 @@ typedef struct s2s_text_kind {
     const char *argument; /* what messages call it; NULL: there is none */
     const char *implied;  /* argument where none is given; NULL: it must be given */
 
-    /* Checks the argument and readies the step; `stored` says that step->data is what a model held.  NULL: nothing
-     * to do.  Messages begin with step->where. */
+    /* Checks the argument and readies the step; `stored` says that step->data is what a model held.  NULL:
+     * nothing to do.  Messages begin with step->where. */
     s2s_status (*open)(s2s_text_step *step, bool stored, s2s_error *err);
     void (*close)(s2s_text_step *step); /* of an open that failed as well; NULL: nothing to do */
 
@@ -23,7 +23,7 @@ typedef struct s2s_text_kind {
     s2s_status (*learn)(s2s_text_step *step, s2s_text_buffer *buffer, s2s_span line, s2s_error *err);
     s2s_status (*learned)(s2s_text_step *step, s2s_error *err);
 
-    /* Append to out; the scratch and codes of the buffer are theirs.  Running out of memory sets out->failed. */
+    /* Append to out; the scratch and codes of the buffer are theirs.  Out of memory, they set out->failed. */
     s2s_text_fn *apply;
     s2s_text_fn *invert; /* NULL: text stays as it is */
 } s2s_text_kind;
@@ -36,8 +36,15 @@ struct s2s_text_step {
     void *own;            /* of the kind */
 };
 
-extern const s2s_text_kind s2s_step_nfc, s2s_step_nfkc, s2s_step_spaces, s2s_step_lower, s2s_step_punctuation,
-    s2s_step_moses, s2s_step_moses_escape, s2s_step_truecase, s2s_step_stopwords, s2s_step_stem;
+extern const s2s_text_kind s2s_step_protect, s2s_step_nfc, s2s_step_nfkc, s2s_step_spaces, s2s_step_lower,
+    s2s_step_punctuation, s2s_step_moses, s2s_step_moses_escape, s2s_step_truecase, s2s_step_stopwords,
+    s2s_step_stem;
+
+/* Of a step `protect`. */
+typedef struct s2s_protector {
+    unsigned kinds; /* a bit each */
+    bool follows;   /* takes what the source line left in the buffer, rather than leaving something there */
+} s2s_protector;
 
 /* What the steps named after Moses know of a language. */
 typedef enum s2s_apostrophe { S2S_APOSTROPHE_APART, S2S_APOSTROPHE_RIGHT, S2S_APOSTROPHE_LEFT } s2s_apostrophe;

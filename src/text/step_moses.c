@@ -1,4 +1,4 @@
-/* moses:LANG, moses-escape:LANG: the rules of Moses' tokenizer.perl (Koehn and others), as passes over the line. */
+/* moses:LANG, moses-escape:LANG: rules of Moses' tokenizer.perl (Koehn and others), as passes over a line. */
 #include <string.h>
 
 #include "text/letter.h"
@@ -78,8 +78,8 @@ static void separate(s2s_apostrophe apostrophe, s2s_span text, s2s_str *out)
 
 enum { ALPHA = 1, DIGIT = 2, LETTER_S = 4 };
 
-/* What an apostrophe between two characters becomes; like a regular expression, each character is part of one match
- * at most, so that of the two in "a'b'c" only the first one is found. */
+/* What an apostrophe between two characters becomes; like a regular expression, each character is part of one
+ * match at most, so that of the two in "a'b'c" only the first one is found. */
 typedef struct apostrophe_rule {
     unsigned before, after; /* bits looked at */
     bool has_before, has_after;

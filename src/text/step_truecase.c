@@ -1,5 +1,5 @@
-/* truecase: the case that a word mostly has within sentences (Koehn et al., Moses: train-truecaser, truecase).  A
- * model holds the words seen there, the most frequent ones first. */
+/* truecase: the case that a word mostly has within sentences (Koehn et al., Moses: train-truecaser, truecase).
+ * A model holds the words seen there, the most frequent ones first. */
 #include <stdlib.h>
 #include <string.h>
 

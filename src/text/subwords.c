@@ -1,6 +1,7 @@
 #include "text/subwords.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include <xxhash.h>
 
 #include "base/fail.h"
@@ -48,6 +49,49 @@ s2s_status s2s_subwords_read(s2s_subwords **subwords, const char *path, s2s_erro
     s2s_status status = s2s_subwords_open(subwords, (s2s_span){map.data, map.size}, &why);
     s2s_map_close(&map);
     return status == S2S_OK ? S2S_OK : s2s_fail(err, status, "%s: %s", path, why.msg);
+}
+
+static bool has_piece(const s2s_sentencepiece *model, s2s_span text)
+{
+    s2s_span piece;
+    for (int i = 0; i < s2s_sentencepiece_size(model); i++)
+        if (s2s_sentencepiece_piece(model, i, &piece) && piece.len == text.len &&
+            memcmp(piece.data, text.data, text.len) == 0)
+            return true;
+    return false;
+}
+
+/* Field 1 of a ModelProto: a SentencePiece of a text, a score of 0 and the type USER_DEFINED.  Protobuf takes
+ * such a field behind all others for the last one of its list. */
+static void add_symbol(s2s_str *model, s2s_span text)
+{
+    enum { PIECE = 0x0a, PIECE_TEXT = 0x0a, PIECE_TYPE = 0x18, USER_DEFINED = 4, BESIDES_TEXT = 4 };
+    s2s_str_add_char(model, PIECE);
+    s2s_str_add_char(model, (char)(text.len + BESIDES_TEXT));
+    s2s_str_add_char(model, PIECE_TEXT);
+    s2s_str_add_char(model, (char)text.len);
+    s2s_str_add(model, text.data, text.len);
+    s2s_str_add_char(model, PIECE_TYPE);
+    s2s_str_add_char(model, USER_DEFINED);
+}
+
+s2s_status s2s_subwords_extend(s2s_subwords **subwords, const char *symbols, s2s_error *err)
+{
+    s2s_span symbol, model = s2s_subwords_model(*subwords);
+    s2s_str extended = {0};
+    s2s_str_add(&extended, model.data, model.len);
+    for (const char *rest = *symbols ? symbols : NULL; s2s_list_next(&rest, &symbol);)
+        if (!has_piece((*subwords)->sentencepiece, symbol))
+            add_symbol(&extended, symbol);
+    s2s_status status = S2S_OK;
+    if (extended.failed) {
+        status = s2s_fail_memory(err, "opening a subword model");
+    } else if (extended.len > model.len) {
+        s2s_subwords_free(*subwords);
+        status = s2s_subwords_open(subwords, (s2s_span){extended.data, extended.len}, err);
+    }
+    s2s_str_free(&extended);
+    return status;
 }
 
 void s2s_subwords_free(s2s_subwords *subwords)

@@ -1,7 +1,8 @@
 /* Subwords: a trained SentencePiece model, which cuts a line into pieces and joins them again.
  *
  * Encoding and decoding are those of the programs spm_encode and spm_decode.  A model comes from outside, so it
- * is checked before SentencePiece sees it, which trusts what it loads.  SentencePiece allocates in every call. */
+ * is checked before SentencePiece sees it, which trusts what it loads.  SentencePiece allocates in every
+ * call. */
 #ifndef S2S_TEXT_SUBWORDS_H
 #define S2S_TEXT_SUBWORDS_H
 
@@ -21,6 +22,9 @@ s2s_status s2s_subwords_read(s2s_subwords **subwords, const char *path, s2s_erro
  * process trains, and this call waits for it. */
 s2s_status s2s_subwords_train(s2s_subwords **subwords, const s2s_sentencepiece_training *training,
                               const char *what, s2s_error *err) S2S_MUST_USE;
+/* Adds pieces that are never cut nor part of others, with commas between them, but for those that it has.
+ * S2S_BAD_MODEL where SentencePiece refuses them. */
+s2s_status s2s_subwords_extend(s2s_subwords **subwords, const char *symbols, s2s_error *err) S2S_MUST_USE;
 void s2s_subwords_free(s2s_subwords *subwords); /* NULL is allowed */
 
 const char *s2s_subwords_kind(const s2s_subwords *subwords); /* "bpe", "unigram" */

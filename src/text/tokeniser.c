@@ -1,6 +1,7 @@
 #include "text/tokeniser.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include <utf8proc.h>
 
 #include "base/fail.h"
@@ -238,6 +239,31 @@ s2s_status s2s_tokenise_sampled(const s2s_tokeniser *tokeniser, double alpha, ui
     return tokenise(tokeniser, &(subword_sampling){alpha, seed}, (s2s_span){line, n}, pieces, err);
 }
 
+enum { SPACE_OF_SUBWORDS = 0x2581 };
+
+/* word, between: the last word so far, and whether white space has ended it. */
+static int word_of_subword(s2s_span piece, int *word, bool *between)
+{
+    const char *p = piece.data, *end = p + piece.len;
+    int first = -1;
+    for (s2s_letter l = s2s_letter_at(p, end); l.len; p += l.len, l = s2s_letter_at(p, end)) {
+        bool space = l.code == SPACE_OF_SUBWORDS || s2s_is_space(l.code);
+        *word += *between && !space;
+        *between = space;
+        if (!space && first < 0)
+            first = *word;
+    }
+    return first < 0 ? *word + 1 : first;
+}
+
+void s2s_number_words(const s2s_tokeniser *tokeniser, const s2s_span *pieces, int n, int *words)
+{
+    bool subwords = s2s_tokeniser_has_subwords(tokeniser->kind), between = true;
+    int word = -1;
+    for (int i = 0; i < n; i++)
+        words[i] = subwords ? word_of_subword(pieces[i], &word, &between) : i;
+}
+
 static bool is_opening(int32_t code)
 {
     utf8proc_category_t category = utf8proc_category(code);
@@ -274,6 +300,22 @@ static void join_words(const s2s_span *pieces, int n, s2s_str *text)
     }
 }
 
+/* Spaces for what is no text of one line, and for the marks of pieces that the model does not know and so left
+ * as they are; as for others nothing at the beginning.  The text from begin on is not empty. */
+static void drop_marks(s2s_str *text, size_t begin)
+{
+    static const char mark[] = "\u2581"; /* SPACE_OF_SUBWORDS */
+    char *to = text->data + begin;
+    for (const char *p = to, *end = text->data + text->len; p < end; p++) {
+        bool marked = (size_t)(end - p) >= strlen(mark) && memcmp(p, mark, strlen(mark)) == 0;
+        if (!marked || to > text->data + begin)
+            *to++ = (char)(marked || *p == '\n' || *p == '\0' ? ' ' : *p);
+        p += marked ? strlen(mark) - 1 : 0;
+    }
+    *to = '\0';
+    text->len = (size_t)(to - text->data);
+}
+
 static void join_subwords(const s2s_subwords *subwords, const s2s_span *pieces, int n, s2s_str *text)
 {
     size_t begin = text->len;
@@ -281,9 +323,8 @@ static void join_subwords(const s2s_subwords *subwords, const s2s_span *pieces, 
         text->failed = true;
         return;
     }
-    for (size_t i = begin; i < text->len; i++)
-        if (text->data[i] == '\n' || text->data[i] == '\0')
-            text->data[i] = ' ';
+    if (text->len > begin)
+        drop_marks(text, begin);
 }
 
 void s2s_detokenise(const s2s_tokeniser *tokeniser, const s2s_span *pieces, int n, s2s_str *text)

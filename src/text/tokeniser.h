@@ -20,10 +20,11 @@
  * such as / and & get a space on both sides, so joining gives back ordinary text, not any text.
  *
  * bpe, unigram
- *        A piece is a subword of a SentencePiece model (text/subwords.h), U+2581 standing for a space; characters
- *        that the model does not know make a piece of their own, or one of each byte with byte fallback.  Joined as
- *        spm_decode joins, but a line feed or NUL that bytes spell becomes a space.  A model that was trained here
- *        gives back the line but for spaces at its ends and runs of them.
+ *        A piece is a subword of a SentencePiece model (text/subwords.h), U+2581 standing for a space;
+ *        characters that the model does not know make a piece of their own, or one of each byte with byte
+ *        fallback.  Joined as spm_decode joins, but a line feed or NUL that bytes spell becomes a space, and so
+ *        does U+2581 of a piece that the model does not know.  A model that was trained here gives back the
+ *        line but for spaces at its ends and runs of them.
  */
 #ifndef S2S_TEXT_TOKENISER_H
 #define S2S_TEXT_TOKENISER_H
@@ -72,8 +73,8 @@ void s2s_pieces_free(s2s_pieces *pieces); /* a zeroed list is allowed */
 /* True when the text is nothing but white space, or nothing: it has no pieces. */
 bool s2s_is_blank(const char *text, size_t n);
 
-/* Splits one line (well-formed UTF-8, no newline), as its text steps leave it, into pieces that borrow from it or
- * from the list.  An empty or blank line gives none, nor does one of which a given subword model drops every
+/* Splits one line (well-formed UTF-8, no newline), as its text steps leave it, into pieces that borrow from it
+ * or from the list.  An empty or blank line gives none, nor does one of which a given subword model drops every
  * character.  A byte that is not UTF-8 counts as a character.  S2S_EXHAUSTED when out of memory; S2S_BAD_MODEL
  * where a given subword model fails at the line.  Subwords allocate in every call, the others only to make the
  * list longer. */
@@ -83,6 +84,11 @@ s2s_status s2s_tokenise(const s2s_tokeniser *tokeniser, const char *line, size_t
 /* The same, but subwords are sampled; a function of the seed.  alpha as for s2s_sentencepiece_sample. */
 s2s_status s2s_tokenise_sampled(const s2s_tokeniser *tokeniser, double alpha, uint64_t seed, const char *line,
                                 size_t n, s2s_pieces *pieces, s2s_error *err) S2S_MUST_USE;
+
+/* The number, from 0, of the word that each of n pieces belongs to: its own or, with subwords, that of what
+ * white space separates.  A piece of several words belongs to the first; white space alone, to the word
+ * behind it. */
+void s2s_number_words(const s2s_tokeniser *tokeniser, const s2s_span *pieces, int n, int *words);
 
 /* Appends the text of the pieces, joined as the tokeniser joins them; text steps are not undone. */
 void s2s_detokenise(const s2s_tokeniser *tokeniser, const s2s_span *pieces, int n, s2s_str *text);

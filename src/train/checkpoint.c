@@ -52,11 +52,18 @@ static uint64_t vocab_hash(const s2s_vocab *vocab, const s2s_tokeniser *tokenise
     return s2s_text_n_steps(tokeniser->text) > 0 ? s2s_hash64(hash, s2s_text_hash(tokeniser->text)) : hash;
 }
 
+/* Of the training pairs and of their alignments, where there are some. */
+static uint64_t training_hash(const s2s_dataset *dataset)
+{
+    uint64_t hash = s2s_corpus_hash(dataset->train);
+    return dataset->alignments ? s2s_hash64(hash, s2s_alignments_hash(dataset->alignments)) : hash;
+}
+
 /* Hashes of what the run reads, in the order training, validation, source and target vocabulary. */
 static void describe_data(char *text, size_t size, const s2s_dataset *dataset)
 {
-    snprintf(text, size, "%016" PRIx64 " %016" PRIx64 ".%d %016" PRIx64 " %016" PRIx64,
-             s2s_corpus_hash(dataset->train), s2s_corpus_hash(dataset->valid), (int)dataset->valid_part,
+    snprintf(text, size, "%016" PRIx64 " %016" PRIx64 ".%d %016" PRIx64 " %016" PRIx64, training_hash(dataset),
+             s2s_corpus_hash(dataset->valid), (int)dataset->valid_part,
              vocab_hash(dataset->source_vocab, &dataset->source_tokeniser),
              vocab_hash(dataset->target_vocab, &dataset->target_tokeniser));
 }
@@ -139,8 +146,8 @@ static s2s_status check_config(const s2s_safetensors *file, s2s_train_options *o
 static s2s_status check_data(const s2s_safetensors *file, const s2s_dataset *dataset, const char *path,
                              s2s_error *err)
 {
-    static const char *const what[] = {"training pairs", "validation pairs", "source vocabulary",
-                                       "target vocabulary"};
+    const char *const what[] = {dataset->alignments ? "training pairs or their alignments" : "training pairs",
+                                "validation pairs", "source vocabulary", "target vocabulary"};
     const char *stored = need_text(file, "data", path, err);
     if (!stored)
         return S2S_BAD_MODEL;

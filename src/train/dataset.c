@@ -1,6 +1,9 @@
 #include "train/dataset.h"
 
+#include <stdlib.h>
+
 #include "base/fail.h"
+#include "train/corpora.h"
 #include "train/options.h"
 #include "train/vocabularies.h"
 
@@ -9,6 +12,7 @@ static s2s_status open_corpora(s2s_dataset *dataset, const s2s_train_options *op
 {
     const s2s_corpus_options train = {options->train, options->src, options->tgt, logger, watch};
     const s2s_corpus_options valid = {options->valid, options->valid_src, options->valid_tgt, logger, watch};
+    S2S_TRY(s2s_corpora_weights(&dataset->weights, options, err));
     S2S_TRY(s2s_corpus_open(&dataset->train, &train, err));
     if (valid.pairs || valid.source)
         return s2s_corpus_open(&dataset->valid, &valid, err);
@@ -35,16 +39,24 @@ static void choose_parts(s2s_dataset *dataset, const s2s_logger *logger)
     dataset->valid_part = S2S_PART_HELD_OUT;
 }
 
+static s2s_status open_alignments(s2s_dataset *dataset, const s2s_train_options *options,
+                                  const s2s_logger *logger, s2s_error *err)
+{
+    if (!options->guided_alignment)
+        return S2S_OK;
+    return s2s_alignments_open(&dataset->alignments, options->guided_alignment, dataset->train,
+                               &dataset->source_tokeniser, &dataset->target_tokeniser, logger, err);
+}
+
 /* What is wrong with the pairs is told with the file that they come from. */
-static s2s_status open_reader(s2s_reader **reader, const s2s_reader_options *options, const char *pairs,
-                              const char *source, s2s_error *err)
+static s2s_status open_reader(s2s_reader **reader, const s2s_reader_options *options, s2s_error *err)
 {
     s2s_error why;
     s2s_status status = s2s_reader_new(reader, options, &why);
     if (status == S2S_OK)
         return S2S_OK;
     if (status == S2S_BAD_DATA)
-        return s2s_fail(err, status, "%s: %s", s2s_text_file_name(pairs ? pairs : source), why.msg);
+        return s2s_fail(err, status, "%s: %s", s2s_corpus_name(options->corpus), why.msg);
     return s2s_fail(err, status, "%s", why.msg);
 }
 
@@ -57,6 +69,7 @@ static s2s_status open_readers(s2s_dataset *dataset, const s2s_train_options *op
         .target_tokeniser = dataset->target_tokeniser,
         .source_vocab = dataset->source_vocab,
         .target_vocab = dataset->target_vocab,
+        .alignments = dataset->alignments,
         .subword_sampling = options->subword_sampling,
         .twins = options->r_drop > 0,
         .batch_tokens = options->batch_tokens,
@@ -64,19 +77,20 @@ static s2s_status open_readers(s2s_dataset *dataset, const s2s_train_options *op
         .max_source = s2s_train_longest_source(options),
         .max_ratio = options->max_length_ratio,
         .seed = (uint64_t)options->seed,
+        .weights = dataset->weights,
         .curriculum = options->curriculum,
         .shuffle = true,
     };
-    S2S_TRY(open_reader(&dataset->train_reader, &reader, options->train, options->src, err));
+    S2S_TRY(open_reader(&dataset->train_reader, &reader, err));
     S2S_TRY(s2s_read_ahead_new(&dataset->train_batches, dataset->train_reader, err));
     reader.corpus = dataset->valid;
     reader.part = dataset->valid_part;
+    reader.alignments = NULL;
+    reader.weights = NULL;
     reader.shuffle = reader.twins = false;
     reader.subword_sampling = reader.max_ratio = 0;
     reader.curriculum = 0;
-    if (dataset->valid == dataset->train)
-        return open_reader(&dataset->valid_reader, &reader, options->train, options->src, err);
-    return open_reader(&dataset->valid_reader, &reader, options->valid, options->valid_src, err);
+    return open_reader(&dataset->valid_reader, &reader, err);
 }
 
 /* ": 3 with a source of over 200 tokens or a target of over 200, 1 with a side of no tokens" */
@@ -133,6 +147,8 @@ s2s_status s2s_dataset_open(s2s_dataset *dataset, const s2s_train_options *optio
     if (status == S2S_OK)
         status = s2s_vocabularies_make(dataset, options, err);
     if (status == S2S_OK)
+        status = open_alignments(dataset, options, logger, err);
+    if (status == S2S_OK)
         status = open_readers(dataset, options, err);
     if (status == S2S_OK)
         report_skipped(dataset, options, logger);
@@ -146,9 +162,11 @@ void s2s_dataset_close(s2s_dataset *dataset)
     s2s_read_ahead_free(dataset->train_batches);
     s2s_reader_free(dataset->train_reader);
     s2s_reader_free(dataset->valid_reader);
+    s2s_alignments_close(dataset->alignments);
     s2s_vocabularies_free(dataset);
     if (dataset->valid != dataset->train)
         s2s_corpus_close(dataset->valid);
     s2s_corpus_close(dataset->train);
+    free(dataset->weights);
     *dataset = (s2s_dataset){0};
 }

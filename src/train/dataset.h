@@ -9,11 +9,13 @@ typedef struct s2s_dataset {
     s2s_corpus *train;
     s2s_corpus *valid; /* train itself without a file of its own */
     s2s_part train_part, valid_part;
+    double *weights; /* of the members of train; NULL: 1 each */
     s2s_text_pipeline *source_text, *target_text;
     s2s_subwords *source_subwords,
         *target_subwords; /* of the training part alone, as all that follows, or given */
     s2s_tokeniser source_tokeniser, target_tokeniser; /* with --joint-vocab both cut with source_subwords */
     s2s_vocab *source_vocab, *target_vocab;           /* the same with --joint-vocab */
+    s2s_alignments *alignments; /* of the training corpus; NULL without --guided-alignment */
     s2s_reader *train_reader;
     s2s_read_ahead *train_batches; /* of train_reader, which is read through it alone */
     s2s_reader *valid_reader;      /* in corpus order */

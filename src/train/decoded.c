@@ -15,8 +15,8 @@ enum {
     LENGTH_FACTOR = 6, /* an output is cut at 6 x source + 10 tokens */
 };
 
-/* One source with its accepted targets: targets [first_target, first_target + n_targets), and its lines: the pairs of
- * [first_pair, end_pair) that belong to the part. */
+/* One source with its accepted targets: targets [first_target, first_target + n_targets), and its lines: the
+ * pairs of [first_pair, end_pair) that belong to the part. */
 typedef struct item {
     s2s_tokens source;
     int first_target, n_targets;
@@ -97,7 +97,7 @@ static s2s_status add_targets(s2s_decoded *decoded, item *source, const s2s_data
     return S2S_OK;
 }
 
-/* Adds the source of pair i, unless it is to be left out: NULL.  It stays where it is until the next one is added. */
+/* Adds the source of pair i, unless it is to be left out: NULL.  It stays where it is until one is added. */
 static s2s_status add_source(s2s_decoded *decoded, item **added, const s2s_dataset *dataset, size_t i,
                              s2s_pieces *pieces, s2s_error *err)
 {
@@ -234,7 +234,8 @@ static s2s_status compare_texts(s2s_decoded *decoded, const item *it, const s2s_
                                 s2s_text_scores *texts, s2s_error *err)
 {
     const s2s_dataset *dataset = decoded->dataset;
-    S2S_TRY(s2s_text_scores_output(texts, (s2s_tokens){hyp->tokens, hyp->n}, decoded->scratch, err));
+    S2S_TRY(s2s_text_scores_output(texts, it->first_pair, (s2s_tokens){hyp->tokens, hyp->n}, decoded->scratch,
+                                   err));
     for (size_t i = it->first_pair; i < it->end_pair; i++)
         if (s2s_part_has(dataset->valid_part, dataset->valid, i))
             S2S_TRY(s2s_text_scores_add(texts, i, err));
@@ -250,7 +251,7 @@ static s2s_status measure_batch(s2s_decoded *decoded, int first, int n, measured
     s2s_arena_reset(decoded->scratch);
     if (!s2s_source_batch_make(&batch, decoded->batch, n, decoded->scratch))
         return s2s_fail_memory(err, "validation");
-    S2S_TRY(s2s_search(decoded->searcher, &decoded->learner->graph, &batch, NULL, NULL, &greedy,
+    S2S_TRY(s2s_search(decoded->searcher, &decoded->learner->graph, &batch, &(s2s_search_given){0}, &greedy,
                        decoded->results, err));
     for (int b = 0; b < n; b++) {
         const item *it = &decoded->items[first + batch.order[b]];

@@ -1,5 +1,5 @@
-/* Decoded validation: greedy outputs against all accepted targets of each source, and their text against the targets
- * of each line. */
+/* Decoded validation: greedy outputs against all accepted targets of each source, and their text against the
+ * targets of each line. */
 #ifndef S2S_TRAIN_DECODED_H
 #define S2S_TRAIN_DECODED_H
 

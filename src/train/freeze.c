@@ -43,13 +43,12 @@ s2s_status s2s_freeze(s2s_params *params, const char *patterns, s2s_error *err)
 {
     s2s_status status = S2S_OK;
     s2s_str pattern = {0};
-    for (const char *at = patterns; at && status == S2S_OK;) {
-        const char *comma = strchr(at, ',');
+    s2s_span item;
+    for (const char *rest = patterns; status == S2S_OK && s2s_list_next(&rest, &item);) {
         s2s_str_clear(&pattern);
-        s2s_str_add(&pattern, at, comma ? (size_t)(comma - at) : strlen(at));
+        s2s_str_add(&pattern, item.data, item.len);
         status = pattern.failed ? s2s_fail_memory(err, "reading --freeze")
                                 : freeze_pattern(params, s2s_str_text(&pattern), err);
-        at = comma ? comma + 1 : NULL;
     }
     s2s_str_free(&pattern);
     if (status == S2S_OK && params->n > 0 && count_frozen(params) == params->n)

@@ -131,6 +131,8 @@ static s2s_status run_batch(const s2s_learner *learner, s2s_graph *graph, const 
     s2s_graph_begin(graph, true, true, key);
     s2s_objective objective = {.smoothing = (s2s_real)options->label_smoothing,
                                .r_drop = (s2s_real)options->r_drop,
+                               .guided_alignment =
+                                   (s2s_real)(options->guided_alignment ? options->guided_alignment_weight : 0),
                                .grad_scale = (s2s_real)(1 / ((double)n_tokens * options->accumulate))};
     learner->arch->forward(learner->network, graph, &batch->source, &batch->target, &objective,
                            (s2s_real)sampling, loss, NULL);

@@ -30,12 +30,16 @@ typedef s2s_train_options fields;
 /* name, letter, type, offset, min, max, choices, unit, group, help */
 static const s2s_option rows[] = {
     {"train", 0, S2S_OPTION_TEXT, offsetof(fields, train), 0, 0, NULL, "FILE", data,
-     "training pairs, one per line: source, a tab, target (further tabs: further targets); may be gzip or a "
-     "pipe, - is standard input"},
+     "training pairs, one per line: source, a tab, target (further tabs: further targets); may be gzip, "
+     "zstd or a pipe, - is standard input; may be repeated"},
     {"src", 0, S2S_OPTION_TEXT, offsetof(fields, src), 0, 0, NULL, "FILE", data,
-     "source lines of the training pairs, instead of --train; needs --tgt"},
+     "source lines of the training pairs, instead of --train; needs --tgt; may be repeated"},
     {"tgt", 0, S2S_OPTION_TEXT, offsetof(fields, tgt), 0, 0, NULL, "FILE", data,
-     "target lines of the training pairs, parallel to --src"},
+     "target lines of the training pairs, parallel to --src; may be repeated"},
+    {"corpus-weights", 0, S2S_OPTION_TEXT, offsetof(fields, corpus_weights), 0, 0, NULL, "LIST", data,
+     "how often an epoch visits the pairs of each training file, as 1,2.5 of two; of a fraction as many, drawn "
+     "anew "
+     "in every epoch, are visited once more; without it all are visited once"},
     {"valid", 0, S2S_OPTION_TEXT, offsetof(fields, valid), 0, 0, NULL, "FILE", data,
      "validation pairs; without any, 5 % of the training pairs are held out by a hash of their source"},
     {"valid-src", 0, S2S_OPTION_TEXT, offsetof(fields, valid_src), 0, 0, NULL, "FILE", data,
@@ -43,11 +47,12 @@ static const s2s_option rows[] = {
     {"valid-tgt", 0, S2S_OPTION_TEXT, offsetof(fields, valid_tgt), 0, 0, NULL, "FILE", data,
      "target lines of the validation pairs, parallel to --valid-src"},
     {"src-text", 0, S2S_OPTION_TEXT, offsetof(fields, src_text), 0, 0, NULL, "LIST", data,
-     "what is done to source text before tokens are made, in order, as nfkc,spaces,lower,moses:en: nfc, nfkc, "
+     "what is done to source text before tokens are made, in order, as nfkc,spaces,lower,moses:en: "
+     "protect:KINDS, nfc, nfkc, "
      "spaces, "
      "lower, punctuation:LANG, moses:LANG, moses-escape:LANG, truecase, stopwords:LANG or FILE, stem:LANG"},
     {"tgt-text", 0, S2S_OPTION_TEXT, offsetof(fields, tgt_text), 0, 0, NULL, "LIST", data,
-     "the same for target text; output text goes back through it: moses and truecase are undone"},
+     "the same for target text; output text goes back through it: protect, moses and truecase are undone"},
     {"src-tokens", 0, S2S_OPTION_CHOICE, offsetof(fields, src_tokens), 0, 0, tokenisers + 1, NULL, data,
      "what a token of the source is: a character, what white space separates, or a word with punctuation split "
      "off, or a subword: bpe and unigram are SentencePiece models, trained first"},
@@ -109,8 +114,12 @@ static const s2s_option rows[] = {
      "the attentional vector of a step is part of the next step's input"},
     {"tied-embeddings", 0, S2S_OPTION_BOOL, offsetof(fields, network.tied_embeddings), 0, 0, NULL, NULL,
      network, "the output layer shares its matrix with the target embedding"},
+    {"tied-all", 0, S2S_OPTION_BOOL, offsetof(fields, network.tied_all), 0, 0, NULL, NULL, network,
+     "the output layer shares its matrix with both embeddings; needs --joint-vocab"},
     {"dropout", 0, S2S_OPTION_REAL, offsetof(fields, network.dropout), 0, 0.95, NULL, "probability", network,
-     "dropout of embeddings, between layers and before the output layer"},
+     "dropout of embeddings, between layers, of what the encoder leaves to the attention, and before the "
+     "output "
+     "layer"},
     {"dropout-recurrent", 0, S2S_OPTION_REAL, offsetof(fields, network.dropout_recurrent), 0, 0.95, NULL,
      "probability", network, "dropout of the recurrent state, one mask per sequence"},
 
@@ -142,6 +151,14 @@ static const s2s_option rows[] = {
      "every pair goes twice through a batch, under two dropout masks, and this much weight is on the two "
      "outputs "
      "being alike (R-Drop); 0 turns it off, 1 to 5 help where data is small"},
+    {"guided-alignment", 0, S2S_OPTION_TEXT, offsetof(fields, guided_alignment), 0, 0, NULL, "FILE",
+     optimisation,
+     "word alignments of the training pairs, a line for each, as fast_align writes them (1-2 links source word "
+     "1 "
+     "to target word 2, from 0): attention learns to look at linked words, which are tokens or, with subwords, "
+     "what white space separates"},
+    {"guided-alignment-weight", 0, S2S_OPTION_REAL, offsetof(fields, guided_alignment_weight), 0, 100, NULL,
+     NULL, optimisation, "how much that counts in the training loss"},
     {"subword-sampling", 0, S2S_OPTION_REAL, offsetof(fields, subword_sampling), 0, 1, NULL, NULL, optimisation,
      "subwords of the training pairs are drawn anew in every epoch: of unigram by their probability to the "
      "power of "
@@ -243,6 +260,7 @@ static const s2s_train_options defaults = {
     .epsilon = 1e-8,
     .clip_norm = 1,
     .label_smoothing = 0.1,
+    .guided_alignment_weight = 0.1,
     .ema = 0.999,
     .batch_tokens = 500,
     .accumulate = 1,

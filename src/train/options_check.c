@@ -5,6 +5,7 @@
 #include "kernels/kernels.h"
 #include "model/arch.h"
 #include "text/tokeniser.h"
+#include "train/corpora.h"
 #include "train/options.h"
 #include "train/valid_metrics.h"
 
@@ -40,11 +41,12 @@ static s2s_status check_files(const char *name, const char *pairs, const char *s
 /* Standard input can be read once. */
 static s2s_status check_standard_input(const s2s_train_options *options, s2s_error *err)
 {
-    const char *const files[] = {options->train, options->src,       options->tgt,
-                                 options->valid, options->valid_src, options->valid_tgt};
+    const char *const files[] = {options->train,           options->src,       options->tgt,
+                                 options->valid,           options->valid_src, options->valid_tgt,
+                                 options->guided_alignment};
     int n = 0;
     for (size_t i = 0; i < sizeof files / sizeof *files; i++)
-        n += files[i] && strcmp(files[i], "-") == 0;
+        n += s2s_corpora_n_standard_input(files[i]);
     if (n > 1)
         return s2s_fail(err, S2S_BAD_CONFIG, "expected at most one file to be - (standard input), found %d", n);
     return S2S_OK;
@@ -59,12 +61,17 @@ static s2s_status check_subwords(const char *side, int tokens, const char *file,
                     s2s_tokeniser_name((s2s_tokeniser_kind)tokens));
 }
 
-static s2s_status check_text(const char *list, const char *where, s2s_error *err)
+static s2s_status check_text(const s2s_train_options *options, s2s_error *err)
 {
-    s2s_text_pipeline *pipeline;
-    S2S_TRY(s2s_text_open(&pipeline, list, where, NULL, 0, err));
-    s2s_text_close(pipeline);
-    return S2S_OK;
+    s2s_text_pipeline *source = NULL, *target = NULL;
+    s2s_status status = s2s_text_open(&source, options->src_text, "--src-text", NULL, 0, err);
+    if (status == S2S_OK)
+        status = s2s_text_open(&target, options->tgt_text, "--tgt-text", NULL, 0, err);
+    if (status == S2S_OK)
+        status = s2s_text_pair(source, target, err);
+    s2s_text_close(source);
+    s2s_text_close(target);
+    return status;
 }
 
 static s2s_status check_vocab(const s2s_train_options *options, s2s_error *err)
@@ -82,6 +89,8 @@ static s2s_status check_vocab(const s2s_train_options *options, s2s_error *err)
             err, S2S_BAD_CONFIG,
             "--joint-vocab: expected the subword model of both sides in --src-subwords, found one in "
             "--tgt-subwords");
+    if (options->network.tied_all && !options->joint_vocab)
+        return s2s_fail(err, S2S_BAD_CONFIG, "--tied-all: expected --joint-vocab beside it");
     bool subwords = s2s_tokeniser_has_subwords(source) || s2s_tokeniser_has_subwords(target);
     if (subwords && options->vocab_size > 0 && options->vocab_size <= S2S_N_SPECIALS)
         return s2s_fail(err, S2S_BAD_CONFIG, "--vocab-size: expected more than %d subwords, found %d",
@@ -102,19 +111,35 @@ s2s_status s2s_train_options_check_data(const s2s_train_options *options, s2s_er
     S2S_TRY(check_ranges(options, err));
     S2S_TRY(check_files("train", options->train, options->src, options->tgt, false, "", err));
     S2S_TRY(check_files("valid", options->valid, options->valid_src, options->valid_tgt, true, "valid-", err));
+    S2S_TRY(s2s_corpora_check(options, err));
     S2S_TRY(check_standard_input(options, err));
-    S2S_TRY(check_text(options->src_text, "--src-text", err));
-    S2S_TRY(check_text(options->tgt_text, "--tgt-text", err));
+    S2S_TRY(check_text(options, err));
     if (options->max_length_ratio > 0 && options->max_length_ratio < 1)
         return s2s_fail(err, S2S_BAD_CONFIG, "--max-length-ratio: expected 0 or at least 1, found %g",
                         options->max_length_ratio);
     return check_vocab(options, err);
 }
 
+static s2s_status check_guided_alignment(const s2s_train_options *options, s2s_error *err)
+{
+    if (!options->guided_alignment)
+        return S2S_OK;
+    if (options->network.attention == S2S_ATTENTION_NONE)
+        return s2s_fail(err, S2S_BAD_CONFIG,
+                        "--guided-alignment: expected an --attention to guide, found none");
+    if (options->memory > 0)
+        return s2s_fail(
+            err, S2S_BAD_CONFIG,
+            "--guided-alignment: expected no --memory beside it, which has to know how many links the "
+            "pairs have");
+    return S2S_OK;
+}
+
 s2s_status s2s_train_options_check(const s2s_train_options *options, s2s_error *err)
 {
     S2S_TRY(s2s_train_options_check_data(options, err));
     S2S_TRY(s2s_network_options_check(&options->network, err));
+    S2S_TRY(check_guided_alignment(options, err));
     s2s_valid_metrics metrics;
     S2S_TRY(s2s_valid_metrics_read(&metrics, options->valid_metric, err));
     if (!options->output || !*options->output)
@@ -207,6 +232,23 @@ static bool may_differ(const char *name)
     return false;
 }
 
+/* Whether the option is a file that was given before and is now: then its path alone may differ. */
+static bool has_moved(const char *name, const s2s_train_options *stored, const s2s_train_options *given)
+{
+    return strcmp(name, "guided-alignment") == 0 && stored->guided_alignment && given->guided_alignment;
+}
+
+/* Whether both are no text, or the same one: the ends of long texts are not printed. */
+static bool is_same_text(const s2s_option *option, const s2s_train_options *stored,
+                         const s2s_train_options *given)
+{
+    if (option->type != S2S_OPTION_TEXT)
+        return true;
+    const char *was = *(const char *const *)((const char *)stored + option->offset);
+    const char *is = *(const char *const *)((const char *)given + option->offset);
+    return strcmp(was ? was : "", is ? is : "") == 0;
+}
+
 s2s_status s2s_train_options_resume(const s2s_train_options *stored, const s2s_train_options *given,
                                     s2s_error *err)
 {
@@ -214,11 +256,11 @@ s2s_status s2s_train_options_resume(const s2s_train_options *stored, const s2s_t
     for (int i = 0; i < table->n_options; i++) {
         const s2s_option *option = &table->options[i];
         char was[VALUE_SIZE], is[VALUE_SIZE];
-        if (may_differ(option->name))
+        if (may_differ(option->name) || has_moved(option->name, stored, given))
             continue;
         s2s_option_print(option, stored, was, sizeof was);
         s2s_option_print(option, given, is, sizeof is);
-        if (strcmp(was, is) != 0)
+        if (strcmp(was, is) != 0 || !is_same_text(option, stored, given))
             return s2s_fail(err, S2S_BAD_CONFIG,
                             "%s holds a run with --%s %s, not %s; --overwrite starts anew, without its model",
                             given->output, option->name, was, is);

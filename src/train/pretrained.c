@@ -104,9 +104,17 @@ static void copy_pieces(transfer *t, const piece_map *map, s2s_param *param, con
     t->n_by_piece++;
 }
 
+/* A model that lacks a source embedding has one of both sides (--tied-all). */
+static const s2s_stored_tensor *find_tensor(const transfer *t, const char *name)
+{
+    const s2s_safetensors *file = t->from->file.file;
+    const s2s_stored_tensor *tensor = s2s_safetensors_find(file, name);
+    return tensor || strcmp(name, "src.embedding") != 0 ? tensor : s2s_safetensors_find(file, "tgt.embedding");
+}
+
 static s2s_status copy_param(transfer *t, s2s_param *param, s2s_error *err)
 {
-    const s2s_stored_tensor *tensor = s2s_safetensors_find(t->from->file.file, param->name);
+    const s2s_stored_tensor *tensor = find_tensor(t, param->name);
     const piece_map *map = map_of(t, param->name);
     if (!tensor) {
         leave(t, param->name, "only here");

@@ -6,7 +6,7 @@
 #include "base/fail.h"
 #include "io/json.h"
 
-/* "best" and "stale" of the first metric, "further" of the others: [[best, stale], ...].  Not 0 when out of memory. */
+/* "best", "stale" of the first metric, "further" of others: [[best, stale], ...].  Not 0 when out of memory. */
 static int add_standings(json_t *object, const s2s_progress *progress)
 {
     const s2s_standing *first = progress->standings;

@@ -50,7 +50,8 @@ typedef struct s2s_progress {
 } s2s_progress;
 
 /* As JSON text, to free(), and back; NULL when out of memory; S2S_BAD_MODEL naming the field that is off.
- * Counters that are read are at most 2^53, the other numbers finite.  Standings are those of progress->metrics. */
+ * Counters that are read are at most 2^53, the other numbers finite.  Standings are those of
+ * progress->metrics. */
 char *s2s_progress_to_json(const s2s_progress *progress);
 s2s_status s2s_progress_from_json(s2s_progress *progress, const char *json, const char *path,
                                   s2s_error *err) S2S_MUST_USE;
@@ -63,8 +64,8 @@ bool s2s_progress_passed(const s2s_progress *before, const s2s_progress *now, s2
 double s2s_progress_fraction(const s2s_progress *progress, s2s_duration after);
 
 /* Takes note of a validation at the present update; true when the first metric is better than ever before.  A
- * metric that is not counts for early stopping, the first one for schedule plateau too, but not while the learning
- * rate still warms up. */
+ * metric that is not counts for early stopping, the first one for schedule plateau too, but not while the
+ * learning rate still warms up. */
 bool s2s_progress_validated(s2s_progress *progress, const s2s_train_options *options,
                             const double values[S2S_N_VALID_METRICS]);
 /* Whether the model of that update is among those that are kept. */

@@ -109,7 +109,9 @@ static void add_quoted(s2s_str *yaml, const char *text)
     for (const char *c = text; *c; c++) {
         if (*c == '"' || *c == '\\')
             s2s_str_add_char(yaml, '\\');
-        if ((unsigned char)*c < ' ' || *c == 0x7f)
+        if (*c == '\n')
+            s2s_str_add_text(yaml, "\\n");
+        else if ((unsigned char)*c < ' ' || *c == 0x7f)
             s2s_str_printf(yaml, "\\x%02x", (unsigned)*c);
         else
             s2s_str_add_char(yaml, *c);

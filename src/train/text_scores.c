@@ -1,13 +1,9 @@
 #include "train/text_scores.h"
 
-#include <math.h>
 #include <stdlib.h>
 
 #include "base/fail.h"
 #include "eval/metric.h"
-
-/* The defaults of s2s metrics. */
-static const s2s_metrics_options metric_options = {.smooth_value = NAN, .chrf_char_order = 6, .chrf_beta = 2};
 
 typedef struct text_score {
     s2s_valid_metric which;
@@ -17,6 +13,7 @@ typedef struct text_score {
 
 struct s2s_text_scores {
     const s2s_dataset *dataset;
+    s2s_metrics_options options; /* the defaults */
     text_score items[S2S_N_VALID_METRICS];
     int n, n_references;
     s2s_span *references; /* [n_references] of a line */
@@ -29,13 +26,14 @@ static s2s_status out_of_memory(s2s_error *err)
     return s2s_fail_memory(err, "scoring validation outputs");
 }
 
-static s2s_metric *new_metric(s2s_valid_metric which, int n_references)
+static s2s_metric *new_metric(const s2s_text_scores *scores, s2s_valid_metric which)
 {
+    int n = scores->n_references;
     if (which == S2S_VALID_BLEU)
-        return s2s_bleu_new(&metric_options, n_references);
+        return s2s_bleu_new(&scores->options, n);
     if (which == S2S_VALID_CHRF)
-        return s2s_chrf_new(&metric_options, n_references, 0);
-    return s2s_ter_new(&metric_options, n_references);
+        return s2s_chrf_new(&scores->options, n, 0);
+    return s2s_ter_new(&scores->options, n);
 }
 
 static bool open_metrics(s2s_text_scores *scores, const s2s_valid_metrics *metrics)
@@ -48,7 +46,7 @@ static bool open_metrics(s2s_text_scores *scores, const s2s_valid_metrics *metri
             continue;
         text_score *score = &scores->items[scores->n];
         score->which = metrics->items[i];
-        score->metric = new_metric(score->which, scores->n_references);
+        score->metric = new_metric(scores, score->which);
         if (!score->metric)
             return false;
         scores->n++;
@@ -64,6 +62,7 @@ s2s_status s2s_text_scores_new(s2s_text_scores **scores, const s2s_valid_metrics
         return out_of_memory(err);
     (*scores)->dataset = dataset;
     (*scores)->n_references = n_references;
+    s2s_metrics_options_defaults(&(*scores)->options);
     if (open_metrics(*scores, metrics))
         return S2S_OK;
     s2s_text_scores_free(*scores);
@@ -82,11 +81,14 @@ void s2s_text_scores_free(s2s_text_scores *scores)
     free(scores);
 }
 
-s2s_status s2s_text_scores_output(s2s_text_scores *scores, s2s_tokens output, s2s_arena *arena, s2s_error *err)
+s2s_status s2s_text_scores_output(s2s_text_scores *scores, size_t pair, s2s_tokens output, s2s_arena *arena,
+                                  s2s_error *err)
 {
     const s2s_dataset *dataset = scores->dataset;
     if (scores->n == 0)
         return S2S_OK; /* nobody asks for the text */
+    s2s_span source = s2s_corpus_source(dataset->valid, pair);
+    S2S_TRY(s2s_text_remember(dataset->source_text, &scores->buffer, source, err));
     s2s_span *pieces = s2s_arena_alloc(arena, (size_t)output.n * sizeof *pieces);
     if (!pieces)
         return out_of_memory(err);

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/fail.h"
+#include "base/str.h"
 
 #define S2S_X(NAME, name) name,
 static const char *const all[] = {S2S_VALID_METRIC_LIST(S2S_X)};
@@ -13,7 +14,7 @@ const char *s2s_valid_metric_name(s2s_valid_metric metric)
     return all[metric];
 }
 
-static s2s_status fail_name(const char *name, size_t len, s2s_error *err)
+static s2s_status fail_name(s2s_span name, s2s_error *err)
 {
     enum { MOST = 60 }; /* bytes of a name that are shown */
 #define S2S_X(NAME, name) ", " name
@@ -21,16 +22,16 @@ static s2s_status fail_name(const char *name, size_t len, s2s_error *err)
 #undef S2S_X
     return s2s_fail(err, S2S_BAD_CONFIG,
                     "--valid-metric: expected some of %s, separated by commas, found \"%.*s\"",
-                    list + strlen(", "), len < MOST ? (int)len : MOST, name);
+                    list + strlen(", "), name.len < MOST ? (int)name.len : MOST, name.data);
 }
 
-static s2s_status add(s2s_valid_metrics *metrics, const char *name, size_t len, s2s_error *err)
+static s2s_status add(s2s_valid_metrics *metrics, s2s_span name, s2s_error *err)
 {
     int which = 0;
-    while (which < S2S_N_VALID_METRICS && (strlen(all[which]) != len || strncmp(all[which], name, len) != 0))
+    while (which < S2S_N_VALID_METRICS && !s2s_span_is(name, all[which]))
         which++;
     if (which == S2S_N_VALID_METRICS)
-        return fail_name(name, len, err);
+        return fail_name(name, err);
     for (int i = 0; i < metrics->n; i++)
         if ((int)metrics->items[i] == which)
             return s2s_fail(err, S2S_BAD_CONFIG, "--valid-metric: expected each metric once, found %s twice",
@@ -41,15 +42,10 @@ static s2s_status add(s2s_valid_metrics *metrics, const char *name, size_t len, 
 
 s2s_status s2s_valid_metrics_read(s2s_valid_metrics *metrics, const char *names, s2s_error *err)
 {
+    s2s_span name;
     metrics->n = 0;
-    if (!names)
-        names = "";
-    for (bool more = true; more;) {
-        size_t len = strcspn(names, ",");
-        S2S_TRY(add(metrics, names, len, err));
-        more = names[len] == ',';
-        names += len + more;
-    }
+    for (const char *rest = names ? names : ""; s2s_list_next(&rest, &name);)
+        S2S_TRY(add(metrics, name, err));
     return S2S_OK;
 }
 

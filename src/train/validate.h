@@ -17,8 +17,8 @@ void s2s_validator_free(s2s_validator *validator); /* NULL is allowed */
 
 size_t s2s_validator_bytes(const s2s_validator *validator); /* held between validations */
 
-/* All metrics, NaN where not measured: more than those asked for where they come with these.  Uses the parameters
- * in learner->params. */
+/* All metrics, NaN where not measured: more than those asked for where they come with these.  Uses the
+ * parameters in learner->params. */
 s2s_status s2s_validate(s2s_validator *validator, double metrics[S2S_N_VALID_METRICS],
                         s2s_error *err) S2S_MUST_USE;
 

@@ -22,7 +22,8 @@ typedef struct line_walk {
     bool out_of_memory;
 } line_walk;
 
-static bool next_line(line_walk *walk, s2s_span *line)
+/* buffer: what the steps of the line will work with. */
+static bool next_line(line_walk *walk, s2s_text_buffer *buffer, s2s_span *line)
 {
     const s2s_corpus *corpus = walk->dataset->train;
     for (; walk->pair < s2s_corpus_size(corpus); walk->pair++, walk->part = 0) {
@@ -35,9 +36,11 @@ static bool next_line(line_walk *walk, s2s_span *line)
             continue;
         int part = walk->part++;
         walk->of_target = part > 0;
-        *line =
-            part == 0 ? s2s_corpus_source(corpus, walk->pair) : s2s_corpus_target(corpus, walk->pair, part - 1);
-        return true;
+        s2s_span source = s2s_corpus_source(corpus, walk->pair);
+        *line = part == 0 ? source : s2s_corpus_target(corpus, walk->pair, part - 1);
+        if (walk->of_target)
+            walk->out_of_memory = s2s_text_remember(walk->dataset->source_text, buffer, source, NULL) != S2S_OK;
+        return !walk->out_of_memory;
     }
     return false;
 }
@@ -46,7 +49,7 @@ static bool next_line(line_walk *walk, s2s_span *line)
 static bool next_text(void *arg, s2s_span *line)
 {
     line_walk *walk = arg;
-    if (!next_line(walk, line))
+    if (!next_line(walk, &walk->buffer, line))
         return false;
     const s2s_text_pipeline *text = walk->of_target ? walk->dataset->target_text : walk->dataset->source_text;
     walk->out_of_memory = s2s_text_apply(text, &walk->buffer, *line, line, NULL) != S2S_OK;
@@ -58,22 +61,29 @@ static bool next_text(void *arg, s2s_span *line)
 static s2s_status learn(s2s_text_pipeline *text, line_walk *walk, s2s_error *err)
 {
     s2s_span line;
-    while (next_line(walk, &line))
+    while (next_line(walk, &walk->buffer, &line))
         S2S_TRY(s2s_text_learn(text, &walk->buffer, line, err));
-    return s2s_text_learned(text, err);
+    return walk->out_of_memory ? s2s_fail_memory(err, "learning text steps") : s2s_text_learned(text, err);
 }
 
-/* Of one side. */
-static s2s_status make_text(s2s_text_pipeline **text, const s2s_dataset *dataset, const char *list,
-                            const char *where, side_set side, s2s_error *err)
+/* Of one side, from its lines. */
+static s2s_status learn_text(s2s_text_pipeline *text, const s2s_dataset *dataset, side_set side, s2s_error *err)
 {
-    S2S_TRY(s2s_text_open(text, list, where, NULL, 0, err));
-    if (!s2s_text_learns(*text))
+    if (!s2s_text_learns(text))
         return S2S_OK;
     line_walk walk = {.dataset = dataset, .sides = side};
-    s2s_status status = learn(*text, &walk, err);
+    s2s_status status = learn(text, &walk, err);
     s2s_text_buffer_free(&walk.buffer);
     return status;
+}
+
+static s2s_status make_text(s2s_dataset *dataset, const s2s_train_options *options, s2s_error *err)
+{
+    S2S_TRY(s2s_text_open(&dataset->source_text, options->src_text, "--src-text", NULL, 0, err));
+    S2S_TRY(s2s_text_open(&dataset->target_text, options->tgt_text, "--tgt-text", NULL, 0, err));
+    S2S_TRY(s2s_text_pair(dataset->source_text, dataset->target_text, err));
+    S2S_TRY(learn_text(dataset->source_text, dataset, (side_set){true, false}, err));
+    return learn_text(dataset->target_text, dataset, (side_set){false, true}, err);
 }
 
 /* ---- subwords ---- */
@@ -90,7 +100,7 @@ static s2s_status read_subwords(s2s_subwords **subwords, const char *path, s2s_t
 
 static s2s_status train_subwords(s2s_subwords **subwords, const s2s_dataset *dataset,
                                  const s2s_train_options *options, side_set sides, s2s_tokeniser_kind kind,
-                                 s2s_error *err)
+                                 const char *symbols, s2s_error *err)
 {
     line_walk walk = {.dataset = dataset, .sides = sides};
     const s2s_sentencepiece_training training = {
@@ -99,6 +109,7 @@ static s2s_status train_subwords(s2s_subwords **subwords, const s2s_dataset *dat
         .hard_vocab_limit = options->vocab_size > 0,
         .character_coverage = options->character_coverage,
         .byte_fallback = options->byte_fallback,
+        .symbols = symbols,
         .next = next_text,
         .out_of_memory = &walk.out_of_memory,
         .arg = &walk,
@@ -106,22 +117,40 @@ static s2s_status train_subwords(s2s_subwords **subwords, const s2s_dataset *dat
     const char *what = !sides.target   ? "training sources"
                        : !sides.source ? "training targets"
                                        : "training sources and targets";
-    return s2s_subwords_train(subwords, &training, what, err);
+    s2s_status status = s2s_subwords_train(subwords, &training, what, err);
+    s2s_text_buffer_free(&walk.buffer);
+    return status;
+}
+
+/* Given in a file or trained; symbols of protected text are pieces of it. */
+static s2s_status open_subwords(s2s_subwords **subwords, const s2s_dataset *dataset,
+                                const s2s_train_options *options, side_set sides, s2s_tokeniser_kind kind,
+                                s2s_error *err)
+{
+    const char *path = sides.source ? options->src_subwords : options->tgt_subwords;
+    s2s_str symbols = {0};
+    s2s_protect_list(s2s_text_protects(dataset->source_text), &symbols); /* the same as the target's */
+    s2s_status status;
+    if (symbols.failed)
+        status = s2s_fail_memory(err, "reading text steps");
+    else if (path)
+        status = read_subwords(subwords, path, kind, sides.source ? "src-tokens" : "tgt-tokens", err);
+    else
+        status = train_subwords(subwords, dataset, options, sides, kind, s2s_str_text(&symbols), err);
+    if (status == S2S_OK)
+        status = s2s_subwords_extend(subwords, s2s_str_text(&symbols), err);
+    s2s_str_free(&symbols);
+    return status;
 }
 
 static s2s_status make_subwords(s2s_dataset *dataset, const s2s_train_options *options, side_set sides,
                                 s2s_error *err)
 {
     int tokens = sides.source ? options->src_tokens : options->tgt_tokens;
-    const char *path = sides.source ? options->src_subwords : options->tgt_subwords;
-    const char *option = sides.source ? "src-tokens" : "tgt-tokens";
     s2s_tokeniser tokeniser = {.kind = (s2s_tokeniser_kind)tokens};
     if (s2s_tokeniser_has_subwords(tokeniser.kind)) {
         s2s_subwords **subwords = sides.source ? &dataset->source_subwords : &dataset->target_subwords;
-        if (path)
-            S2S_TRY(read_subwords(subwords, path, tokeniser.kind, option, err));
-        else
-            S2S_TRY(train_subwords(subwords, dataset, options, sides, tokeniser.kind, err));
+        S2S_TRY(open_subwords(subwords, dataset, options, sides, tokeniser.kind, err));
         tokeniser.subwords = *subwords;
     }
     if (sides.source)
@@ -138,14 +167,14 @@ static s2s_status count(s2s_vocab_counter *counter, const s2s_dataset *dataset, 
 {
     line_walk walk = {.dataset = dataset, .sides = sides};
     s2s_span line;
-    while (next_line(&walk, &line)) {
+    while (next_line(&walk, &pieces->buffer, &line)) {
         const s2s_tokeniser *tokeniser =
             walk.of_target ? &dataset->target_tokeniser : &dataset->source_tokeniser;
         S2S_TRY(s2s_tokenise(tokeniser, line.data, line.len, pieces, err));
         for (int i = 0; i < pieces->n; i++)
             S2S_TRY(s2s_vocab_counter_add(counter, pieces->items[i], err));
     }
-    return S2S_OK;
+    return walk.out_of_memory ? s2s_fail_memory(err, "counting the vocabulary") : S2S_OK;
 }
 
 static s2s_status count_vocab(s2s_vocab **vocab, const s2s_dataset *dataset, const s2s_train_options *options,
@@ -184,8 +213,7 @@ static s2s_status make_sides(s2s_dataset *dataset, const s2s_train_options *opti
 s2s_status s2s_vocabularies_make(s2s_dataset *dataset, const s2s_train_options *options, s2s_error *err)
 {
     const side_set source = {true, false}, target = {false, true}, both = {true, true};
-    S2S_TRY(make_text(&dataset->source_text, dataset, options->src_text, "--src-text", source, err));
-    S2S_TRY(make_text(&dataset->target_text, dataset, options->tgt_text, "--tgt-text", target, err));
+    S2S_TRY(make_text(dataset, options, err));
     if (options->joint_vocab)
         return make_sides(dataset, options, both, err);
     S2S_TRY(make_sides(dataset, options, source, err));

@@ -1,5 +1,5 @@
-# bash completes commands, options, choices, files, folders and models; every option of every command is known to the
-# scripts of all three shells.
+# bash completes commands, options, choices, files, folders and models; every option of every command is known
+# to the scripts of all three shells.
 set -eu
 source=$S2S_SOURCE_DIR binary=$S2S_BINARY_DIR
 . "$source/tests/cli/helpers"

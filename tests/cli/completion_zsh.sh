@@ -6,7 +6,7 @@ command -v zsh >found.txt || { echo "no zsh"; exit 77; }
 HOME=$PWD
 export HOME
 
-# accepts COMMAND: calls the completion with its system functions replaced by ones that print what they are given.
+# accepts COMMAND: calls the completion with functions of the system that print what they are given.
 cat >ask <<'END_OF_ASK'
 compdef() { : }
 source $PWD/script.zsh

@@ -1,5 +1,5 @@
-# Hostile configuration files: an error in one line, soon, and never a crash.  The data is missing, so that a file
-# which happens to be good ends in an error too.
+# Hostile configuration files: an error in one line, soon, and never a crash.  The data is missing, so that a
+# file which happens to be good ends in an error too.
 set -eu
 . "$(dirname "$0")/helpers"
 export LC_ALL=C

@@ -16,7 +16,7 @@ for status in '1 failed' '2 misuse' '3 bad configuration' '4 bad data' '5 bad or
     '7 out of memory' '129, 130, 143 stopped'; do
     has line " $status"
 done
-for command in train predict score evaluate metrics inspect average bench; do
+for command in train predict score evaluate metrics inspect encode average shortlist bench; do
     has overview "^  $command "
     expect 0 '' "$S2S" $command --help
     cp out page
@@ -81,6 +81,8 @@ explains doctor doctor.json
 explains inspect inspect.json
 "$S2S" train pairs.tsv -o profiled --after 2u --valid-every 0u $tiny --profile 2> /dev/null
 explains train profiled/metrics.jsonl
+"$S2S" shortlist -m run pairs.tsv -o shortlist --json > shortlist.json
+explains shortlist shortlist.json
 "$S2S" bench machine --match tanh --seconds 0.01 --json > bench.json
 explains bench bench.json
 

@@ -1,4 +1,4 @@
-# What is installed is found by pkg-config, by CMake's find_package, by man and shells, in whatever folder it was put.
+# What is installed is found by pkg-config, CMake's find_package, man and shells, in whatever folder it is.
 set -eu
 source=$S2S_SOURCE_DIR binary=$S2S_BINARY_DIR
 . "$source/tests/cli/helpers"

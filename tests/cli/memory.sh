@@ -1,9 +1,9 @@
-# Little memory: each allocation of those that build JSON is refused in turn, and the program says so or writes all;
-# and training within a budget.
+# Little memory: each allocation of those that build JSON is refused in turn, and the program says so or writes
+# all; and training within a budget.
 set -eu
 . "$(dirname "$0")/helpers"
 
-# Loaded before the program: refuses Jansson's allocation number $REFUSE, and tells at the end how many there were.
+# Loaded before the program: refuses Jansson's allocation number $REFUSE, and tells at the end how many it saw.
 cat > refuse.c <<'END'
 #include <jansson.h>
 #include <stdio.h>
@@ -57,7 +57,7 @@ tries inspect run --vocab target --json
 
 grep -q "__[at]san_init" "$S2S" && exit 0 # a sanitizer takes memory of its own
 
-# Loaded before the program: tells in kilobytes what it has when it begins, and the most that it had when it ends.
+# Loaded before the program: tells in kilobytes what it has at the beginning, and at the end its most.
 cat > peak.c <<'END2'
 #include <stdio.h>
 static void tell(const char *mode)
@@ -79,7 +79,7 @@ cc -shared -fPIC peak.c -o peak.so
 # plan FOLDER FIELD: a number of the plan.
 plan() { sed -n "s/.*\"event\":\"plan\".*\"$2\":\([0-9]*\).*/\1/p" "$1/metrics.jsonl"; }
 
-# budget SIZE FOLDER WORDS...: trains; the process stays within the budget, which its plan does not use up for nothing.
+# budget SIZE FOLDER WORDS...: trains; the process stays within the budget, and its plan wastes none of it.
 budget()
 {
     size=$1 folder=$2

@@ -1,5 +1,5 @@
-/* Prints the manual page (no argument) or the completion for a shell of a command whose texts hold what roff and
- * shells take for their own.  Built by the tests with the sources of apps/cli that write these. */
+/* Prints the manual page (no argument) or the completion for a shell of a command whose texts hold what roff
+ * and shells take for their own.  Built by the tests with the sources of apps/cli that write these. */
 #include <stdio.h>
 
 #include "command.h"

@@ -1,5 +1,5 @@
-# Text steps: training, prediction, scoring and evaluation go through them, output comes back, the model keeps what
-# they learned and read.
+# Text steps: training, prediction, scoring and evaluation go through them, output comes back, the model keeps
+# what they learned and read.
 set -eu
 . "$(dirname "$0")/helpers"
 

@@ -108,8 +108,8 @@ expect 4 '^s2s train: wide\.tsv: expected pairs with a source of at most 2 token
 expect 4 '^s2s train: wide\.tsv: expected pairs with a source of at most 2 tokens (--max-source) and .* 200 (--max-length), ' \
     "$S2S" train wide.tsv -o wide --attention location --max-source 2 $small --quiet
 
-# Scores of text are those of what predict writes, whatever becomes of the text before and after.  Some sources come
-# twice, with other targets.
+# Scores of text are those of what predict writes, whatever becomes of the text before and after.  Some sources
+# come twice, with other targets.
 pairs 700 | awk -F '\t' '{ print $1 "\t" toupper(substr($2, 1, 1)) substr($2, 2, 2) "," substr($2, 4) "!" }' > spoken.tsv
 head -600 spoken.tsv > spoken.train
 tail -100 spoken.tsv | awk -F '\t' -v OFS='\t' '{ print $1, $2, "A, b!" } NR % 9 == 0 { print $1, "B, a!", $2 }' > two.tsv

@@ -1,7 +1,6 @@
-/* Every allocation of training, prediction and evaluation is refused in turn, alone and with all that follow:
- * each time the call says that memory is short, frees all it had, and leaves the run that was there as good as
- * before. */
-#include "heap.h"
+/* Little memory in training, prediction, evaluation, averaging and looking at data; a run that was there is as
+ * good as before. */
+#include "fuzz/refused.h"
 
 #include "fuzz/halfway.h"
 
@@ -13,47 +12,7 @@ int fsync(int fd)
 }
 #pragma GCC visibility pop
 
-/* What is tried: prepare and check run with memory enough, before and after each try. */
-typedef struct trial {
-    const char *name;
-    void (*prepare)(void);
-    s2s_status (*run)(s2s_error *err);
-    void (*check)(void);
-} trial;
-
-/* Refuses the n-th allocation; true when the trial has so many. */
-static bool refuse(const trial *t, long n, bool on)
-{
-    s2s_error err = {0};
-    if (t->prepare)
-        t->prepare();
-    long n_before = atomic_load(&heap.n_blocks);
-    heap_fail_at(n, on);
-    s2s_status status = t->run(&err);
-    bool reached = atomic_load(&heap.n_calls) >= n;
-    heap_fail_at(0, false);
-    long n_leaked = atomic_load(&heap.n_blocks) - n_before;
-    const char *which = on ? "and all after it" : "alone";
-    if (n_leaked != 0)
-        fail_msg("%s, allocation %ld %s refused: %ld blocks leaked", t->name, n, which, n_leaked);
-    if (status != S2S_OK && (!reached || status != S2S_EXHAUSTED || !strstr(err.msg, "memory")))
-        fail_msg("%s, allocation %ld %s refused: status %d: %s", t->name, n, which, status, err.msg);
-    if (t->check)
-        t->check();
-    return reached;
-}
-
-/* The first few hundred one by one, then ever longer strides. */
-static void refuse_each(const trial *t)
-{
-    assert_false(refuse(t, 1L << 40, false));
-    for (int on = 0; on < 2; on++) {
-        long n = 1;
-        while (refuse(t, n, on != 0))
-            n += n < 400 ? 1 : 1 + n / 60;
-        assert_true(n > 20);
-    }
-}
+enum { N_SINGLE = 400 }; /* of calls with thousands of allocations */
 
 /* ---- training ---- */
 
@@ -84,13 +43,13 @@ static void assert_undamaged(void)
 static void test_training(void **state)
 {
     (void)state;
-    refuse_each(&(trial){"training", NULL, train_anew, assert_no_temporaries});
+    refuse_each(&(refused_call){"training", NULL, train_anew, assert_no_temporaries, N_SINGLE});
 }
 
 static void test_resuming(void **state)
 {
     (void)state;
-    refuse_each(&(trial){"resuming", put_half_back, halfway_train, assert_undamaged});
+    refuse_each(&(refused_call){"resuming", put_half_back, halfway_train, assert_undamaged, N_SINGLE});
 }
 
 /* A run that begins with a model, up to its first update. */
@@ -114,7 +73,7 @@ static s2s_status begin_warm(s2s_error *err)
 static void test_beginning_with_a_model(void **state)
 {
     (void)state;
-    refuse_each(&(trial){"beginning with a model", put_half_back, begin_warm, NULL});
+    refuse_each(&(refused_call){"beginning with a model", put_half_back, begin_warm, NULL, N_SINGLE});
 }
 
 /* ---- using the model ---- */
@@ -141,6 +100,9 @@ static s2s_status use_model(s2s_error *err)
     s2s_predict_options_defaults(&options);
     options.beam_size = 3;
     options.n_best = 2;
+    options.max_source = 4; /* so that one input is split */
+    options.replace_unknown = true;
+    options.unknown_dictionary = b.pairs;
     options.threads = 1;
     s2s_status status = s2s_model_open(&model, b.output, err);
     if (status != S2S_OK)
@@ -157,7 +119,7 @@ static s2s_status use_model(s2s_error *err)
 static void test_prediction_and_evaluation(void **state)
 {
     (void)state;
-    refuse_each(&(trial){"using a model", NULL, use_model, NULL});
+    refuse_each(&(refused_call){"using a model", NULL, use_model, NULL, N_SINGLE});
 }
 
 static s2s_status average_models(s2s_error *err)
@@ -170,7 +132,34 @@ static s2s_status average_models(s2s_error *err)
 static void test_averaging(void **state)
 {
     (void)state;
-    refuse_each(&(trial){"averaging", put_half_back, average_models, NULL});
+    refuse_each(&(refused_call){"averaging", put_half_back, average_models, NULL, N_SINGLE});
+}
+
+/* ---- looking at data ---- */
+
+static s2s_status examine_data(s2s_error *err)
+{
+    char flawed[96];
+    s2s_diagnosis *diagnosis;
+    s2s_train_options options = bench_options(&b, 2);
+    snprintf(flawed, sizeof flawed, "%s/flawed.tsv", b.folder);
+    options.valid = flawed;
+    options.src_text = "spaces";
+    s2s_status status = s2s_doctor_examine(&diagnosis, &options, S2S_MAX_EXAMPLES, err);
+    if (status != S2S_OK)
+        return status;
+    assert_int_equal(diagnosis->n_sides, 4);
+    s2s_diagnosis_free(diagnosis);
+    return S2S_OK;
+}
+
+static void test_examining_data(void **state)
+{
+    static const char flawed[] = "a b\tb a\nno tab\nbad \351\tb\n\tb\na b\tb a\na b\tz\nc\a\td\r\n"
+                                 "e\xe2\x80\xa8\te\n";
+    (void)state;
+    bench_write(b.folder, "flawed.tsv", flawed, sizeof flawed - 1);
+    refuse_each(&(refused_call){.name = "examining data", .run = examine_data});
 }
 
 int main(void)
@@ -183,6 +172,7 @@ int main(void)
         cmocka_unit_test(test_beginning_with_a_model),
         cmocka_unit_test(test_prediction_and_evaluation),
         cmocka_unit_test(test_averaging),
+        cmocka_unit_test(test_examining_data),
     };
     return cmocka_run_group_tests(tests, halfway_set_up, halfway_tear_down);
 }

@@ -1,12 +1,6 @@
-/* Every allocation of s2s_metrics_measure is refused in turn, alone and with all that follow: each time the call says
- * that memory is short or does without it, and nothing leaks. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
+/* Little memory in s2s_metrics_measure. */
+#include "fuzz/refused.h"
 
-#include <cmocka.h>
-
-#include "heap.h"
 #include "s2s/s2s.h"
 
 static s2s_status count_score(void *arg, const s2s_metrics_score *score, s2s_error *err)
@@ -41,37 +35,16 @@ static s2s_status measure(s2s_error *err)
     return status;
 }
 
-/* Refuses the n-th allocation and perhaps all after it; true when there are so many. */
-static bool refuse(long n, bool on)
-{
-    s2s_error err = {0};
-    long n_before = atomic_load(&heap.n_blocks);
-    heap_fail_at(n, on);
-    s2s_status status = measure(&err);
-    bool reached = atomic_load(&heap.n_calls) >= n;
-    heap_fail_at(0, false);
-    assert_int_equal(atomic_load(&heap.n_blocks), n_before);
-    if (status != S2S_OK && (!reached || status != S2S_EXHAUSTED || !strstr(err.msg, "memory")))
-        fail_msg("allocation %ld refused: status %d: %s", n, status, err.msg);
-    return reached;
-}
-
-static void test_each_allocation_refused(void **state)
+static void test_measuring(void **state)
 {
     (void)state;
-    assert_false(refuse(1L << 40, false));
-    for (int on = 0; on < 2; on++) {
-        long n = 1;
-        while (refuse(n, on != 0))
-            n++;
-        assert_true(n > 50);
-    }
+    refuse_each(&(refused_call){.name = "measuring", .run = measure});
 }
 
 int main(void)
 {
     if (!HEAP_IS_OURS)
         return heap_skip();
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_each_allocation_refused)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_measuring)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -12,6 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 #include <zlib.h>
+#include <zstd.h>
 
 #include "base/rng.h"
 #include "data/corpus.h"
@@ -242,13 +243,44 @@ static void test_storms(void **state)
     assert_int_equal(storm("\xef\xbb\xbf", 3, 1, "", false), -1);
 }
 
-/* A gzip file with a few bytes changed, or cut short. */
+/* A packed file, whose first n_mark bytes stay, with a few others changed, or cut short. */
+static void storm_packed(const char *packed, size_t n, size_t n_mark)
+{
+    char mutant[4096];
+    assert_true(n > 20 && n < sizeof mutant && open_corpus(true) == 682);
+    for (int round = 0; round < 500; round++) {
+        memcpy(mutant, packed, n);
+        size_t size = round % 4 == 0 ? n_mark + s2s_rng_below(&rng, (uint32_t)(n - n_mark)) : n;
+        for (int edits = 1 + round % 3; edits > 0; edits--)
+            mutant[n_mark + s2s_rng_below(&rng, (uint32_t)(n - n_mark))] = (char)s2s_rng_below(&rng, 256);
+        write_file(mutant, size);
+        open_corpus(true);
+    }
+}
+
+static void make_packed_text(char text[4096])
+{
+    memset(text, 0, 4096);
+    for (size_t i = 0; i + 6 < 4096; i += 6)
+        memcpy(text + i, i % 18 ? "ab\tba\n" : "b a\ta\n", 6);
+}
+
+static void test_zstd(void **state)
+{
+    (void)state;
+    char text[4096], packed[8192];
+    make_packed_text(text);
+    size_t n = ZSTD_compress(packed, sizeof packed, text, 4092, 1);
+    assert_false(ZSTD_isError(n));
+    write_file(packed, n);
+    storm_packed(packed, n, 4);
+}
+
 static void test_gzip(void **state)
 {
     (void)state;
-    char text[4096] = {0}, packed[4096];
-    for (size_t i = 0; i + 6 < sizeof text; i += 6)
-        memcpy(text + i, i % 18 ? "ab\tba\n" : "b a\ta\n", 6);
+    char text[4096], packed[4096];
+    make_packed_text(text);
     gzFile gz = gzopen(path, "wb");
     assert_non_null(gz);
     assert_true(gzwrite(gz, text, 4092) > 0);
@@ -257,16 +289,7 @@ static void test_gzip(void **state)
     assert_non_null(file);
     size_t n = fread(packed, 1, sizeof packed, file);
     fclose(file);
-    assert_true(n > 20 && open_corpus(true) == 682);
-    for (int round = 0; round < 500; round++) {
-        char mutant[sizeof packed];
-        memcpy(mutant, packed, n);
-        size_t size = round % 4 == 0 ? 2 + s2s_rng_below(&rng, (uint32_t)n - 2) : n;
-        for (int edits = 1 + round % 3; edits > 0; edits--)
-            mutant[2 + s2s_rng_below(&rng, (uint32_t)n - 2)] = (char)s2s_rng_below(&rng, 256);
-        write_file(mutant, size);
-        open_corpus(true);
-    }
+    storm_packed(packed, n, 2);
 }
 
 /* ---- vocabularies ---- */
@@ -348,8 +371,8 @@ static int tear_down(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_tokenisers), cmocka_unit_test(test_corpora),      cmocka_unit_test(test_storms),
-        cmocka_unit_test(test_gzip),       cmocka_unit_test(test_vocabularies),
+        cmocka_unit_test(test_tokenisers), cmocka_unit_test(test_corpora), cmocka_unit_test(test_storms),
+        cmocka_unit_test(test_zstd),       cmocka_unit_test(test_gzip),    cmocka_unit_test(test_vocabularies),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

@@ -1,4 +1,6 @@
 /* Every operation as a case, or several. */
+#include <math.h>
+
 #include "ops/fixture.h"
 
 /* ---- linear.c ---- */
@@ -333,8 +335,32 @@ static void forward_attend(op_run *run)
         s2s_attend(graph, &context, &weights, &memory, &q, sentence, kind, heads, scale,
                    kind == S2S_SCORE_ADDITIVE ? run->params.items[0] : NULL);
         op_output(run, &context);
-        op_result(run, &weights);
+        op_output(run, &weights);
     }
+}
+
+/* ---- alignment.c ---- */
+
+enum { MOST_LINKS = 3 };
+
+/* Row r is linked to r % (MOST_LINKS + 1) of the columns of its weights, which are positive. */
+static void forward_alignment_loss(op_run *run)
+{
+    int N = run->size.rows, heads = n_heads(run), columns = run->size.out, n = 0;
+    int *first = op_ints(run, N + 1), *position = op_ints(run, N * MOST_LINKS);
+    s2s_tensor x = op_input(run, N, heads * columns), weights = s2s_tensor_new(&run->graph, N, heads * columns);
+    s2s_objective how = {.guided_alignment = (s2s_real)0.75, .grad_scale = (s2s_real)0.5};
+    s2s_loss loss = {0};
+    s2s_copy(&run->graph, &weights, &x);
+    for (int i = 0; i < N * weights.cols; i++)
+        weights.data[i] += (s2s_real)1.5;
+    for (int r = 0; r < N; r++) {
+        for (int i = 0; i < r % (MOST_LINKS + 1) && i < columns; i++)
+            position[n++] = (r + i) % columns;
+        first[r + 1] = n;
+    }
+    s2s_alignment_loss(&run->graph, &loss, &weights, heads, &(s2s_links){first, position}, &how);
+    run->objective += loss.objective * (double)how.grad_scale;
 }
 
 /* ---- loss.c ---- */
@@ -408,12 +434,50 @@ static void forward_output_top(op_run *run)
     int *n_tokens = op_ints(run, N);
     for (int r = 0; r < N; r++)
         asked[r].token = op_target(run, r);
-    s2s_output_top(&run->graph, &(s2s_top){.tokens = tokens, .n_tokens = n_tokens, .n = n, .asked = asked}, &x,
+    s2s_output_top(&run->graph,
+                   &(s2s_top){.tokens = tokens, .n_tokens = n_tokens, .n = n, .asked = asked, .n_asked = 1}, &x,
                    run->params.items[0], bias(run));
     for (int r = 0; r < N; r++) {
         for (int i = 0; i < n_tokens[r]; i++)
             s2s_row(&y, r)[i] = tokens[r * n + i].log_prob;
         s2s_row(&y, r)[TOP] = asked[r].log_prob;
+    }
+    op_result(run, &y);
+}
+
+/* The same where a row knows every other token only, the first row even ones and the others odd ones. */
+static void forward_output_parts(op_run *run)
+{
+    enum { TOP = 3 };
+    int N = run->size.rows, V = run->size.out, n_parts = V > 1 ? 2 : 1, *part = op_ints(run, N);
+    s2s_tensor x = op_input(run, N, run->size.in), y = s2s_tensor_new(&run->graph, N, V + TOP + 1);
+    s2s_output_part parts[2] = {0};
+    for (int p = 0; p < n_parts; p++) {
+        int *tokens = op_ints(run, V);
+        for (int v = p; v < V; v += n_parts)
+            tokens[parts[p].n++] = v;
+        parts[p].tokens = tokens;
+    }
+    s2s_candidate *tokens = s2s_graph_save(&run->graph, (size_t)(N * TOP) * sizeof *tokens);
+    s2s_candidate *asked = s2s_graph_save(&run->graph, (size_t)N * sizeof *asked);
+    int *n_tokens = op_ints(run, N);
+    for (int r = 0; r < N; r++) {
+        part[r] = r > 0 && n_parts > 1;
+        asked[r].token = parts[part[r]].tokens[op_target(run, r) % parts[part[r]].n];
+    }
+    s2s_output_parts_make(&run->graph, parts, n_parts, run->params.items[0], bias(run), run->graph.step);
+    s2s_tensor log_probs = s2s_view_cols(&y, 0, V);
+    s2s_output_parts_log_probs(&run->graph, &log_probs, &x, parts, part);
+    s2s_output_parts_top(
+        &run->graph, &(s2s_top){.tokens = tokens, .n_tokens = n_tokens, .n = TOP, .asked = asked, .n_asked = 1},
+        &x, parts, part);
+    for (int r = 0; r < N; r++) {
+        s2s_real *row = s2s_row(&y, r);
+        for (int v = 0; v < V; v++)
+            row[v] = isfinite(row[v]) ? row[v] : 0; /* not of its part */
+        for (int i = 0; i < TOP; i++)
+            row[V + i] = i < n_tokens[r] ? (s2s_real)tokens[r * TOP + i].log_prob : 0;
+        row[V + TOP] = (s2s_real)asked[r].log_prob;
     }
     op_result(run, &y);
 }
@@ -456,6 +520,8 @@ const op_case op_cases[] = {
      .other = true},
     {"additive attention", "s2s_attend", declare_attend, forward_attend, S2S_SCORE_ADDITIVE, .full = true},
     {"given attention", "s2s_attend", declare_attend, forward_attend, S2S_SCORE_GIVEN, .full = false},
+    {"alignment loss", "s2s_alignment_loss", NULL, forward_alignment_loss, .full = true},
+    {"alignment loss, heads", "s2s_alignment_loss", NULL, forward_alignment_loss, .full = true, .other = true},
     {"output loss", "s2s_output_loss", declare_linear, forward_output_loss, .full = false},
     {"output loss, bias, smoothing", "s2s_output_loss", declare_linear, forward_output_loss, .full = true},
     {"output loss, R-Drop", "s2s_output_loss", declare_linear, forward_r_drop, .full = true},
@@ -463,5 +529,7 @@ const op_case op_cases[] = {
      .full = true},
     {"output, most likely", "s2s_output_best", declare_linear, forward_output_best, .full = true},
     {"output, top", "s2s_output_top", declare_linear, forward_output_top, .full = true},
+    {"output of some tokens", "s2s_output_parts_make s2s_output_parts_log_probs s2s_output_parts_top",
+     declare_linear, forward_output_parts, .full = true},
     {NULL},
 };

@@ -17,7 +17,7 @@ enum { SOURCE_VOCAB = 9, TARGET_VOCAB = 11, N_PAIRS = 4, MAX_SOURCE = 5 };
 
 typedef struct net {
     s2s_network_options options;
-    s2s_real sampling;
+    s2s_real sampling, guided_alignment;
     s2s_params params;
     s2s_team *team;
     s2s_graph graph;
@@ -26,6 +26,10 @@ typedef struct net {
 
 static const int source_ids[] = {3, 4, 5, 8, 7, 6, 3, 3, 5, 4, 6, 7, 8}, source_len[N_PAIRS] = {3, 5, 1, 4};
 static const int target_ids[] = {9, 10, 3, 4, 4, 5, 6, 7, 8}, target_len[N_PAIRS] = {2, 4, 3, 0};
+
+/* The first target token has two links, and so on; the last target is empty. */
+static const int first_links[N_PAIRS][5] = {{0, 2, 2}, {0, 1, 4, 4, 5}, {0, 1, 2, 3}, {0}};
+static const int linked[N_PAIRS][5] = {{0, 2}, {4, 0, 1, 2, 3}, {0, 0, 0}, {0}};
 
 static s2s_network_options options_for(int cell, int attention, bool feeding)
 {
@@ -55,9 +59,10 @@ static void net_open(net *n, const s2s_network_options *options)
 {
     s2s_error err = {0};
     s2s_rng rng;
+    int source_vocab = options->tied_all ? TARGET_VOCAB : SOURCE_VOCAB;
     *n = (net){.options = *options};
     s2s_params_begin(&n->params);
-    if (s2s_arch_rnn.declare(&n->network, options, SOURCE_VOCAB, TARGET_VOCAB, &n->params, &err) != S2S_OK ||
+    if (s2s_arch_rnn.declare(&n->network, options, source_vocab, TARGET_VOCAB, &n->params, &err) != S2S_OK ||
         s2s_params_allocate(&n->params, true, &err) != S2S_OK || s2s_team_new(&n->team, 1, &err) != S2S_OK ||
         s2s_graph_open(&n->graph, &n->params, n->team, &s2s_kernels_ref, &err) != S2S_OK)
         fail_msg("%s", err.msg);
@@ -94,14 +99,19 @@ static double net_loss(net *n, bool recording, uint64_t key)
     s2s_graph_begin(&n->graph, recording, true, key);
     assert_true(s2s_source_batch_make(&source, sources, N_PAIRS, n->graph.step));
     assert_true(s2s_target_batch_make(&target, targets, N_PAIRS, &source, n->graph.step));
-    s2s_real scale = 1 / (s2s_real)target.shape.n_tokens;
-    s2s_arch_rnn.forward(n->network, &n->graph, &source, &target,
-                         &(s2s_objective){.smoothing = 0.125, .grad_scale = scale}, n->sampling, &loss, NULL);
+    s2s_links links[N_PAIRS];
+    for (int i = 0; i < N_PAIRS; i++)
+        links[i] = (s2s_links){first_links[i], linked[i]};
+    assert_true(s2s_target_batch_link(&target, links, n->graph.step));
+    s2s_objective objective = {.smoothing = 0.125,
+                               .guided_alignment = n->guided_alignment,
+                               .grad_scale = 1 / (s2s_real)target.shape.n_tokens};
+    s2s_arch_rnn.forward(n->network, &n->graph, &source, &target, &objective, n->sampling, &loss, NULL);
     if (recording)
         s2s_graph_backward(&n->graph);
     if (s2s_graph_status(&n->graph, &err) != S2S_OK)
         fail_msg("%s", err.msg);
-    return loss.objective * (double)scale;
+    return loss.objective * (double)objective.grad_scale;
 }
 
 /* Moves the parameter along a direction of length 1 that depends on its number alone; returns gradient .
@@ -145,7 +155,8 @@ static void check_gradients(net *n)
                      "slope along "
                      "%s: expected %.9g, found %.9g",
                      o->enc_cell, o->dec_cell, o->attention, o->input_feeding, o->bridge, o->residual,
-                     o->tied_embeddings, (double)n->sampling, n->params.items[i]->name, expected, found);
+                     o->tied_embeddings + o->tied_all, (double)n->sampling, n->params.items[i]->name, expected,
+                     found);
     }
 }
 
@@ -181,6 +192,60 @@ static void gradients_of_normalised_networks_equal_finite_differences(void **sta
         if (options.dec_cell == S2S_CELL_LSTM_ARTICLE)
             continue;
         net_open(&n, &options);
+        check_gradients(&n);
+        net_close(&n);
+    }
+}
+
+/* Source embedding, target embedding and output layer in one, of the size of the decoder or of another. */
+static void gradients_of_one_table_in_three_places_equal_finite_differences(void **state)
+{
+    (void)state;
+    for (int i = 0; i < S2S_N_CELLS * S2S_N_ATTENTIONS; i++) {
+        net n;
+        s2s_network_options options = options_for(i % S2S_N_CELLS, i / S2S_N_CELLS, i % 3 == 0);
+        options.tied_embeddings = i % 5 == 0; /* which changes nothing */
+        options.tied_all = true;
+        options.dim_emb = i % 2 ? 6 : 8;
+        net_open(&n, &options);
+        assert_null(s2s_params_find(&n.params, "src.embedding"));
+        assert_null(s2s_params_find(&n.params, "out.w"));
+        /* the output layer writes all of its gradient */
+        assert_false(s2s_params_find(&n.params, "tgt.embedding")->is_table);
+        check_gradients(&n);
+        net_close(&n);
+    }
+}
+
+static void one_table_needs_one_vocabulary(void **state)
+{
+    (void)state;
+    s2s_network_options options = options_for(S2S_CELL_LSTM, S2S_ATTENTION_DOT, true);
+    s2s_network *network;
+    s2s_params params;
+    s2s_error err = {0};
+    options.tied_all = true;
+    s2s_params_begin(&params);
+    assert_int_equal(s2s_arch_rnn.declare(&network, &options, SOURCE_VOCAB, TARGET_VOCAB, &params, &err),
+                     S2S_BAD_CONFIG);
+    assert_string_equal(err.msg,
+                        "tied-all: expected one vocabulary of both sides, found 9 pieces of the source and "
+                        "11 of the target");
+    s2s_params_end(&params);
+}
+
+static void gradients_with_guided_alignment_equal_finite_differences(void **state)
+{
+    (void)state;
+    for (int i = 0; i < S2S_N_ATTENTIONS * 2; i++) {
+        net n;
+        s2s_network_options options = options_for(i % S2S_N_CELLS, i / 2, i % 2);
+        net_open(&n, &options);
+        double without = net_loss(&n, false, KEY);
+        n.guided_alignment = (s2s_real)0.75;
+        if ((net_loss(&n, false, KEY) > without) != (options.attention != S2S_ATTENTION_NONE))
+            fail_msg("attention %d: expected a larger loss with the alignment than %.9g", options.attention,
+                     without);
         check_gradients(&n);
         net_close(&n);
     }
@@ -254,6 +319,7 @@ static void location_attention_survives_long_sources(void **state)
     s2s_network_options options = options_for(S2S_CELL_GRU, S2S_ATTENTION_LOCATION, true);
     options.max_source = 2;
     net_open(&n, &options);
+    n.guided_alignment = (s2s_real)0.75;
     check_gradients(&n);
     net_close(&n);
 }
@@ -263,6 +329,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(gradients_of_networks_equal_finite_differences),
         cmocka_unit_test(gradients_of_normalised_networks_equal_finite_differences),
+        cmocka_unit_test(gradients_of_one_table_in_three_places_equal_finite_differences),
+        cmocka_unit_test(one_table_needs_one_vocabulary),
+        cmocka_unit_test(gradients_with_guided_alignment_equal_finite_differences),
         cmocka_unit_test(every_parameter_has_a_gradient),
         cmocka_unit_test(the_key_decides_the_masks),
         cmocka_unit_test(sampled_inputs_leave_nothing_in_memory),

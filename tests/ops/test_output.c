@@ -13,7 +13,7 @@
 #include "base/rng.h"
 #include "ops/ops.h"
 
-enum { K = 5, ASKED = 2 };
+enum { K = 5, ASKED = 2, N_ASKED = 3 };
 
 /* An output layer of V tokens for N rows. */
 typedef struct layer {
@@ -71,12 +71,12 @@ static bool banned(int row, int token)
     return token % 4 == row % 4;
 }
 
-static void ban(const void *arg, int row, s2s_real *z, int first, int n)
+static void ban(const void *arg, int row, const s2s_logits *logits)
 {
     assert_ptr_equal(arg, &banned);
-    for (int j = 0; j < n; j++)
-        if (banned(row, first + j))
-            z[j] = -INFINITY;
+    for (int j = 0; j < logits->n; j++)
+        if (banned(row, logits->tokens ? logits->tokens[j] : logits->first + j))
+            logits->z[j] = -INFINITY;
 }
 
 /* Whether token a comes before token b. */
@@ -85,36 +85,59 @@ static bool before(const s2s_real *z, int a, int b)
     return z[a] > z[b] || (z[a] == z[b] && a < b);
 }
 
+/* Row r is allowed those tokens that are r modulo 3, not any where that is none. */
+static bool allowed(const s2s_top *top, int row, int token)
+{
+    bool in_list = !top->allowed || token % 3 == row % 3;
+    return in_list && !(top->ban && banned(row, token));
+}
+
 static void check_row(const s2s_top *top, const s2s_real *log_probs, int row, int V)
 {
-    const s2s_candidate *found = top->tokens + row * top->n;
+    const s2s_candidate *found = top->tokens + row * top->n, *asked = top->asked + row * top->n_asked;
     int n_free = 0, n = top->n_tokens[row];
     for (int v = 0; v < V; v++)
-        n_free += log_probs[v] > -INFINITY && !(top->ban && banned(row, v));
+        n_free += log_probs[v] > -INFINITY && allowed(top, row, v);
     assert_int_equal(n, n_free < top->n ? n_free : top->n);
     for (int i = 0; i < n; i++) {
         assert_in_range(found[i].token, 0, V - 1);
         assert_true(found[i].log_prob == log_probs[found[i].token] && found[i].log_prob > -INFINITY);
-        assert_false(top->ban && banned(row, found[i].token));
+        assert_true(allowed(top, row, found[i].token));
         assert_true(i == 0 || before(log_probs, found[i - 1].token, found[i].token));
     }
     int n_better = 0;
     for (int v = 0; n > 0 && v < V; v++)
-        n_better += !(top->ban && banned(row, v)) && before(log_probs, v, found[n - 1].token);
+        n_better += allowed(top, row, v) && before(log_probs, v, found[n - 1].token);
     assert_int_equal(n_better, n > 0 ? n - 1 : 0);
-    assert_true(top->asked[row].log_prob == log_probs[ASKED % V]);
+    assert_true(asked[0].log_prob == log_probs[ASKED % V] && asked[1].log_prob == log_probs[row % V]);
 }
 
-static void check_layer(layer *l, int n, s2s_ban_fn *ban_fn)
+/* Those of 0 .. V - 1 that are allowed, row by row. */
+static s2s_tokens *allowed_lists(int N, int V)
+{
+    s2s_tokens *lists = malloc((size_t)N * sizeof *lists);
+    for (int r = 0; r < N; r++) {
+        int *ids = malloc((size_t)V * sizeof *ids), n = 0;
+        for (int v = r % 3; v < V; v += 3)
+            ids[n++] = v;
+        lists[r] = (s2s_tokens){ids, n};
+    }
+    return lists;
+}
+
+static void check_layer(layer *l, int n, s2s_ban_fn *ban_fn, const s2s_tokens *allowed_only)
 {
     size_t n_rows = (size_t)l->N;
     s2s_candidate *tokens = malloc(n_rows * (size_t)n * sizeof *tokens),
-                  *asked = malloc(n_rows * sizeof *asked);
+                  *asked = malloc(n_rows * N_ASKED * sizeof *asked);
     int *n_tokens = malloc(n_rows * sizeof *n_tokens);
     s2s_tensor log_probs = s2s_tensor_new(&l->graph, l->N, l->V);
-    const s2s_top top = {tokens, n_tokens, n, asked, ban_fn, &banned};
-    for (int r = 0; r < l->N; r++)
-        asked[r] = (s2s_candidate){NAN, ASKED % l->V};
+    const s2s_top top = {tokens, n_tokens, n, asked, N_ASKED, ban_fn, &banned, allowed_only};
+    for (int r = 0; r < l->N; r++) {
+        asked[r * N_ASKED] = (s2s_candidate){NAN, ASKED % l->V};
+        asked[r * N_ASKED + 1] = (s2s_candidate){NAN, r % l->V};
+        asked[r * N_ASKED + 2] = (s2s_candidate){0, -1};
+    }
     s2s_output_log_probs(&l->graph, &log_probs, &l->x, l->w, l->b);
     s2s_output_top(&l->graph, &top, &l->x, l->w, l->b);
     assert_int_equal(l->graph.status, S2S_OK);
@@ -138,10 +161,16 @@ static void top_is_what_sorting_gives(void **state)
             for (size_t t = 0; t < sizeof team_sizes / sizeof *team_sizes; t++) {
                 layer l;
                 layer_open(&l, sizes[s][0], sizes[s][1], *k, team_sizes[t]);
+                s2s_tokens *lists = allowed_lists(l.N, l.V);
                 for (size_t i = 0; i < sizeof lengths / sizeof *lengths; i++) {
-                    check_layer(&l, lengths[i], NULL);
-                    check_layer(&l, lengths[i], ban);
+                    check_layer(&l, lengths[i], NULL, NULL);
+                    check_layer(&l, lengths[i], ban, NULL);
+                    check_layer(&l, lengths[i], NULL, lists);
+                    check_layer(&l, lengths[i], ban, lists);
                 }
+                for (int r = 0; r < l.N; r++)
+                    free((int *)lists[r].ids);
+                free(lists);
                 layer_close(&l);
             }
 }
@@ -177,8 +206,9 @@ static void nan_spoils_its_row(void **state)
     layer l;
     layer_open(&l, N, V, s2s_kernels_best(), 2);
     s2s_row(&l.x, 1)[0] = NAN;
-    s2s_output_top(&l.graph, &(s2s_top){.tokens = tokens, .n_tokens = n_tokens, .n = TOP, .asked = asked}, &l.x,
-                   l.w, l.b);
+    s2s_output_top(&l.graph,
+                   &(s2s_top){.tokens = tokens, .n_tokens = n_tokens, .n = TOP, .asked = asked, .n_asked = 1},
+                   &l.x, l.w, l.b);
     for (int r = 0; r < N; r++) {
         assert_true(isfinite(asked[r].log_prob) == (r != 1));
         for (int i = 0; i < n_tokens[r]; i++)

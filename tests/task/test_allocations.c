@@ -116,6 +116,7 @@ static void test_training_step_with_every_attention(void **state)
         options.network.enc_depth = options.network.dec_depth = 2;
         options.network.residual = true;
         options.network.tied_embeddings = true;
+        options.guided_alignment = attention != S2S_ATTENTION_NONE ? ((const bench *)*state)->links : NULL;
         options.optimizer = attention % S2S_N_OPTIMISERS;
         assert_steps_are_free(&options, names[attention]);
     }
@@ -157,9 +158,9 @@ static void test_decoded_batch(void **state)
             for (int round = 0; round < 4; round++) {
                 if (round == 2)
                     heap_fail_at(0, false);
-                bench_must(
-                    s2s_search(searcher, &s.learner.graph, &batch.source, NULL, seeds, &how, results, &err),
-                    &err);
+                bench_must(s2s_search(searcher, &s.learner.graph, &batch.source,
+                                      &(s2s_search_given){.seeds = seeds}, &how, results, &err),
+                           &err);
             }
             long n_calls = atomic_load(&heap.n_calls);
             if (n_calls != 0)

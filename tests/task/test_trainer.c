@@ -379,11 +379,37 @@ static void test_other_data_is_refused(void **state)
     options.after.amount = 3;
     run_well(&options, S2S_OK, NEVER);
     bench_write_pairs(f->pairs, N_PAIRS + 1, 5);
+    bench_write_links(f->links, f->pairs);
     watch w = {.stop_at = NEVER, .kill_at = NEVER};
     s2s_error err;
     assert_int_equal(run(&options, &w, &err), S2S_BAD_DATA);
-    assert_non_null(strstr(err.msg, "training pairs differ"));
+    assert_non_null(strstr(err.msg, "training pairs or their alignments differ"));
     bench_write_pairs(f->pairs, N_PAIRS, 5);
+    bench_write_links(f->links, f->pairs);
+}
+
+static void test_other_alignments_are_refused(void **state)
+{
+    const bench *f = *state;
+    char output[96], none[96], no_links[N_PAIRS];
+    s2s_train_options options = small_options(f, output, "alignments");
+    options.after.amount = 3;
+    run_well(&options, S2S_OK, NEVER);
+    snprintf(none, sizeof none, "%s/none", f->folder);
+    memset(no_links, '\n', sizeof no_links);
+    bench_write(f->folder, "none", no_links, sizeof no_links);
+    options.guided_alignment = none;
+    watch w = {.stop_at = NEVER, .kill_at = NEVER};
+    s2s_error err;
+    assert_int_equal(run(&options, &w, &err), S2S_BAD_DATA);
+    assert_non_null(strstr(err.msg, "training pairs or their alignments differ"));
+    options.guided_alignment = NULL;
+    assert_int_equal(run(&options, &w, &err), S2S_BAD_CONFIG);
+    assert_non_null(strstr(err.msg, "holds a run with --guided-alignment "));
+    bench_write_links(none, f->pairs);
+    options.guided_alignment = none; /* the same links elsewhere */
+    w = run_well(&options, S2S_OK, NEVER);
+    assert_true(w.resumed);
 }
 
 static void test_damaged_checkpoint_is_refused(void **state)
@@ -411,6 +437,7 @@ static void test_few_pairs_are_enough(void **state)
     bench_write_pairs(few, 1, 5);
     s2s_train_options options = small_options(f, output, "few");
     options.train = few;
+    options.guided_alignment = NULL;
     options.after.amount = 2;
     watch w = run_well(&options, S2S_OK, NEVER);
     assert_int_equal(w.n_valid, 1);
@@ -430,6 +457,7 @@ int main(void)
         cmocka_unit_test(test_files_without_a_checkpoint_are_not_replaced),
         cmocka_unit_test(test_other_configuration_is_refused),
         cmocka_unit_test(test_other_data_is_refused),
+        cmocka_unit_test(test_other_alignments_are_refused),
         cmocka_unit_test(test_damaged_checkpoint_is_refused),
         cmocka_unit_test(test_few_pairs_are_enough),
     };

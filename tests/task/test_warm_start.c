@@ -1,5 +1,5 @@
-/* Runs that begin with another model, freeze parameters, or begin with short pairs; and such runs that are stopped
- * and go on. */
+/* Runs that begin with another model, freeze parameters, or begin with short pairs; and such runs that are
+ * stopped and go on. */
 #include "task/watched_run.h"
 
 #include "io/model_file.h"
@@ -126,8 +126,8 @@ static void test_a_run_that_cannot_begin_leaves_nothing(void **state)
     assert_false(s2s_is_folder(output));
 }
 
-/* Frozen tensors keep the bits of the model that the run begins with, under weight decay, clipping and averages;
- * all others move. */
+/* Frozen tensors keep the bits of the model that the run begins with, under weight decay, clipping and
+ * averages; all others move. */
 static void check_freezing(const bench *b, int optimiser, const char *first)
 {
     char output[96];

@@ -29,6 +29,7 @@ static inline s2s_train_options small_options(const bench *b, char output[96], c
     options.network.dropout_recurrent = 0.1;
     options.scheduled_sampling = 0.5;
     options.r_drop = 2;
+    options.guided_alignment = b->links;
     options.valid_every = (s2s_duration){7, 'u'};
     options.save_every = (s2s_duration){3, 'u'};
     return options;

@@ -144,7 +144,9 @@ typedef struct bench {
     s2s_searcher *searcher;
     s2s_arena *arena;
     s2s_predict_options options;
-    int n; /* sentences of the last search, in the order given */
+    const s2s_lexicon *lexicon;
+    const s2s_phrases *phrases[8]; /* of the sentences, in the order given */
+    int n;                         /* sentences of the last search, in the order given */
     s2s_search_result *result;
 } bench;
 
@@ -189,6 +191,7 @@ static inline s2s_status bench_search(bench *b, const int *keys, const int *lens
     s2s_tokens *sources = s2s_arena_alloc_zero(b->arena, (size_t)n * sizeof *sources);
     s2s_tokens *prefixes = s2s_arena_alloc_zero(b->arena, (size_t)n * sizeof *prefixes);
     uint64_t *seeds = s2s_arena_alloc(b->arena, (size_t)n * sizeof *seeds);
+    const s2s_phrases **phrases = s2s_arena_alloc_zero(b->arena, (size_t)n * sizeof *phrases);
     s2s_search_result *found = s2s_arena_alloc(b->arena, (size_t)n * sizeof *found);
     b->result = s2s_arena_alloc(b->arena, (size_t)n * sizeof *b->result);
     for (int i = 0; i < n; i++) {
@@ -202,9 +205,12 @@ static inline s2s_status bench_search(bench *b, const int *keys, const int *lens
         seeds[i] = s2s_hash64(5, (uint64_t)keys[batch.order[i]]);
         if (prefix)
             prefixes[i] = prefix[batch.order[i]];
+        if (batch.order[i] < 8)
+            phrases[i] = b->phrases[batch.order[i]];
     }
-    s2s_status status =
-        s2s_search(b->searcher, &b->graph, &batch, prefix ? prefixes : NULL, seeds, &b->options, found, err);
+    const s2s_search_given given = {
+        .prefix = prefix ? prefixes : NULL, .seeds = seeds, .phrases = phrases, .lexicon = b->lexicon};
+    s2s_status status = s2s_search(b->searcher, &b->graph, &batch, &given, &b->options, found, err);
     for (int i = 0; i < n && status == S2S_OK; i++)
         b->result[batch.order[i]] = found[i];
     b->n = n;

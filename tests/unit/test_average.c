@@ -116,6 +116,18 @@ static void options_and_history(void **state)
     s2s_model_close(mean);
 }
 
+/* However often: histories may have only so many levels. */
+static void a_mean_of_means_lists_models(void **state)
+{
+    const files *f = *state;
+    average(f->mean, f->names, 1);
+    for (int i = 0; i < 70; i++)
+        average(f->mean, (const char *[]){f->mean, f->paths[1]}, i < 2 ? 2 : 1);
+    s2s_model *mean = open_model(f->mean);
+    assert_string_equal(mean->file.history_json, "{\"averaged\":[{},{},{}]}");
+    s2s_model_close(mean);
+}
+
 /* The last of the models is refused, and nothing is written. */
 static void expect_refused(const files *f, const char *message)
 {
@@ -144,8 +156,8 @@ static void other_networks_are_refused(void **state)
     expect_refused(f, ": expected --tgt-tokens space as ");
 }
 
-/* A model whose vocabulary of letters is in another place: its source has 12 pieces, or its letters are others. */
-static void write_with_vocab(const char *path, const char *last_piece, int n)
+/* A model whose vocabulary of letters differs: its source has 12 pieces, or its letters are others. */
+static void write_other(const char *path, const char *last_piece, int n, const char *history)
 {
     s2s_error err = {0};
     s2s_span pieces[32] = {{"<unk>", 5}, {"<s>", 3}, {"</s>", 4}};
@@ -167,7 +179,7 @@ static void write_with_vocab(const char *path, const char *last_piece, int n)
     const s2s_model_contents contents = {.params = &params,
                                          .data = params.data,
                                          .config_json = model->file.config_json,
-                                         .history_json = "{}",
+                                         .history_json = history,
                                          .source_vocab = source,
                                          .target_vocab = model->file.target_vocab};
     must(s2s_model_file_write(path, &contents, &err), &err);
@@ -182,12 +194,25 @@ static void other_vocabularies_are_refused(void **state)
     const files *f = *state;
     s2s_train_options options = small_options();
     write_model(f->paths[2], &options, 3);
-    write_with_vocab(f->paths[2], "t", 20);
+    write_other(f->paths[2], "t", 20, "{}");
     average(f->mean, f->names, 3);
-    write_with_vocab(f->paths[2], "u", 20);
+    write_other(f->paths[2], "u", 20, "{}");
     expect_refused(f, ": source vocabulary: expected piece 22 to be \"t\" as in ");
-    write_with_vocab(f->paths[2], "l", 12);
+    write_other(f->paths[2], "l", 12, "{}");
     expect_refused(f, ": expected a source vocabulary of 23 pieces as ");
+}
+
+/* A model that can be opened, of which the mean could not be. */
+static void a_deep_history_is_refused(void **state)
+{
+    const files *f = *state;
+    char history[256] = "{\"a\":";
+    memset(history + 5, '[', 63);
+    memset(history + 5 + 63, ']', 63);
+    strcpy(history + 5 + 2 * 63, "}");
+    write_other(f->paths[2], "t", 20, history);
+    s2s_model_close(open_model(f->paths[2]));
+    expect_refused(f, ": expected a history of at most 62 levels, found more");
 }
 
 static void bad_files_are_refused(void **state)
@@ -213,12 +238,10 @@ static void bad_files_are_refused(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_mean_of_models),
-        cmocka_unit_test(a_model_may_be_replaced_by_the_mean),
-        cmocka_unit_test(options_and_history),
-        cmocka_unit_test(other_networks_are_refused),
-        cmocka_unit_test(other_vocabularies_are_refused),
-        cmocka_unit_test(bad_files_are_refused),
+        cmocka_unit_test(the_mean_of_models),         cmocka_unit_test(a_model_may_be_replaced_by_the_mean),
+        cmocka_unit_test(options_and_history),        cmocka_unit_test(a_mean_of_means_lists_models),
+        cmocka_unit_test(other_networks_are_refused), cmocka_unit_test(other_vocabularies_are_refused),
+        cmocka_unit_test(a_deep_history_is_refused),  cmocka_unit_test(bad_files_are_refused),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

@@ -61,11 +61,34 @@ static void test_target(void **state)
         assert_int_equal(source.order[batch.sentence[b]], batch.order[b]);
 }
 
+/* Of "a b c" -> "x y", "a" -> nothing, "a b" -> "x": y to a and c, x to b. */
+static void test_links(void **state)
+{
+    static const int ids[] = {9, 9, 9}, first[][3] = {{0, 0, 2}, {0}, {0, 1}},
+                     position[][2] = {{0, 2}, {0}, {1}};
+    const s2s_tokens sources[] = {{ids, 3}, {ids, 1}, {ids, 2}}, targets[] = {{ids, 2}, {ids, 0}, {ids, 1}};
+    s2s_links links[3];
+    s2s_source_batch source;
+    s2s_target_batch batch;
+    for (int i = 0; i < 3; i++)
+        links[i] = (s2s_links){first[i], position[i]};
+    assert_true(s2s_source_batch_make(&source, sources, 3, *state));
+    assert_true(s2s_target_batch_make(&batch, targets, 3, &source, *state));
+    assert_null(batch.links.first);
+    assert_true(s2s_target_batch_link(&batch, links, *state));
+
+    /* rows: the first tokens of all, the ends of those of one, and so on */
+    static const int all_first[] = {0, 0, 1, 1, 3, 3, 3}, all_position[] = {1, 0, 2};
+    assert_memory_equal(batch.links.first, all_first, sizeof all_first);
+    assert_memory_equal(batch.links.position, all_position, sizeof all_position);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_source, new_arena, free_arena),
         cmocka_unit_test_setup_teardown(test_target, new_arena, free_arena),
+        cmocka_unit_test_setup_teardown(test_links, new_arena, free_arena),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -58,7 +58,8 @@ static void test_operations_of_products_are_counted(void **state)
     s2s_team *team;
     assert_int_equal(s2s_team_new(&team, 2, NULL), S2S_OK);
     for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) {
-        /* 3 sentences of 4 tokens; forward, gradient of the input, gradient of the weights; 2 per multiply-add */
+        /* 3 sentences of 4 tokens; forward, gradient of the input, gradient of the weights; 2 per
+         * multiply-add */
         double expected = 3 * 4 * 3 * 2 * multiply_adds(&shapes[i]), found = counted_flops(&shapes[i], team);
         if (found != expected)
             fail_msg("%s: expected %g operations, found %g", shapes[i].name, expected, found);

@@ -18,11 +18,12 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <zlib.h>
+#include <zstd.h>
 
 #include "data/corpus.h"
 #include "data/text_file.h"
 
-/* Every test runs inside a fresh folder, which is also TMPDIR; its files are named "a" and "b". */
+/* Every test runs inside a fresh folder, which is also TMPDIR; its files are named "a", "b" and "c". */
 static char folder[] = "/tmp/s2s-test-XXXXXX";
 
 static int enter_folder(void **state)
@@ -37,6 +38,7 @@ static int leave_folder(void **state)
     (void)state;
     unlink("a");
     unlink("b");
+    unlink("c");
     return chdir("/") == 0 ? rmdir(folder) : -1;
 }
 
@@ -59,6 +61,21 @@ static void write_gzip(const char *name, const char *mode, const char *text)
     assert_non_null(file);
     assert_int_equal(gzwrite(file, text, (unsigned)strlen(text)), (int)strlen(text));
     assert_int_equal(gzclose(file), Z_OK);
+}
+
+/* A frame of zstd behind what the file holds (mode "ab") or instead of it ("wb"). */
+static void write_zstd(const char *name, const char *mode, const void *bytes, size_t n)
+{
+    size_t size = ZSTD_compressBound(n);
+    char *packed = malloc(size);
+    assert_non_null(packed);
+    size = ZSTD_compress(packed, size, bytes, n, 3);
+    assert_false(ZSTD_isError(size));
+    FILE *file = fopen(name, mode);
+    assert_non_null(file);
+    assert_int_equal(fwrite(packed, 1, size, file), size);
+    assert_int_equal(fclose(file), 0);
+    free(packed);
 }
 
 static s2s_corpus *open_good(s2s_corpus_options options)
@@ -130,6 +147,59 @@ static void test_parallel_files(void **state)
     write_text("b", "one\n \n");
     assert_refused((s2s_corpus_options){.source = "a", .target = "b"},
                    "b:2: expected text, found an empty line");
+}
+
+static void test_members(void **state)
+{
+    (void)state;
+    write_text("a", "1\ta\n2\tb\tB\n");
+    write_text("b", "3\tc\n");
+    s2s_corpus *corpus = open_good((s2s_corpus_options){.pairs = "a\nb\na"});
+    static const char *const sources[] = {"1", "2", "3", "1", "2"}, *const targets[] = {"a", "b", "c", "a",
+                                                                                        "b"};
+    static const int members[] = {0, 0, 1, 2, 2}, lines[] = {1, 2, 1, 1, 2};
+    assert_int_equal(s2s_corpus_size(corpus), 5);
+    assert_int_equal(s2s_corpus_n_members(corpus), 3);
+    assert_string_equal(s2s_corpus_name(corpus), "a and 2 more");
+    for (size_t i = 0; i < 5; i++) {
+        s2s_place place = s2s_corpus_place(corpus, i);
+        assert_span(s2s_corpus_source(corpus, i), sources[i]);
+        assert_span(s2s_corpus_target(corpus, i, 0), targets[i]);
+        assert_int_equal(s2s_corpus_member_of(corpus, i), members[i]);
+        assert_string_equal(place.name, members[i] == 1 ? "b" : "a");
+        assert_int_equal(place.line, lines[i]);
+    }
+    assert_int_equal(s2s_corpus_n_targets(corpus, 4), 2);
+    uint64_t hash = s2s_corpus_hash(corpus);
+    s2s_corpus_close(corpus);
+    corpus = open_good((s2s_corpus_options){.pairs = "a\na\nb"});
+    assert_true(s2s_corpus_hash(corpus) != hash);
+    s2s_corpus_close(corpus);
+}
+
+static void test_parallel_members(void **state)
+{
+    (void)state;
+    write_text("a", "eins\nzwei\n");
+    write_text("b", "one\ntwo\n");
+    write_text("c", "drei\n");
+    s2s_corpus *corpus = open_good((s2s_corpus_options){.source = "a\nc", .target = "b\nc"});
+    assert_int_equal(s2s_corpus_size(corpus), 3);
+    assert_span(s2s_corpus_source(corpus, 2), "drei");
+    assert_span(s2s_corpus_target(corpus, 1, 0), "two");
+    s2s_corpus_close(corpus);
+    /* the place of a fault is that in its own file */
+    assert_refused((s2s_corpus_options){.source = "a\nc", .target = "b\na"},
+                   "a: expected 1 lines as in c, found 2");
+    assert_refused((s2s_corpus_options){.pairs = "a"}, "a:1: expected source<TAB>target, found no TAB");
+    write_text("c", "1\t2\n3\t \n");
+    write_text("a", "1\t2\n3\t4\n");
+    assert_refused((s2s_corpus_options){.pairs = "a\nc"},
+                   "c:2: expected source<TAB>target, found target 1 empty");
+    s2s_error err = {0};
+    assert_int_equal(s2s_corpus_open(&corpus, &(s2s_corpus_options){.source = "a\nb", .target = "a"}, &err),
+                     S2S_MISUSE);
+    assert_string_equal(err.msg, "corpus: expected as many files of targets as of sources, 2, found 1");
 }
 
 #define REFUSED(text, message) assert_pairs_refused(text, sizeof(text) - 1, message)
@@ -230,6 +300,48 @@ static void test_gzip(void **state)
     assert_refused((s2s_corpus_options){.pairs = "b"}, "b: expected at least one line, found an empty file");
 }
 
+static void test_zstd(void **state)
+{
+    (void)state;
+    write_text("a", "x\ty\nz\tw\n");
+    s2s_corpus *corpus = open_good((s2s_corpus_options){.pairs = "a"});
+    uint64_t hash = s2s_corpus_hash(corpus);
+    s2s_corpus_close(corpus);
+
+    write_zstd("b", "wb", "x\ty\n", 4); /* two frames, as cat makes them */
+    write_zstd("b", "ab", "z\tw\n", 4);
+    corpus = open_good((s2s_corpus_options){.pairs = "b"});
+    assert_int_equal(s2s_corpus_size(corpus), 2);
+    assert_true(s2s_corpus_hash(corpus) == hash);
+    s2s_corpus_close(corpus);
+
+    write_zstd("b", "wb", "", 0);
+    assert_refused((s2s_corpus_options){.pairs = "b"}, "b: expected at least one line, found an empty file");
+    write_text("a", "(\xb5\ty\n"); /* begins like a frame */
+    assert_refused((s2s_corpus_options){.pairs = "a"}, "a:1: expected UTF-8, found byte 0xb5 at byte offset 1");
+}
+
+/* Text that unpacks to 2048 times its size, in many reads of the stream. */
+static void test_much_unpacked(void **state)
+{
+    (void)state;
+    enum { LINES = 1 << 21 };
+    char *text = malloc(4 * LINES);
+    assert_non_null(text);
+    for (size_t i = 0; i < LINES; i++)
+        memcpy(text + 4 * i, i % 2 ? "x\ty\n" : "z\tw\n", 4);
+    write_zstd("b", "wb", text, 4 * LINES);
+    struct stat info;
+    assert_int_equal(stat("b", &info), 0);
+    assert_in_range(info.st_size, 1, 4 * LINES / 2048);
+    s2s_corpus *corpus = open_good((s2s_corpus_options){.pairs = "b"});
+    assert_int_equal(s2s_corpus_size(corpus), LINES);
+    assert_span(s2s_corpus_source(corpus, LINES - 1), "x");
+    assert_int_equal(s2s_corpus_bytes(corpus), 0); /* the index is in a file */
+    s2s_corpus_close(corpus);
+    free(text);
+}
+
 /* Lets another process write the file "from" to a pipe and opens that as path. */
 static s2s_corpus *open_pipe(const char *from, const char *path)
 {
@@ -266,12 +378,13 @@ static void test_pipes(void **state)
     (void)state;
     write_text("a", "x\ty\nz\tw\n");
     write_gzip("b", "wb", "x\ty\nz\tw\n");
+    write_zstd("c", "wb", "x\ty\nz\tw\n", 8);
     s2s_corpus *corpus = open_good((s2s_corpus_options){.pairs = "a"});
     uint64_t hash = s2s_corpus_hash(corpus);
     s2s_corpus_close(corpus);
-    static const char *const paths[] = {"-", "pipe"}, *const files[] = {"a", "b"};
-    for (int i = 0; i < 4; i++) {
-        corpus = open_pipe(files[i % 2], paths[i / 2]);
+    static const char *const paths[] = {"-", "pipe"}, *const files[] = {"a", "b", "c"};
+    for (int i = 0; i < 6; i++) {
+        corpus = open_pipe(files[i % 3], paths[i / 3]);
         assert_int_equal(s2s_corpus_size(corpus), 2);
         assert_true(s2s_corpus_hash(corpus) == hash);
         s2s_corpus_close(corpus);
@@ -309,8 +422,48 @@ static void test_damaged_gzip(void **state)
     s2s_error err = {0};
     assert_int_equal(s2s_corpus_open(&corpus, &(s2s_corpus_options){.pairs = "b"}, &err), S2S_BAD_DATA);
     assert_non_null(strstr(err.msg, "b: expected a gzip file, found damaged data"));
+    packed[n - 6] ^= 1;
+    memcpy(packed + n, "more", 4);
+    write_bytes("b", packed, n + 4);
+    assert_refused((s2s_corpus_options){.pairs = "b"},
+                   "b: expected a gzip file, found damaged data after 4092 bytes of text");
     setenv("TMPDIR", "/nonexistent", 1);
     assert_int_equal(s2s_corpus_open(&corpus, &(s2s_corpus_options){.pairs = "b"}, NULL), S2S_FAILED);
+}
+
+static void test_damaged_zstd(void **state)
+{
+    (void)state;
+    char text[4096], packed[8192];
+    for (size_t i = 0; i + 4 < sizeof text; i += 4)
+        snprintf(text + i, 5, "%c\t%c\n", (char)('a' + i * 7 % 26), (char)('a' + i * i % 23));
+    write_zstd("b", "wb", text, 4092);
+    FILE *file = fopen("b", "rb");
+    size_t n = fread(packed, 1, sizeof packed, file);
+    fclose(file);
+    assert_in_range(n, 100, sizeof packed - 4);
+
+    const size_t cuts[] = {4, 5, n / 2, n - 1};
+    for (size_t i = 0; i < sizeof cuts / sizeof *cuts; i++) {
+        write_bytes("b", packed, cuts[i]);
+        assert_refused((s2s_corpus_options){.pairs = "b"},
+                       "b: expected a whole zstd file, found one cut short");
+    }
+    memcpy(packed + n, "more", 4);
+    write_bytes("b", packed, n + 4);
+    assert_refused((s2s_corpus_options){.pairs = "b"},
+                   "b: expected a zstd file, found damaged data after 4092 bytes of text");
+    packed[6] = (char)0xff; /* in the header of the frame or of its first block */
+    write_bytes("b", packed, n);
+    s2s_corpus *corpus;
+    s2s_error err = {0};
+    assert_int_equal(s2s_corpus_open(&corpus, &(s2s_corpus_options){.pairs = "b"}, &err), S2S_BAD_DATA);
+    assert_non_null(strstr(err.msg, "b: expected a zstd file, found damaged data after 0 bytes of text"));
+    /* a frame that says it wants a window of 2 GiB */
+    write_bytes("b", "\x28\xb5\x2f\xfd\x00\xa8\x01\x00\x00", 9);
+    assert_refused((s2s_corpus_options){.pairs = "b"},
+                   "b: expected a zstd file that takes at most 128 MiB to unpack, found one made with a larger "
+                   "window (--long or --ultra)");
 }
 
 static void test_many_lines(void **state)
@@ -367,7 +520,6 @@ static void test_watched(void **state)
 static void test_watched_parallel(void **state)
 {
     (void)state;
-    size_t source, target;
     char notes[16] = "";
     const s2s_line_watch watch = {note_line, notes};
     write_text("a", "1\n\n3\n4\n5\n");
@@ -375,9 +527,11 @@ static void test_watched_parallel(void **state)
     s2s_corpus *corpus = open_good((s2s_corpus_options){.source = "a", .target = "b", .watch = &watch});
     assert_string_equal(notes, "-e-----e");
     assert_int_equal(s2s_corpus_size(corpus), 3);
-    s2s_corpus_lines(corpus, &source, &target);
-    assert_int_equal(source, 5);
-    assert_int_equal(target, 3);
+    s2s_corpus_member member = s2s_corpus_member_at(corpus, 0);
+    assert_string_equal(member.source_name, "a");
+    assert_string_equal(member.target_name, "b");
+    assert_int_equal(member.n_source_lines, 5);
+    assert_int_equal(member.n_target_lines, 3);
     for (size_t i = 0; i < 3; i++)
         assert_int_equal(s2s_corpus_is_fit(corpus, i), i == 0);
     s2s_corpus_close(corpus);
@@ -388,10 +542,22 @@ static void test_watched_parallel(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_pairs),        TEST(test_parallel_files),     TEST(test_refusals),
-        TEST(test_limits),       TEST(test_line_ends_and_mark), TEST(test_gzip),
-        TEST(test_damaged_gzip), TEST(test_many_lines),         TEST(test_pipes),
-        TEST(test_watched),      TEST(test_watched_parallel),
+        TEST(test_pairs),
+        TEST(test_parallel_files),
+        TEST(test_refusals),
+        TEST(test_limits),
+        TEST(test_line_ends_and_mark),
+        TEST(test_gzip),
+        TEST(test_damaged_gzip),
+        TEST(test_zstd),
+        TEST(test_much_unpacked),
+        TEST(test_damaged_zstd),
+        TEST(test_many_lines),
+        TEST(test_pipes),
+        TEST(test_watched),
+        TEST(test_watched_parallel),
+        TEST(test_members),
+        TEST(test_parallel_members),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,4 +1,4 @@
-/* train/pretrained.h: what of a model is taken over by a network and vocabularies that may differ from its own. */
+/* train/pretrained.h: what of a model another network takes over, with vocabularies that may differ too. */
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -171,6 +171,35 @@ static void rows_follow_their_pieces(void **state)
     close_net(&fresh);
 }
 
+static void one_table_of_both_sides_follows_its_pieces(void **state)
+{
+    (void)state;
+    s2s_network_options plain = small_network(), tied = small_network();
+    net one, two, other;
+    tied.tied_all = true;
+    open_net(&one, &tied, "abc", "abc", 1);
+    open_net(&two, &plain, "ca", "bc", 2);
+    open_net(&other, &tied, "cb", "cb", 3);
+    const s2s_param *table = s2s_params_find(&one.params, "tgt.embedding"),
+                    *source = s2s_params_find(&two.params, "src.embedding");
+    size_t bytes = (size_t)table->t.cols * sizeof(s2s_real);
+    write_net(&one);
+    must_copy(&two);
+    assert_memory_equal(s2s_row(&source->t, 3), s2s_row(&table->t, 5), bytes);
+    assert_memory_equal(s2s_row(&source->t, 4), s2s_row(&table->t, 3), bytes);
+    assert_true(same_row(&two, 3, &one, 4, "tgt.embedding"));
+    assert_non_null(strstr(line,
+                           " 3 by piece (2 of 2 of the source known, 2 of 2 of the target); not copied: out.w "
+                           "(only here)"));
+    write_net(&two);
+    must_copy(&other);
+    assert_true(same_row(&other, 3, &two, 4, "tgt.embedding"));
+    assert_non_null(strstr(line, "src.embedding (only there)"));
+    close_net(&one);
+    close_net(&two);
+    close_net(&other);
+}
+
 /* Another attention, one encoder layer less, one decoder layer more, no source piece in common. */
 static void what_does_not_fit_is_named(void **state)
 {
@@ -283,6 +312,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_same_network_is_copied_whole),
         cmocka_unit_test(rows_follow_their_pieces),
+        cmocka_unit_test(one_table_of_both_sides_follows_its_pieces),
         cmocka_unit_test(what_does_not_fit_is_named),
         cmocka_unit_test(a_model_of_which_nothing_fits_is_refused),
         cmocka_unit_test(unsound_tensors_are_refused),

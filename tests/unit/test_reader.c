@@ -192,6 +192,89 @@ static void test_curriculum(void **state)
     s2s_reader_free(reader);
 }
 
+/* The corpus of the fixture and a second member of one pair. */
+static s2s_corpus *open_two(const fixture *f, char path[])
+{
+    FILE *file = fdopen(mkstemp(path), "wb");
+    fputs("s0 s0\tt0\n", file);
+    fclose(file);
+    char both[128];
+    snprintf(both, sizeof both, "%s\n%s", path, f->path);
+    s2s_corpus *corpus;
+    assert_int_equal(s2s_corpus_open(&corpus, &(s2s_corpus_options){.pairs = both}, NULL), S2S_OK);
+    return corpus;
+}
+
+/* Epochs visit the items of the second member, by target word; returns the pairs of the first that they
+ * visit. */
+static int read_visits(const fixture *f, s2s_reader *reader, int visits[N_ITEMS])
+{
+    int n = 0, seen[N_ITEMS] = {0}, epoch = (int)s2s_reader_tell(reader).epoch;
+    s2s_batch batch;
+    bool end;
+    do {
+        end = next(reader, &batch);
+        count_pairs(f, &batch, seen);
+    } while (!end);
+    for (int i = 0; i < N_ITEMS; i++) {
+        visits[i] += seen[i];
+        n += seen[i];
+    }
+    assert_int_equal(s2s_reader_n_admitted(reader, epoch), n);
+    return n;
+}
+
+static void test_weights(void **state)
+{
+    fixture *f = *state;
+    enum { EPOCHS = 40 };
+    char path[] = "/tmp/s2s-test-XXXXXX";
+    s2s_corpus *corpus = open_two(f, path);
+    f->options.corpus = corpus;
+    f->options.weights = (const double[]){3, 1};
+    s2s_reader *reader = new_reader(&f->options);
+    int whole[N_ITEMS] = {0};
+    assert_int_equal(s2s_reader_n_pairs(reader), N_ITEMS + 1);
+    assert_int_equal(read_visits(f, reader, whole), N_ITEMS + 3);
+    for (int i = 0; i < N_ITEMS; i++)
+        assert_int_equal(whole[i], i == 0 ? 4 : 1);
+    s2s_reader_free(reader);
+
+    f->options.weights = (const double[]){1, 2.25};
+    reader = new_reader(&f->options);
+    int visits[N_ITEMS] = {0}, n = 0, first = 0;
+    for (int epoch = 0; epoch < EPOCHS; epoch++) {
+        int before = visits[7];
+        n += read_visits(f, reader, visits);
+        assert_in_range(visits[7] - before, 2, 3);
+        first += visits[7] - before == 3;
+    }
+    assert_in_range(first, 1, EPOCHS / 2); /* drawn anew */
+    assert_in_range(n, EPOCHS * (N_ITEMS * 2.2 + 1), EPOCHS * (N_ITEMS * 2.3 + 1));
+    s2s_reader_free(reader);
+    s2s_corpus_close(corpus);
+    unlink(path);
+}
+
+/* Weights by which hardly any pair is visited: an epoch has one all the same. */
+static void test_small_weights(void **state)
+{
+    fixture *f = *state;
+    f->options.weights = (const double[]){1e-9};
+    s2s_reader *reader = new_reader(&f->options);
+    s2s_batch batch;
+    for (int epoch = 0; epoch < 3; epoch++) {
+        assert_int_equal(s2s_reader_n_admitted(reader, epoch), 1);
+        assert_true(next(reader, &batch));
+        assert_int_equal(batch.source.shape.n_seqs, 1);
+    }
+    s2s_reader_free(reader);
+    f->options.weights = (const double[]){1e9};
+    s2s_error err = {0};
+    assert_int_equal(s2s_reader_new(&reader, &f->options, &err), S2S_BAD_DATA);
+    assert_string_equal(err.msg, "expected at most 4294967295 visits of pairs in an epoch, found 800000000000");
+}
+
 static void check_seeking(fixture *f)
 {
     enum { STEPS = 800 };
@@ -228,6 +311,13 @@ static void test_seek_in_a_curriculum(void **state)
 {
     fixture *f = *state;
     f->options.curriculum = 2;
+    check_seeking(f);
+}
+
+static void test_seek_with_weights(void **state)
+{
+    fixture *f = *state;
+    f->options.weights = (const double[]){0.3};
     check_seeking(f);
 }
 
@@ -396,6 +486,9 @@ int main(void)
         TEST(test_curriculum),
         TEST(test_seek),
         TEST(test_seek_in_a_curriculum),
+        TEST(test_weights),
+        TEST(test_small_weights),
+        TEST(test_seek_with_weights),
         TEST(test_seek_to_the_ends),
         TEST(test_unshuffled),
         TEST(test_left_out),

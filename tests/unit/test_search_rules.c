@@ -43,17 +43,21 @@ static void no_ngram_is_repeated(void **state)
 /* The rules see the vocabulary in pieces. */
 static void rules_hold_in_every_piece(void **state)
 {
-    enum { FIRST = 512, LEN = 40 };
+    enum { FIRST = 512, LEN = 40, LISTED = 4 };
     const s2s_predict_options options = {.min_length = 5, .no_repeat_ngram = 1};
     int none[] = {0}, said[] = {FIRST + 7}, said_last[] = {FIRST + LEN};
     s2s_layer start = {.parent = none, .token = none};
     s2s_layer middle = {.prev = &start, .step = 1, .parent = none, .token = said};
     s2s_layer layer = {.prev = &middle, .step = 2, .parent = none, .token = said_last};
     const s2s_searcher searcher = {.options = &options, .layer = &layer};
-    s2s_real z[LEN] = {0}, first[LEN] = {0};
+    static const int listed[LISTED] = {S2S_TOKEN_EOS, FIRST + 6, FIRST + 7, FIRST + 9};
+    s2s_real z[LEN] = {0}, first[LEN] = {0}, of_list[LISTED] = {0};
     (void)state;
-    s2s_filter_ban(&searcher, 0, z, FIRST, LEN);
-    s2s_filter_ban(&searcher, 0, first, 0, LEN);
+    s2s_filter_ban(&searcher, 0, &(s2s_logits){.z = z, .n = LEN, .first = FIRST});
+    s2s_filter_ban(&searcher, 0, &(s2s_logits){.z = first, .n = LEN});
+    s2s_filter_ban(&searcher, 0, &(s2s_logits){.z = of_list, .n = LISTED, .tokens = listed});
+    for (int i = 0; i < LISTED; i++)
+        assert_true(of_list[i] == (i == 0 || i == 2 ? -INFINITY : 0));
     for (int i = 0; i < LEN; i++) {
         bool special = i == S2S_TOKEN_UNK || i == S2S_TOKEN_BOS || i == S2S_TOKEN_EOS;
         assert_true(z[i] == (i == 7 ? -INFINITY : 0));

@@ -136,6 +136,37 @@ static void utf8_width_counts_columns(void **state)
     assert_int_equal(width("\xff"), 1);
 }
 
+static void expect_items(const char *list, const char *const *items)
+{
+    s2s_span item;
+    int n = 0;
+    for (const char *rest = list; s2s_list_next(&rest, &item); n++)
+        if (!items[n] || !s2s_span_is(item, items[n]))
+            fail_msg("\"%s\": item %d is \"%.*s\"", list, n, (int)item.len, item.data);
+    if (items[n])
+        fail_msg("%s: expected an item \"%s\" more", list, items[n]);
+}
+
+static void lists_have_what_commas_separate(void **state)
+{
+    (void)state;
+    expect_items(NULL, (const char *const[]){NULL});
+    expect_items("", (const char *const[]){"", NULL});
+    expect_items("bleu", (const char *const[]){"bleu", NULL});
+    expect_items("bleu,chrf++,ter", (const char *const[]){"bleu", "chrf++", "ter", NULL});
+    expect_items(",a, b,,", (const char *const[]){"", "a", " b", "", "", NULL});
+}
+
+static void spans_are_whole_texts(void **state)
+{
+    (void)state;
+    assert_true(s2s_span_is((s2s_span){"chrf++", 4}, "chrf"));
+    assert_true(s2s_span_is((s2s_span){NULL, 0}, ""));
+    assert_false(s2s_span_is((s2s_span){"chrf++", 6}, "chrf"));
+    assert_false(s2s_span_is((s2s_span){"chrf++", 3}, "chrf"));
+    assert_false(s2s_span_is((s2s_span){"chr", 3}, "chs"));
+}
+
 static void word_distance_counts_edits(void **state)
 {
     (void)state;
@@ -232,6 +263,8 @@ int main(void)
         cmocka_unit_test(utf8_length_agrees_with_the_definition),
         cmocka_unit_test(utf8_check_finds_the_first_bad_byte),
         cmocka_unit_test(utf8_width_counts_columns),
+        cmocka_unit_test(lists_have_what_commas_separate),
+        cmocka_unit_test(spans_are_whole_texts),
         cmocka_unit_test(word_distance_counts_edits),
         cmocka_unit_test(fail_writes_one_line),
         cmocka_unit_test(a_cut_message_ends_with_a_whole_character),

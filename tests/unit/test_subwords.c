@@ -1,4 +1,4 @@
-/* Subword models: trained here, read from elsewhere, damaged; and that they cut as SentencePiece's programs do. */
+/* Subword models: trained here, read from elsewhere, damaged; and that they cut as SentencePiece does. */
 #ifndef _XOPEN_SOURCE
 #define _XOPEN_SOURCE 700 /* mkdtemp, popen */
 #endif
@@ -291,7 +291,7 @@ static void test_files_that_are_no_models(void **state)
 
 /* ---- the programs of SentencePiece ---- */
 
-/* Lines of a file of ../shared/data (with pairs: both sides as one), some that are not in it, and an empty one. */
+/* Lines of a file of ../shared/data (pairs: both sides as one), some that are not in it, and an empty one. */
 static int read_lines(char **text, const char **lines, const char *name)
 {
     const char *root = getenv("S2S_SOURCE_DIR");

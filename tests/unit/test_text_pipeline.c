@@ -138,7 +138,7 @@ static void test_hostile_lines(void **state)
     static const char *const lists[] = {
         "nfc",         "nfkc",     "spaces",          "lower",        "punctuation:de",
         "moses:en",    "moses:fr", "moses-escape:de", "stopwords:en", "stem:en",
-        "punctuation", "moses:de"};
+        "punctuation", "moses:de", "protect"};
     static const char *const lines[] = {
         "",     " ",     ".",      "..",   "'",      "''",           ",",      ".'", "\xff",
         "\xe2", "a\xc3", "'\xff'", "&amp", "\u0301", "\xed\xa0\x80", "\u00a0", "1,"};

@@ -206,6 +206,42 @@ static void test_check(void **state)
     expect_refused(&options, "--after");
 }
 
+static void test_check_of_tying_and_guiding(void **state)
+{
+    (void)state;
+    s2s_train_options options = good_options();
+    options.network.tied_all = true;
+    expect_refused(&options, "--tied-all: expected --joint-vocab beside it");
+    options.joint_vocab = true;
+    assert_int_equal(s2s_train_options_check(&options, NULL), S2S_OK);
+
+    options = good_options();
+    options.guided_alignment = "links";
+    assert_int_equal(s2s_train_options_check(&options, NULL), S2S_OK);
+    options.network.attention = S2S_ATTENTION_NONE;
+    expect_refused(&options, "--guided-alignment: expected an --attention to guide, found none");
+    options.network.attention = S2S_ATTENTION_DOT;
+    options.memory = 1 << 30;
+    expect_refused(&options, "--guided-alignment: expected no --memory beside it");
+    options.memory = 0;
+    options.guided_alignment = options.train = "-";
+    expect_refused(&options, "(standard input), found 2");
+}
+
+static void test_alignments_may_move_but_not_come_or_go(void **state)
+{
+    (void)state;
+    s2s_error err = {0};
+    s2s_train_options stored = good_options(), given = good_options();
+    stored.guided_alignment = "links";
+    given.guided_alignment = "/elsewhere/links";
+    assert_int_equal(s2s_train_options_resume(&stored, &given, NULL), S2S_OK);
+    given.guided_alignment = NULL;
+    assert_int_equal(s2s_train_options_resume(&stored, &given, &err), S2S_BAD_CONFIG);
+    assert_non_null(strstr(err.msg, "holds a run with --guided-alignment links, not "));
+    assert_int_equal(s2s_train_options_resume(&given, &stored, NULL), S2S_BAD_CONFIG);
+}
+
 static void test_copy_owns_its_texts(void **state)
 {
     (void)state;
@@ -297,6 +333,8 @@ int main(void)
         cmocka_unit_test(test_check_of_valid_metrics),
         cmocka_unit_test(test_metrics_and_kept_models_stay_those_of_the_run),
         cmocka_unit_test(test_check_of_subwords),
+        cmocka_unit_test(test_check_of_tying_and_guiding),
+        cmocka_unit_test(test_alignments_may_move_but_not_come_or_go),
         cmocka_unit_test(test_copy_owns_its_texts),
         cmocka_unit_test(test_resume),
         cmocka_unit_test(test_what_the_machine_decided_is_adopted),
