@@ -4,7 +4,7 @@
 #include "api/model.h"
 
 typedef struct files {
-    char folder[64];
+    char *folder;
     char paths[4][96], mean[96];
     const char *names[4];
 } files;
@@ -12,8 +12,10 @@ typedef struct files {
 static int set_up(void **state)
 {
     static files f;
-    strcpy(f.folder, "/tmp/s2s-average-XXXXXX");
-    assert_non_null(mkdtemp(f.folder));
+    static char folder[32];
+    strcpy(folder, "/tmp/s2s-average-XXXXXX");
+    f.folder = mkdtemp(folder);
+    assert_non_null(f.folder);
     s2s_train_options options = small_options();
     for (int i = 0; i < 4; i++) {
         snprintf(f.paths[i], sizeof f.paths[i], "%s/%d.s2s", f.folder, i);
