@@ -73,8 +73,8 @@ typedef struct s2s_network_options {
     bool tied_embeddings; /* the output layer's matrix is the target embedding (adds H -> E projection if H !=
                              E) */
     bool tied_all;  /* and the source embedding too, of one vocabulary (Press and Wolf 2017, 1608.05859) */
-    double dropout; /* of embeddings, of the output of every encoder layer and between those of the decoder, and
-                       before the output layer */
+    double dropout; /* of embeddings, between layers and before the output layer */
+    double dropout_encoder;   /* of the encoder's output, which the attention sees */
     double dropout_recurrent; /* of the recurrent state, one mask per sequence (Gal and Ghahramani 2016) */
 } s2s_network_options;
 

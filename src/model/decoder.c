@@ -327,7 +327,7 @@ void s2s_decoder_train(const s2s_network *network, s2s_graph *graph, const s2s_m
 
 s2s_tensor s2s_decoder_output(const s2s_network *network, s2s_graph *graph, const s2s_tensor *a)
 {
-    s2s_tensor x = s2s_network_dropout(network, graph, a);
+    s2s_tensor x = s2s_network_dropout(graph, a, network->options.dropout);
     if (!network->decoder.proj)
         return x;
     s2s_tensor y = s2s_tensor_new(graph, x.rows, network->options.dim_emb);

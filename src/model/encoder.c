@@ -97,7 +97,7 @@ s2s_tensor s2s_encoder_run(const s2s_network *network, s2s_graph *graph, const s
     if (!s2s_fold_applies(graph, encoder->fold_fwd)) {
         s2s_tensor embedded = s2s_tensor_new(graph, N, options->dim_emb);
         s2s_embed(graph, &embedded, encoder->embedding, source->ids);
-        x = s2s_network_dropout(network, graph, &embedded);
+        x = s2s_network_dropout(graph, &embedded, options->dropout);
     }
     for (int l = 0; l < options->enc_depth; l++) {
         s2s_tensor y = s2s_tensor_new(graph, N, H);
@@ -111,7 +111,8 @@ s2s_tensor s2s_encoder_run(const s2s_network *network, s2s_graph *graph, const s
             s2s_add(graph, &sum, &x);
             y = sum;
         }
-        x = s2s_network_dropout(network, graph, &y);
+        x = s2s_network_dropout(graph, &y,
+                                l + 1 < options->enc_depth ? options->dropout : options->dropout_encoder);
     }
     return x;
 }

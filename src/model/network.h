@@ -85,8 +85,8 @@ s2s_tensor s2s_decoder_output(const s2s_network *network, s2s_graph *graph, cons
 
 /* Shared by encoder and decoder. */
 
-/* Dropout of x by the network's rate; x itself where nothing is dropped. */
-s2s_tensor s2s_network_dropout(const s2s_network *network, s2s_graph *graph, const s2s_tensor *x);
+/* Dropout of x with probability p; x itself where nothing is dropped. */
+s2s_tensor s2s_network_dropout(s2s_graph *graph, const s2s_tensor *x, double p);
 /* A variational mask of the recurrent state; empty when there is none. */
 s2s_tensor s2s_network_mask(const s2s_network *network, s2s_graph *graph, int n_seqs, int units);
 

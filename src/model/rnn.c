@@ -6,12 +6,12 @@
 
 /* ---- shared by encoder and decoder ---- */
 
-s2s_tensor s2s_network_dropout(const s2s_network *network, s2s_graph *graph, const s2s_tensor *x)
+s2s_tensor s2s_network_dropout(s2s_graph *graph, const s2s_tensor *x, double p)
 {
-    if (!graph->training || network->options.dropout <= 0)
+    if (!graph->training || p <= 0)
         return *x;
     s2s_tensor y = s2s_tensor_new(graph, x->rows, x->cols);
-    s2s_dropout(graph, &y, x, (s2s_real)network->options.dropout);
+    s2s_dropout(graph, &y, x, (s2s_real)p);
     return y;
 }
 

@@ -117,9 +117,9 @@ static const s2s_option rows[] = {
     {"tied-all", 0, S2S_OPTION_BOOL, offsetof(fields, network.tied_all), 0, 0, NULL, NULL, network,
      "the output layer shares its matrix with both embeddings; needs --joint-vocab"},
     {"dropout", 0, S2S_OPTION_REAL, offsetof(fields, network.dropout), 0, 0.95, NULL, "probability", network,
-     "dropout of embeddings, between layers, of what the encoder leaves to the attention, and before the "
-     "output "
-     "layer"},
+     "dropout of embeddings, between layers and before the output layer"},
+    {"dropout-encoder", 0, S2S_OPTION_REAL, offsetof(fields, network.dropout_encoder), 0, 0.95, NULL,
+     "probability", network, "dropout of the encoder's output, which the attention sees"},
     {"dropout-recurrent", 0, S2S_OPTION_REAL, offsetof(fields, network.dropout_recurrent), 0, 0.95, NULL,
      "probability", network, "dropout of the recurrent state, one mask per sequence"},
 

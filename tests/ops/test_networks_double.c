@@ -51,6 +51,7 @@ static s2s_network_options options_for(int cell, int attention, bool feeding)
         .input_feeding = feeding,
         .tied_embeddings = tied,
         .dropout = 0.25,
+        .dropout_encoder = 0.25,
         .dropout_recurrent = 0.25,
     };
 }
@@ -259,7 +260,7 @@ static void every_parameter_has_a_gradient(void **state)
         net n;
         s2s_network_options options = options_for(i % S2S_N_CELLS, i / S2S_N_CELLS % S2S_N_ATTENTIONS,
                                                   i >= S2S_N_CELLS * S2S_N_ATTENTIONS);
-        options.dropout = options.dropout_recurrent = 0;
+        options.dropout = options.dropout_encoder = options.dropout_recurrent = 0;
         options.bridge = options.attention == S2S_ATTENTION_NONE ? S2S_BRIDGE_PROJECTION : options.bridge;
         net_open(&n, &options);
         net_loss(&n, true, KEY);
