@@ -7,7 +7,7 @@ function(s2s_test_properties test)
   if(test MATCHES "_slow$")
     set(label slow)
   endif()
-  set(seconds 120)
+  set(seconds 400) # with sanitizers on a slow processor; a tenth of that is usual
   if(label STREQUAL slow)
     set(seconds 1800)
   endif()
