@@ -11,21 +11,12 @@ typedef struct own_fields {
     const char *output;
 } own_fields;
 
+/* name, letter, type, offset, min, max, choices, unit, group, help */
 static const s2s_option own_options[] = {
-    {.name = "model",
-     .letter = 'm',
-     .type = S2S_OPTION_TEXT,
-     .offset = offsetof(own_fields, model),
-     .unit = "PATH",
-     .group = "files",
-     .help = "model file or run folder; may be repeated"},
-    {.name = "output",
-     .letter = 'o',
-     .type = S2S_OPTION_TEXT,
-     .offset = offsetof(own_fields, output),
-     .unit = "FILE",
-     .group = "files",
-     .help = "write the model here"},
+    {"model", 'm', S2S_OPTION_TEXT, offsetof(own_fields, model), 0, 0, NULL, "PATH", "files",
+     "model file or run folder; may be repeated"},
+    {"output", 'o', S2S_OPTION_TEXT, offsetof(own_fields, output), 0, 0, NULL, "FILE", "files",
+     "write the model here"},
 };
 static const own_fields own_defaults;
 
@@ -42,16 +33,12 @@ static s2s_status report(const cli_names *models, const char *file, const cli_co
         cli_message("%s: the mean of %d model%s", file, models->n, models->n == 1 ? "" : "s");
     if (!common->json)
         return S2S_OK;
-    cli_output output;
     json_t *object = json_object(), *list = json_array();
     for (int i = 0; i < models->n; i++)
         cli_json_append(&list, cli_json_text(models->items[i]));
     cli_json_set(&object, "model", cli_json_text(file));
     cli_json_set(&object, "averaged", list);
-    s2s_status status = cli_output_open(&output, NULL, err);
-    if (!status)
-        status = cli_output_json(&output, object, err);
-    return cli_output_close(&output, status, err);
+    return cli_print_json(object, err);
 }
 
 static s2s_status run(const cli_options *options, s2s_error *err)

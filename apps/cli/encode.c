@@ -173,7 +173,7 @@ static s2s_status all_lines(encoding *e, s2s_error *err)
             return status;
         int64_t id = e->lines.n_read - 1;
         status = e->own->decode ? decode_line(e, &line, id, err) : encode_line(e, &line, id, err);
-        if (!status && e->lines.is_terminal)
+        if (!status && (e->lines.is_terminal || ferror(e->session.output.file)))
             status = cli_output_flush(&e->session.output, err);
         if (status)
             return status;

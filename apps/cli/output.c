@@ -167,3 +167,14 @@ void cli_json_append(json_t **list, json_t *value)
 {
     drop_unless(json_array_append_new(*list, value) == 0, list);
 }
+
+s2s_status cli_print_json(json_t *value, s2s_error *err)
+{
+    cli_output output;
+    s2s_status status = cli_output_open(&output, NULL, err);
+    if (status)
+        json_decref(value);
+    else
+        status = cli_output_json(&output, value, err);
+    return cli_output_close(&output, status, err);
+}

@@ -36,4 +36,7 @@ json_t *cli_json_text(const char *text);
 void cli_json_set(json_t **object, const char *name, json_t *value);
 void cli_json_append(json_t **list, json_t *value);
 
+/* The value, which it takes, as all that standard output gets. */
+s2s_status cli_print_json(json_t *value, s2s_error *err) S2S_MUST_USE;
+
 #endif

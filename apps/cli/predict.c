@@ -160,11 +160,11 @@ static s2s_status check_standard_input(const predict_options *own, const s2s_pre
     int n = is_standard_input(own->input);
     n += own->constraints && is_standard_input(own->constraints);
     n += search->lexicon && is_standard_input(search->lexicon);
+    n += search->shortlist && is_standard_input(search->shortlist);
+    n += search->unknown_dictionary && is_standard_input(search->unknown_dictionary);
     if (n <= 1)
         return S2S_OK;
-    return cli_fail(err, S2S_MISUSE,
-                    "standard input: expected to read one of the input, --constraints and --lexicon, found %d",
-                    n);
+    return cli_fail(err, S2S_MISUSE, "standard input: expected to read one file from it, found %d", n);
 }
 
 static s2s_status open_lines(predicting *p, s2s_error *err)

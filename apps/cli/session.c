@@ -1,5 +1,7 @@
 #include "session.h"
 
+#include <string.h>
+
 #include "command_line.h"
 #include "message.h"
 
@@ -25,12 +27,17 @@ const s2s_option_table *cli_model_table(void)
     return &table;
 }
 
+static const char *file_name(const char *path)
+{
+    return strcmp(path, "-") == 0 ? "standard input" : path;
+}
+
 static void warn_of_lexicon(const s2s_worker *worker, const char *file)
 {
     s2s_lexicon_info info;
     s2s_worker_lexicon(worker, &info);
     if (info.n_unusable > 0)
-        cli_message("warning: %s:%lld: this string %s; %lld of %lld strings cannot be outputs", file,
+        cli_message("warning: %s:%lld: this string %s; %lld of %lld strings cannot be outputs", file_name(file),
                     (long long)info.first_unusable, info.why, (long long)info.n_unusable,
                     (long long)info.n_strings);
 }
@@ -40,8 +47,8 @@ static void warn_of_shortlist(const s2s_worker *worker, const char *file)
     s2s_shortlist_info info;
     s2s_worker_shortlist(worker, &info);
     if (info.n_unknown > 0)
-        cli_message("warning: %s: %lld line%s with tokens that the model does not know left out", file,
-                    (long long)info.n_unknown, info.n_unknown == 1 ? "" : "s");
+        cli_message("warning: %s: %lld line%s with tokens that the model does not know left out",
+                    file_name(file), (long long)info.n_unknown, info.n_unknown == 1 ? "" : "s");
 }
 
 s2s_status cli_session_open(cli_session *session, const cli_model_options *model,

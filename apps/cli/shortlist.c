@@ -8,30 +8,20 @@
 #include "terminal.h"
 
 enum {
-    MAX_ITERATIONS = 100, /* that the options allow */
-    BAR_SECONDS = 1,      /* between two redrawings */
-    LINE_SECONDS = 10,    /* between two plain lines */
+    BAR_SECONDS = 1,   /* between two redrawings */
+    LINE_SECONDS = 10, /* between two plain lines */
 };
 
 typedef struct own_fields {
     const char *model, *output;
 } own_fields;
 
+/* name, letter, type, offset, min, max, choices, unit, group, help */
 static const s2s_option own_options[] = {
-    {.name = "model",
-     .letter = 'm',
-     .type = S2S_OPTION_TEXT,
-     .offset = offsetof(own_fields, model),
-     .unit = "PATH",
-     .group = "files",
-     .help = "model file or run folder, whose tokens these are"},
-    {.name = "output",
-     .letter = 'o',
-     .type = S2S_OPTION_TEXT,
-     .offset = offsetof(own_fields, output),
-     .unit = "FILE",
-     .group = "files",
-     .help = "write the translations here"},
+    {"model", 'm', S2S_OPTION_TEXT, offsetof(own_fields, model), 0, 0, NULL, "PATH", "files",
+     "model file or run folder, whose tokens these are"},
+    {"output", 'o', S2S_OPTION_TEXT, offsetof(own_fields, output), 0, 0, NULL, "FILE", "files",
+     "write the translations here"},
 };
 static const own_fields own_defaults;
 
@@ -48,7 +38,7 @@ typedef struct telling {
     bool shown;  /* a line on the terminal that the next one overwrites */
     time_t told; /* when */
     int n_iterations;
-    double per_token[MAX_ITERATIONS]; /* log-likelihood, nats */
+    double per_token[S2S_MAX_ITERATIONS]; /* log-likelihood, nats */
     s2s_shortlist_progress last;
 } telling;
 
@@ -93,7 +83,6 @@ static void on_progress(void *arg, const s2s_shortlist_progress *progress)
 
 static s2s_status write_json(const telling *t, const char *file, int64_t n_lines, s2s_error *err)
 {
-    cli_output output;
     json_t *list = json_array();
     for (int i = 0; i < t->n_iterations; i++)
         cli_json_append(&list, cli_json_real(t->per_token[i]));
@@ -102,10 +91,7 @@ static s2s_status write_json(const telling *t, const char *file, int64_t n_lines
                                "dropped", (json_int_t)t->last.n_dropped, "translations", (json_int_t)n_lines);
     cli_json_set(&object, "shortlist", cli_json_text(file));
     cli_json_set(&object, "log_likelihood", list);
-    s2s_status status = cli_output_open(&output, NULL, err);
-    if (!status)
-        status = cli_output_json(&output, object, err);
-    return cli_output_close(&output, status, err);
+    return cli_print_json(object, err);
 }
 
 static s2s_status report(const telling *t, const char *file, int64_t n_lines, const cli_common *common,

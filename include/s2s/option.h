@@ -64,5 +64,7 @@ S2S_API s2s_status s2s_option_check(const s2s_option *option, const void *values
 /* Writes the value as s2s_option_set would read it into buf (always terminated); returns the length that
  * it has, which may exceed size - 1.  An unset text gives "". */
 S2S_API size_t s2s_option_print(const s2s_option *option, const void *values, char *buf, size_t size);
+/* Whether both have the same value, as it would be printed; of no text and an empty one, they do. */
+S2S_API bool s2s_option_same(const s2s_option *option, const void *a, const void *b);
 
 #endif

@@ -12,6 +12,8 @@
 
 #include "s2s/predict.h"
 
+#define S2S_MAX_ITERATIONS 100
+
 /* All fields are described by s2s_shortlist_options_table(). */
 typedef struct s2s_shortlist_options {
     const char *pairs;      /* tab-separated file "source<TAB>target[<TAB>target...]", as for training; or */

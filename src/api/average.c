@@ -38,13 +38,12 @@ static s2s_status check_options(const mean *m, const s2s_model *model, const cha
     for (int i = 0; i < table->n_options; i++) {
         const s2s_option *option = &table->options[i];
         char expected[VALUE_SIZE], found[VALUE_SIZE];
-        if (!matters(option))
+        if (!matters(option) || s2s_option_same(option, &m->first->options, &model->options))
             continue;
         s2s_option_print(option, &m->first->options, expected, sizeof expected);
         s2s_option_print(option, &model->options, found, sizeof found);
-        if (strcmp(expected, found) != 0)
-            return s2s_fail(err, S2S_BAD_MODEL, "%s: expected --%s %s as %s has, found %s", path, option->name,
-                            *expected ? expected : "none", m->first_path, *found ? found : "none");
+        return s2s_fail(err, S2S_BAD_MODEL, "%s: expected --%s %s as %s has, found %s", path, option->name,
+                        *expected ? expected : "none", m->first_path, *found ? found : "none");
     }
     return S2S_OK;
 }

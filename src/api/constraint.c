@@ -30,14 +30,17 @@ static s2s_status add_phrase(phrase_list *list, const s2s_line *line, int index,
     return S2S_OK;
 }
 
-static s2s_status constrain(s2s_worker *worker, const s2s_constraint *constraint, int index, s2s_error *err)
+static s2s_status constrain(s2s_worker *worker, const s2s_input *input, const s2s_constraint *constraint,
+                            int index, s2s_error *err)
 {
     phrase_list list = {.n = 0};
+    s2s_line line;
     if (constraint->n_phrases > 0 && !constraint->phrases)
         return s2s_fail(err, S2S_MISUSE, "input %d, phrases: expected a list, found NULL", index + 1);
+    if (constraint->n_phrases > 0) /* phrases come after their source, as targets do: some steps remember it */
+        S2S_TRY(s2s_job_line(worker, &line, false, (s2s_span){input->text, input->n}, index, "", err));
     for (int i = 0; i < constraint->n_phrases; i++) {
         char name[32];
-        s2s_line line;
         snprintf(name, sizeof name, ", phrase %d", i + 1);
         if (!constraint->phrases[i])
             return s2s_fail(err, S2S_MISUSE, "input %d%s: expected a text, found NULL", index + 1, name);
@@ -53,7 +56,8 @@ static s2s_status constrain(s2s_worker *worker, const s2s_constraint *constraint
     return S2S_OK;
 }
 
-s2s_status s2s_jobs_constrain(s2s_worker *worker, const s2s_constraint *constraints, int n, s2s_error *err)
+s2s_status s2s_jobs_constrain(s2s_worker *worker, const s2s_input *inputs, const s2s_constraint *constraints,
+                              int n, s2s_error *err)
 {
     if (!constraints)
         return S2S_OK;
@@ -67,7 +71,7 @@ s2s_status s2s_jobs_constrain(s2s_worker *worker, const s2s_constraint *constrai
     if (!worker->phrases || !worker->result.constraints || !worker->missed)
         return s2s_fail_memory(err, "reading phrases");
     for (int i = 0; i < n; i++)
-        S2S_TRY(constrain(worker, &constraints[i], i, err));
+        S2S_TRY(constrain(worker, &inputs[i], &constraints[i], i, err));
     return S2S_OK;
 }
 

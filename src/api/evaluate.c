@@ -67,12 +67,9 @@ static s2s_status split_output(evaluator *e, const s2s_hypothesis *hyp, compared
 {
     if (e->worker->model->target_tokeniser.subwords)
         return split(e, (s2s_span){hyp->text, strlen(hyp->text)}, &c->hyp, &c->n_hyp, err);
-    s2s_span *pieces = s2s_arena_alloc(e->line, (size_t)hyp->n_tokens * sizeof *pieces);
-    if (!pieces)
+    c->hyp = s2s_spans_new(e->line, hyp->tokens, hyp->n_tokens);
+    if (!c->hyp)
         return s2s_fail_memory(err, "evaluating");
-    for (int i = 0; i < hyp->n_tokens; i++)
-        pieces[i] = (s2s_span){hyp->tokens[i], strlen(hyp->tokens[i])};
-    c->hyp = pieces;
     c->n_hyp = hyp->n_tokens;
     return S2S_OK;
 }

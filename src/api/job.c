@@ -221,14 +221,20 @@ int s2s_jobs_batch(const s2s_worker *worker, int first, int max_size)
     return n;
 }
 
+s2s_span *s2s_spans_new(s2s_arena *arena, const char *const *pieces, int n)
+{
+    s2s_span *spans = s2s_arena_alloc(arena, (size_t)n * sizeof *spans);
+    for (int i = 0; spans && i < n; i++)
+        spans[i] = (s2s_span){pieces[i], strlen(pieces[i])};
+    return spans;
+}
+
 const char *s2s_job_text(s2s_worker *worker, const s2s_job *job, const char *const *pieces, int n)
 {
     s2s_arena_mark mark = s2s_arena_save(worker->scratch);
-    s2s_span *spans = s2s_arena_alloc(worker->scratch, (size_t)n * sizeof *spans);
+    s2s_span *spans = s2s_spans_new(worker->scratch, pieces, n);
     if (!spans)
         return NULL;
-    for (int i = 0; i < n; i++)
-        spans[i] = (s2s_span){pieces[i], strlen(pieces[i])};
     s2s_span text;
     worker->pieces.buffer.protected = job->protected;
     s2s_status status =

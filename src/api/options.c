@@ -31,10 +31,12 @@ static const s2s_option rows[] = {
     {"unknown-dictionary", 0, S2S_OPTION_TEXT, offsetof(fields, unknown_dictionary), 0, 0, NULL, "FILE", search,
      "lines \"source<TAB>target\": what an unknown token becomes where its source token is listed"},
     {"lexicon", 0, S2S_OPTION_TEXT, offsetof(fields, lexicon), 0, 0, NULL, "FILE", search,
-     "outputs are strings of this file only, one a line, as the model's tokens can say them; may be gzip"},
+     "outputs are strings of this file only, one a line, as the model's tokens can say them; may be gzip or "
+     "zstd"},
     {"shortlist", 0, S2S_OPTION_TEXT, offsetof(fields, shortlist), 0, 0, NULL, "FILE", search,
      "outputs have those tokens only that their source is likely to become by this file, which s2s shortlist "
-     "writes: faster with large vocabularies; may be gzip, and where there is a --lexicon that decides"},
+     "writes: faster with large vocabularies; may be gzip or zstd, and where there is a --lexicon that "
+     "decides"},
     {"shortlist-best", 0, S2S_OPTION_INT, offsetof(fields, shortlist_best), 1, INT_MAX, NULL, "tokens", search,
      "so many of each source token, the most probable ones of the file"},
     {"shortlist-frequent", 0, S2S_OPTION_INT, offsetof(fields, shortlist_frequent), 0, INT_MAX, NULL, "tokens",

@@ -154,7 +154,7 @@ s2s_status s2s_predict_constrained(s2s_worker *worker, const s2s_input *inputs,
                         "s2s_predict: expected a worker and a place for the result, found NULL");
     *result = NULL;
     S2S_TRY(s2s_worker_begin(worker, inputs, n, err));
-    S2S_TRY(s2s_jobs_constrain(worker, constraints, n, err));
+    S2S_TRY(s2s_jobs_constrain(worker, inputs, constraints, n, err));
     S2S_TRY(s2s_jobs_make(worker, inputs, NULL, n, err));
     S2S_TRY(predict_jobs(worker, err));
     s2s_jobs_take_missed(worker);

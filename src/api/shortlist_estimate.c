@@ -19,18 +19,18 @@ typedef s2s_shortlist_options fields;
 /* name, letter, type, offset, min, max, choices, unit, group, help */
 static const s2s_option rows[] = {
     {"pairs", 'i', S2S_OPTION_TEXT, offsetof(fields, pairs), 0, 0, NULL, "FILE", data,
-     "lines \"source<TAB>target\", best those of the training; may be gzip or a pipe, - is standard input"},
+     "lines \"source<TAB>target\", best those of the training; may be gzip, zstd or a pipe, - is standard "
+     "input"},
     {"src", 0, S2S_OPTION_TEXT, offsetof(fields, src), 0, 0, NULL, "FILE", data, "sources, one a line"},
     {"tgt", 0, S2S_OPTION_TEXT, offsetof(fields, tgt), 0, 0, NULL, "FILE", data, "their targets, one a line"},
     {"max-length", 0, S2S_OPTION_INT, offsetof(fields, max_length), 1, 10000, NULL, "tokens", data,
      "pairs with a longer side are left out"},
-    {"iterations", 0, S2S_OPTION_INT, offsetof(fields, iterations), 1, 100, NULL, "iterations", estimation,
-     "of expectation maximisation"},
+    {"iterations", 0, S2S_OPTION_INT, offsetof(fields, iterations), 1, S2S_MAX_ITERATIONS, NULL, "iterations",
+     estimation, "of expectation maximisation"},
     {"max-translations", 0, S2S_OPTION_INT, offsetof(fields, max_translations), 1, 10000, NULL, "millions",
      estimation,
      "two tokens that occur in one pair are a translation; so many are held, of 32 to 64 bytes each and twice "
-     "that "
-     "for moments, and of more the least likely are dropped"},
+     "that for moments, and of more the least likely are dropped"},
     {"best", 0, S2S_OPTION_INT, offsetof(fields, best), 1, 1000000, NULL, "tokens", kept,
      "translations of a source token at most"},
     {"min-probability", 0, S2S_OPTION_REAL, offsetof(fields, min_probability), 0, 1, NULL, "probability", kept,
@@ -62,7 +62,6 @@ void s2s_shortlist_options_defaults(s2s_shortlist_options *options)
 typedef struct text_side {
     const s2s_tokeniser *tokeniser;
     const s2s_vocab *vocab;
-    s2s_pieces pieces;
     int *ids;
     int cap;
     s2s_tokens tokens;
@@ -71,6 +70,7 @@ typedef struct text_side {
 typedef struct estimator {
     const s2s_shortlist_options *options;
     text_side source, target;
+    s2s_pieces pieces; /* of both sides, so that what one protects is the other's too */
     s2s_corpus *corpus;
     s2s_ibm1 *model;
     s2s_shortlist_progress progress;
@@ -78,10 +78,10 @@ typedef struct estimator {
     void *tell_arg;
 } estimator;
 
-static s2s_status cut(text_side *side, s2s_span text, s2s_error *err)
+static s2s_status cut(estimator *e, text_side *side, s2s_span text, s2s_error *err)
 {
-    S2S_TRY(s2s_tokenise(side->tokeniser, text.data, text.len, &side->pieces, err));
-    int n = side->pieces.n;
+    S2S_TRY(s2s_tokenise(side->tokeniser, text.data, text.len, &e->pieces, err));
+    int n = e->pieces.n;
     if (n > side->cap) {
         int *ids = realloc(side->ids, 2 * (size_t)n * sizeof *ids);
         if (!ids)
@@ -90,7 +90,7 @@ static s2s_status cut(text_side *side, s2s_span text, s2s_error *err)
         side->cap = 2 * n;
     }
     for (int i = 0; i < n; i++)
-        side->ids[i] = s2s_vocab_find(side->vocab, side->pieces.items[i]);
+        side->ids[i] = s2s_vocab_find(side->vocab, e->pieces.items[i]);
     side->tokens = (s2s_tokens){side->ids, n};
     return S2S_OK;
 }
@@ -104,9 +104,9 @@ static bool is_fit(const estimator *e, const text_side *side)
 static s2s_status add_source(estimator *e, size_t i, s2s_error *err)
 {
     int n_targets = s2s_corpus_n_targets(e->corpus, i);
-    S2S_TRY(cut(&e->source, s2s_corpus_source(e->corpus, i), err));
+    S2S_TRY(cut(e, &e->source, s2s_corpus_source(e->corpus, i), err));
     for (int k = 0; k < n_targets; k++) {
-        S2S_TRY(cut(&e->target, s2s_corpus_target(e->corpus, i, k), err));
+        S2S_TRY(cut(e, &e->target, s2s_corpus_target(e->corpus, i, k), err));
         if (!is_fit(e, &e->source) || !is_fit(e, &e->target)) {
             e->progress.n_skipped++;
             continue;
@@ -136,8 +136,7 @@ static s2s_status iterate(estimator *e, int iteration, s2s_error *err)
     }
     if (e->progress.n_pairs == 0)
         return s2s_fail(err, S2S_BAD_DATA, "%s: expected pairs of 1 to %d tokens, found none in %zu lines",
-                        s2s_text_file_name(e->options->pairs ? e->options->pairs : e->options->src),
-                        e->options->max_length, size);
+                        s2s_corpus_name(e->corpus), e->options->max_length, size);
     e->progress.log_likelihood = s2s_ibm1_update(e->model);
     e->progress.n_dropped = (int64_t)s2s_ibm1_n_dropped(e->model);
     tell(e, 1);
@@ -198,8 +197,7 @@ s2s_status s2s_shortlist_estimate(const s2s_model *model, const s2s_shortlist_op
     s2s_status status = estimate(&e, output, n_lines, err);
     s2s_ibm1_free(e.model);
     s2s_corpus_close(e.corpus);
-    s2s_pieces_free(&e.source.pieces);
-    s2s_pieces_free(&e.target.pieces);
+    s2s_pieces_free(&e.pieces);
     free(e.source.ids);
     free(e.target.ids);
     return status;

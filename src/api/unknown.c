@@ -43,12 +43,10 @@ static const char *word_of(s2s_worker *worker, const s2s_line *source, int s)
     const s2s_tokeniser *tokeniser = &worker->model->source_tokeniser;
     int n = source->tokens.n, begin = s, end = s + 1;
     s2s_arena_mark mark = s2s_arena_save(worker->scratch);
-    s2s_span *pieces = s2s_arena_alloc(worker->scratch, (size_t)n * sizeof *pieces);
+    s2s_span *pieces = s2s_spans_new(worker->scratch, source->pieces, n);
     int *words = s2s_arena_alloc(worker->scratch, (size_t)n * sizeof *words);
     if (!pieces || !words)
         return NULL;
-    for (int i = 0; i < n; i++)
-        pieces[i] = (s2s_span){source->pieces[i], strlen(source->pieces[i])};
     s2s_number_words(tokeniser, pieces, n, words);
     while (begin > 0 && words[begin - 1] == words[s])
         begin--;

@@ -82,6 +82,8 @@ s2s_status s2s_jobs_add(s2s_worker *worker, const s2s_input *input, const s2s_sp
 /* How many jobs from `first` on make the next batch: at least one, at most max_size, within the options'
  * limits. */
 int s2s_jobs_batch(const s2s_worker *worker, int first, int max_size);
+/* Spans of n terminated pieces; NULL when out of memory. */
+s2s_span *s2s_spans_new(s2s_arena *arena, const char *const *pieces, int n);
 /* The text of a job's target pieces, joined as the model's targets are; in the worker's arena, NULL when out of
  * memory. */
 const char *s2s_job_text(s2s_worker *worker, const s2s_job *job, const char *const *pieces, int n);
@@ -108,8 +110,8 @@ int s2s_shortlist_batch(const s2s_worker *worker, int first, int n);
 /* ---- constraint.c ---- */
 
 /* Takes in the constraints [n] of all inputs; NULL: there are none. */
-s2s_status s2s_jobs_constrain(s2s_worker *worker, const s2s_constraint *constraints, int n,
-                              s2s_error *err) S2S_MUST_USE;
+s2s_status s2s_jobs_constrain(s2s_worker *worker, const s2s_input *inputs, const s2s_constraint *constraints,
+                              int n, s2s_error *err) S2S_MUST_USE;
 /* The phrases that the search has to find for an input, or NULL. */
 const s2s_phrases *s2s_input_phrases(const s2s_worker *worker, int index);
 /* Notes whether a search of the job found outputs, which contain its phrases. */

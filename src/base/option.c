@@ -1,6 +1,5 @@
 #include "s2s/option.h"
 
-#include <locale.h>
 #include <math.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -50,7 +49,7 @@ const char *s2s_option_nearest(const s2s_option_table *table, const char *name)
 }
 
 /* The shortest digits that read back as the same value; whole numbers without an exponent. */
-static void print_digits(char *buf, size_t size, double value)
+static void print_real(char *buf, size_t size, double value)
 {
     if (isnan(value))
         snprintf(buf, size, "nan"); /* without the sign that printf may give it */
@@ -58,22 +57,10 @@ static void print_digits(char *buf, size_t size, double value)
         snprintf(buf, size, "%.0f", value);
     else
         for (int digits = 1; digits <= 17; digits++) {
-            snprintf(buf, size, "%.*g", digits, value);
-            if (strtod(buf, NULL) == value)
+            s2s_real_to_str(buf, size, digits, value);
+            if (s2s_str_to_real(buf, NULL) == value)
                 break;
         }
-}
-
-/* With a decimal point, whatever the program's locale. */
-static void print_real(char *buf, size_t size, double value)
-{
-    locale_t plain = newlocale(LC_ALL_MASK, "C", (locale_t)0);
-    locale_t before = plain ? uselocale(plain) : (locale_t)0;
-    print_digits(buf, size, value);
-    if (plain) {
-        uselocale(before);
-        freelocale(plain);
-    }
 }
 
 static void describe_range(const s2s_option *option, char *buf, size_t size)
@@ -366,6 +353,19 @@ size_t s2s_option_print(const s2s_option *option, const void *values, char *buf,
         return print_size(*(const int64_t *)field, buf, size);
     }
     return (size_t)snprintf(buf, size, "%s", text);
+}
+
+bool s2s_option_same(const s2s_option *option, const void *a, const void *b)
+{
+    char first[64], second[64]; /* room for all but long texts */
+    if (option->type == S2S_OPTION_TEXT) {
+        const char *x = *(const char *const *)((const char *)a + option->offset);
+        const char *y = *(const char *const *)((const char *)b + option->offset);
+        return strcmp(x ? x : "", y ? y : "") == 0;
+    }
+    s2s_option_print(option, a, first, sizeof first);
+    s2s_option_print(option, b, second, sizeof second);
+    return strcmp(first, second) == 0;
 }
 
 s2s_status s2s_option_check(const s2s_option *option, const void *values, s2s_error *err)

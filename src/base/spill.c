@@ -1,6 +1,3 @@
-#ifndef _XOPEN_SOURCE
-#define _XOPEN_SOURCE 700 /* mmap, posix_fallocate */
-#endif
 #include "base/spill.h"
 
 #include <errno.h>

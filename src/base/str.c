@@ -88,21 +88,50 @@ const char *s2s_str_text(const s2s_str *str)
     return str->data ? str->data : "";
 }
 
+/* The C locale instead of the program's. */
+typedef struct plain_locale {
+    locale_t plain, before;
+} plain_locale;
+
+static plain_locale begin_plain(void)
+{
+    plain_locale l = {.plain = newlocale(LC_ALL_MASK, "C", (locale_t)0)};
+    if (l.plain)
+        l.before = uselocale(l.plain);
+    return l;
+}
+
+static void end_plain(plain_locale l)
+{
+    if (!l.plain)
+        return;
+    uselocale(l.before);
+    freelocale(l.plain);
+}
+
 double s2s_str_to_real(const char *text, char **end)
 {
-    locale_t plain = newlocale(LC_ALL_MASK, "C", (locale_t)0);
-    locale_t before = plain ? uselocale(plain) : (locale_t)0;
+    plain_locale l = begin_plain();
     double value = strtod(text, end);
-    if (plain) {
-        uselocale(before);
-        freelocale(plain);
-    }
+    end_plain(l);
     return value;
+}
+
+void s2s_real_to_str(char *buf, size_t size, int digits, double value)
+{
+    plain_locale l = begin_plain();
+    snprintf(buf, size, "%.*g", digits, value);
+    end_plain(l);
+}
+
+bool s2s_same_span(s2s_span a, s2s_span b)
+{
+    return a.len == b.len && (a.len == 0 || memcmp(a.data, b.data, a.len) == 0);
 }
 
 bool s2s_span_is(s2s_span span, const char *text)
 {
-    return strlen(text) == span.len && (span.len == 0 || memcmp(text, span.data, span.len) == 0);
+    return s2s_same_span(span, (s2s_span){text, strlen(text)});
 }
 
 static bool next_item(const char **list, const char *separator, s2s_span *item)

@@ -27,6 +27,8 @@ const char *s2s_str_text(const s2s_str *str); /* "" when empty */
 
 /* strtod with a decimal point, whatever the program's locale. */
 double s2s_str_to_real(const char *text, char **end);
+/* snprintf of %.*g with a decimal point, whatever the program's locale. */
+void s2s_real_to_str(char *buf, size_t size, int digits, double value);
 
 /* A borrowed piece of text, not terminated. */
 typedef struct s2s_span {
@@ -34,6 +36,7 @@ typedef struct s2s_span {
     size_t len;
 } s2s_span;
 
+bool s2s_same_span(s2s_span a, s2s_span b);
 bool s2s_span_is(s2s_span span, const char *text);
 /* Takes the first item off a list separated by commas; *list becomes the rest, NULL behind the last item, and
  * there it returns false.  An empty list has one item, which is empty. */

@@ -1,5 +1,6 @@
 #include "data/alignments.h"
 
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -29,6 +30,7 @@ static int take_number(s2s_span *text)
 
 static bool read_link(s2s_span text, word_link *link)
 {
+    *link = (word_link){-1, -1};
     link->source = take_number(&text);
     if (link->source < 0 || text.len == 0 || *text.data != '-')
         return false;
@@ -48,26 +50,6 @@ static bool next_field(s2s_span *text, char separator, s2s_span *field)
     *field = (s2s_span){text->data, n};
     *text = (s2s_span){text->data + n, text->len - n};
     return n > 0;
-}
-
-static int count_targets(s2s_span line)
-{
-    int n = 1;
-    for (size_t i = 0; i < line.len; i++)
-        n += line.data[i] == '\t';
-    return n;
-}
-
-/* The links of target k; empty where there are fewer. */
-static s2s_span links_of_target(s2s_span line, int k)
-{
-    for (; k > 0; k--) {
-        const char *tab = line.len > 0 ? memchr(line.data, '\t', line.len) : NULL;
-        size_t n = tab ? (size_t)(tab - line.data) + 1 : line.len;
-        line = (s2s_span){line.data + n, line.len - n};
-    }
-    const char *tab = line.len > 0 ? memchr(line.data, '\t', line.len) : NULL;
-    return (s2s_span){line.data, tab ? (size_t)(tab - line.data) : line.len};
 }
 
 /* ---- opening ---- */
@@ -118,18 +100,19 @@ static s2s_status check_links(const checker *c, size_t line, s2s_span links, int
 
 static s2s_status check_pair(checker *c, size_t i, s2s_error *err)
 {
-    s2s_span line = s2s_text_file_line(&c->alignments->file, i);
-    int n_targets = s2s_corpus_n_targets(c->corpus, i), n_source, n_target;
-    if (count_targets(line) != n_targets)
+    s2s_span line = s2s_text_file_line(&c->alignments->file, i), links;
+    int n_targets = s2s_corpus_n_targets(c->corpus, i), n_lists = s2s_count_tabs(line) + 1, n_source, n_target;
+    if (n_lists != n_targets)
         return s2s_fail(
             err, S2S_BAD_DATA,
             "%s:%zu: expected as many lists of links with TABs between them as there are targets (%d), "
             "found %d",
-            c->name, i + 1, n_targets, count_targets(line));
+            c->name, i + 1, n_targets, n_lists);
     S2S_TRY(count_words(c, &c->source_words, s2s_corpus_source(c->corpus, i), &n_source, err));
     for (int k = 0; k < n_targets; k++) {
         S2S_TRY(count_words(c, &c->target_words, s2s_corpus_target(c->corpus, i, k), &n_target, err));
-        S2S_TRY(check_links(c, i + 1, links_of_target(line, k), n_source, n_target, err));
+        (void)s2s_next_part(&line, &links);
+        S2S_TRY(check_links(c, i + 1, links, n_source, n_target, err));
     }
     return S2S_OK;
 }
@@ -204,8 +187,10 @@ static bool begin_linking(linking *l, s2s_span text, const s2s_token_words *sour
     l->marks = s2s_arena_alloc_zero(arena, (size_t)l->n_words * sizeof *l->marks);
     if (!l->links || !l->marks)
         return false;
-    for (int i = 0; next_field(&text, ' ', &field); i++)
-        (void)read_link(field, &l->links[i]); /* cannot fail: the file was checked */
+    int n = 0;
+    while (n < l->n_links && next_field(&text, ' ', &field))
+        (void)read_link(field, &l->links[n++]); /* fails, into numbers of no word, where the file has changed */
+    l->n_links = n;
     return true;
 }
 
@@ -231,13 +216,17 @@ bool s2s_alignments_read(const s2s_alignments *alignments, size_t i, int k, cons
                          const s2s_token_words *target, s2s_links *links, s2s_arena *arena)
 {
     linking l;
-    s2s_span text = links_of_target(s2s_text_file_line(&alignments->file, i), k);
+    s2s_span text = s2s_part_of(s2s_text_file_line(&alignments->file, i), k);
     int *first = s2s_ints_new(arena, (size_t)target->n + 1);
     if (!first || !begin_linking(&l, text, source, arena))
         return false;
     first[0] = 0;
-    for (int t = 0; t < target->n; t++)
-        first[t + 1] = first[t] + find_positions(&l, target->words[t], NULL);
+    for (int t = 0; t < target->n; t++) {
+        int n = find_positions(&l, target->words[t], NULL);
+        if (n > INT_MAX - first[t])
+            return false;
+        first[t + 1] = first[t] + n;
+    }
     int *position = s2s_ints_new(arena, (size_t)first[target->n]);
     if (!position)
         return false;

@@ -31,7 +31,8 @@ typedef struct s2s_token_words {
 } s2s_token_words;
 
 /* Links of the tokens of target k of pair i to those of its source, in the arena; rows are target tokens.
- * Words without a token are left out.  False when out of memory. */
+ * Words without a token are left out.  False when out of memory, or when there are more than an int
+ * counts. */
 bool s2s_alignments_read(const s2s_alignments *alignments, size_t i, int k, const s2s_token_words *source,
                          const s2s_token_words *target, s2s_links *links, s2s_arena *arena);
 

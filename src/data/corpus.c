@@ -23,37 +23,9 @@ struct s2s_corpus {
     s2s_str name;
 };
 
-/* Takes the next part off the rest of a tab-separated line; false where none is left (rest->data is NULL). */
-static bool next_part(s2s_span *rest, s2s_span *part)
-{
-    if (!rest->data)
-        return false;
-    const char *tab = memchr(rest->data, '\t', rest->len);
-    *part = (s2s_span){rest->data, tab ? (size_t)(tab - rest->data) : rest->len};
-    *rest = tab ? (s2s_span){tab + 1, rest->len - part->len - 1} : (s2s_span){NULL, 0};
-    return true;
-}
-
-/* Part k of a tab-separated line, which has so many; the last part otherwise. */
-static s2s_span part_of(s2s_span line, int k)
-{
-    s2s_span part = line;
-    while (k-- >= 0 && next_part(&line, &part))
-        ;
-    return part;
-}
-
-static int count_tabs(s2s_span line)
-{
-    int n = 0;
-    for (size_t i = 0; i < line.len; i++)
-        n += line.data[i] == '\t';
-    return n;
-}
-
 static s2s_flaw check_tabs(s2s_span line, s2s_error *why)
 {
-    int n = count_tabs(line);
+    int n = s2s_count_tabs(line);
     if (n == 0) {
         s2s_fail(why, S2S_BAD_DATA, "expected source<TAB>target, found no TAB");
         return S2S_FLAW_NO_TAB;
@@ -71,7 +43,7 @@ static s2s_flaw check_parts(s2s_span line, s2s_error *why)
     if (flaw)
         return flaw;
     s2s_span part;
-    for (int k = 0; next_part(&line, &part); k++) {
+    for (int k = 0; s2s_next_part(&line, &part); k++) {
         if (!s2s_is_blank(part.data, part.len))
             continue;
         if (k == 0)
@@ -279,17 +251,17 @@ bool s2s_corpus_is_fit(const s2s_corpus *corpus, size_t i)
 s2s_span s2s_corpus_source(const s2s_corpus *corpus, size_t i)
 {
     s2s_span line = source_line(corpus, i);
-    return corpus->pairs ? part_of(line, 0) : line;
+    return corpus->pairs ? s2s_part_of(line, 0) : line;
 }
 
 int s2s_corpus_n_targets(const s2s_corpus *corpus, size_t i)
 {
-    return corpus->pairs ? count_tabs(source_line(corpus, i)) : 1;
+    return corpus->pairs ? s2s_count_tabs(source_line(corpus, i)) : 1;
 }
 
 s2s_span s2s_corpus_target(const s2s_corpus *corpus, size_t i, int k)
 {
-    return corpus->pairs ? part_of(source_line(corpus, i), k + 1) : target_line(corpus, i);
+    return corpus->pairs ? s2s_part_of(source_line(corpus, i), k + 1) : target_line(corpus, i);
 }
 
 bool s2s_corpus_held_out(const s2s_corpus *corpus, size_t i)

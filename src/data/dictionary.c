@@ -73,6 +73,6 @@ s2s_span s2s_dictionary_find(const s2s_dictionary *dictionary, s2s_span source)
         else
             high = middle;
     }
-    bool found = low < dictionary->n && s2s_same_word(dictionary->entries[low].source, source);
+    bool found = low < dictionary->n && s2s_same_span(dictionary->entries[low].source, source);
     return found ? dictionary->entries[low].target : (s2s_span){NULL, 0};
 }

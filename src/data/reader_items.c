@@ -121,6 +121,8 @@ static uint32_t n_visits(const s2s_reader *r, uint32_t number, int64_t epoch)
     if (!r->options.weights)
         return 1;
     double weight = weight_of(r, number), whole = floor(weight);
+    if (weight == whole)
+        return (uint32_t)whole;
     uint64_t hash = s2s_hash64(s2s_hash64(~r->options.seed, (uint64_t)epoch), number);
     return (uint32_t)whole + ((double)(hash >> 11) * 0x1p-53 < weight - whole);
 }

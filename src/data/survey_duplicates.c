@@ -125,7 +125,7 @@ static void look_for_copies(s2s_survey *survey, const s2s_survey_part *part, siz
     survey->tallies[S2S_FINDING_COPY].of += n_targets;
     for (int k = 0; k < n_targets; k++) {
         s2s_span target = s2s_corpus_target(part->corpus, i, k);
-        if (target.len == source.len && memcmp(target.data, source.data, source.len) == 0)
+        if (s2s_same_span(target, source))
             s2s_survey_add(survey, S2S_FINDING_COPY, s2s_corpus_place(part->corpus, i), NULL);
     }
 }

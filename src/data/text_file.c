@@ -1,6 +1,3 @@
-#ifndef _XOPEN_SOURCE
-#define _XOPEN_SOURCE 700 /* mkstemp, mmap */
-#endif
 #include "data/text_file.h"
 
 #include <errno.h>
@@ -225,4 +222,32 @@ s2s_span s2s_text_file_line(const s2s_text_file *file, size_t i)
 {
     const char *text = file->text;
     return without_cr(text + file->begin[i], text + (file->begin[i + 1] - 1));
+}
+
+/* ---- parts of a line ---- */
+
+bool s2s_next_part(s2s_span *rest, s2s_span *part)
+{
+    if (!rest->data)
+        return false;
+    const char *tab = memchr(rest->data, '\t', rest->len);
+    *part = (s2s_span){rest->data, tab ? (size_t)(tab - rest->data) : rest->len};
+    *rest = tab ? (s2s_span){tab + 1, rest->len - part->len - 1} : (s2s_span){NULL, 0};
+    return true;
+}
+
+s2s_span s2s_part_of(s2s_span line, int k)
+{
+    s2s_span part = line;
+    while (k-- >= 0 && s2s_next_part(&line, &part))
+        ;
+    return part;
+}
+
+int s2s_count_tabs(s2s_span line)
+{
+    int n = 0;
+    for (size_t i = 0; i < line.len; i++)
+        n += line.data[i] == '\t';
+    return n;
 }

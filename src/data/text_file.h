@@ -59,7 +59,7 @@ typedef struct s2s_line_watch {
     void *arg;
 } s2s_line_watch;
 
-/* Opens path, "-" for standard input.  what is packed (s2s/stream.h), standard input, and what is no
+/* Opens path, "-" for standard input.  What is packed (s2s/stream.h), standard input, and what is no
  * regular file, as a pipe, are first copied to an unlinked file in $TMPDIR or /tmp, unpacked.  A byte order mark
  * is skipped, CRs before line ends are dropped with one warning, the last line may lack its newline.
  * S2S_BAD_DATA for a damaged packed file, no line at all and, with path and number, a line with a flaw.  With a
@@ -77,5 +77,11 @@ size_t s2s_text_file_bytes(const s2s_text_file *file);
 
 /* Line i < n_lines, without its end; borrowed until close. */
 s2s_span s2s_text_file_line(const s2s_text_file *file, size_t i);
+
+/* Takes the next part off the rest of a tab-separated line; false where none is left (rest->data is NULL). */
+bool s2s_next_part(s2s_span *rest, s2s_span *part);
+/* Part k of a tab-separated line, which has so many; the last part otherwise. */
+s2s_span s2s_part_of(s2s_span line, int k);
+int s2s_count_tabs(s2s_span line);
 
 #endif

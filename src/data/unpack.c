@@ -9,7 +9,6 @@
 #include "base/fail.h"
 
 enum {
-    MAX_MARK_BYTES = 4,
     GZIP_WINDOW = 15 + 16, /* zlib: the largest window, and the header and checksum of gzip */
     ZSTD_WINDOW = 27,      /* the largest, as a power of two of bytes: what zstd --long makes */
 };

@@ -72,7 +72,13 @@ static place *place_of(const s2s_ibm1 *model, int source, int target)
     }
 }
 
-/* Moves all of at least this share to a table of so many places; those of NULL always. */
+/* Whether there is a translation, of at least this share or of NULL. */
+static bool stays(const s2s_ibm1 *model, const place *p, double least)
+{
+    return p->source != FREE && (p->share >= least || p->source == model->n_sources);
+}
+
+/* Moves those that stay to a table of so many places. */
 static bool rebuild(s2s_ibm1 *model, size_t cap, double least)
 {
     place *old = model->places, *new = malloc(s2s_size_mul(cap, sizeof *new));
@@ -85,7 +91,7 @@ static bool rebuild(s2s_ibm1 *model, size_t cap, double least)
     model->cap = cap;
     model->n = 0;
     for (size_t i = 0; i < old_cap; i++) {
-        if (old[i].source == FREE || (old[i].share < least && old[i].source != model->n_sources))
+        if (!stays(model, &old[i], least))
             continue;
         *place_of(model, old[i].source, old[i].target) = old[i];
         model->n++;
@@ -98,10 +104,13 @@ static bool rebuild(s2s_ibm1 *model, size_t cap, double least)
 /* Drops the smallest shares until half are left. */
 static bool drop(s2s_ibm1 *model)
 {
-    for (double least = LEAST_SHARE; model->n > model->most / 2; least *= 2)
-        if (!rebuild(model, model->cap, least))
-            return false;
-    return true;
+    for (double least = LEAST_SHARE;; least *= 2) {
+        size_t n = 0;
+        for (size_t i = 0; i < model->cap; i++)
+            n += stays(model, &model->places[i], least);
+        if (n <= model->most / 2 || least > 1) /* no share is more: what stays is of NULL */
+            return rebuild(model, model->cap, least);
+    }
 }
 
 /* Room for one more. */

@@ -39,7 +39,9 @@ s2s_status s2s_lexical_write(const char *path, const s2s_translation *list, size
         if (list[i].target < S2S_N_SPECIALS || !is_writable(target) ||
             !source_name(vocabs->source, list[i].source, &source))
             continue;
-        s2s_writer_printf(writer, "%s %s %.7g\n", target.data, source.data, list[i].probability);
+        char probability[32];
+        s2s_real_to_str(probability, sizeof probability, 7, list[i].probability);
+        s2s_writer_printf(writer, "%s %s %s\n", target.data, source.data, probability);
         (*n_lines)++;
     }
     return s2s_writer_commit(writer, err);

@@ -18,7 +18,7 @@ s2s_status s2s_lexical_write(const char *path, const s2s_translation *list, size
                              const s2s_lexical_vocabs *vocabs, size_t *n_lines, s2s_error *err) S2S_MUST_USE;
 
 /* Reads those lines whose tokens the vocabularies know, "<unk>" standing for an unknown source, in the order of
- * the file, which may be gzip; *list is the caller's to free, 16 bytes each.  Lines with an unknown token are
+ * the file, which may be packed; *list is the caller's to free, 16 bytes each.  Lines with an unknown token are
  * counted, those of a target NULL are not.  S2S_BAD_DATA with file and line for a line that is none. */
 s2s_status s2s_lexical_read(const char *path, const s2s_lexical_vocabs *vocabs, s2s_translation **list,
                             size_t *n, size_t *n_unknown, s2s_error *err) S2S_MUST_USE;

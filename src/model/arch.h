@@ -58,6 +58,9 @@ typedef struct s2s_arch {
 
 extern const s2s_arch s2s_arch_rnn; /* recurrent encoder-decoder with attention */
 
+/* Columns of the output layer's matrix. */
+int s2s_output_width(const s2s_network_options *options);
+
 /* Checks what declare would refuse, without declaring. */
 s2s_status s2s_network_options_check(const s2s_network_options *options, s2s_error *err) S2S_MUST_USE;
 

@@ -7,9 +7,14 @@
 
 #include "model/network.h"
 
-static bool output_is_tied(const s2s_network *network)
+static bool output_is_tied(const s2s_network_options *options)
 {
-    return network->options.tied_embeddings || network->options.tied_all;
+    return options->tied_embeddings || options->tied_all;
+}
+
+int s2s_output_width(const s2s_network_options *options)
+{
+    return output_is_tied(options) ? options->dim_emb : options->dim_hidden;
 }
 
 static s2s_param *declare_embedding(const s2s_network *network, s2s_params *params)
@@ -17,7 +22,7 @@ static s2s_param *declare_embedding(const s2s_network *network, s2s_params *para
     int V = network->target_vocab, E = network->options.dim_emb;
     if (network->options.tied_all)
         return network->encoder.embedding;
-    if (output_is_tied(network))
+    if (output_is_tied(&network->options))
         return s2s_weight_declare(params, "tgt.embedding", S2S_INIT_NORMAL, 1, V, E);
     return s2s_table_declare(params, "tgt.embedding", V, E);
 }
@@ -43,10 +48,11 @@ void s2s_decoder_declare(s2s_network *network, s2s_params *params)
                                            s2s_cell_gates((s2s_cell_kind)options->dec_cell) * H, H);
     s2s_attention_declare(&decoder->attention, params, (s2s_attention_kind)options->attention, H,
                           options->heads, options->max_source);
-    if (output_is_tied(network) && E != H)
+    if (output_is_tied(&network->options) && E != H)
         decoder->proj = s2s_weight_declare(params, "out.proj", S2S_INIT_GLOROT, 1, E, H);
-    decoder->out_w = output_is_tied(network) ? decoder->embedding
-                                             : s2s_weight_declare(params, "out.w", S2S_INIT_GLOROT, 1, V, H);
+    decoder->out_w = output_is_tied(&network->options)
+                         ? decoder->embedding
+                         : s2s_weight_declare(params, "out.w", S2S_INIT_GLOROT, 1, V, H);
     decoder->out_b = s2s_param_declare(params, "out.b", S2S_INIT_ZERO, 1, V);
 }
 

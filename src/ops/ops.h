@@ -224,8 +224,6 @@ typedef struct s2s_output_part {
     s2s_real *b; /* their biases; NULL: none */
 } s2s_output_part;
 
-/* Elements of the weights of a part of n tokens. */
-size_t s2s_output_part_size(const s2s_graph *graph, const s2s_param *w, int n);
 /* Fills w and b of parts [n_parts], whose tokens are given, with memory of the arena. */
 void s2s_output_parts_make(s2s_graph *graph, s2s_output_part *parts, int n_parts, const s2s_param *w,
                            const s2s_param *b, s2s_arena *arena);

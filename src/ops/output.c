@@ -210,21 +210,28 @@ void s2s_output_parts_log_probs(s2s_graph *graph, s2s_tensor *y, const s2s_tenso
 
 /* ---- the most likely tokens ---- */
 
+/* The place of the first of n ascending tokens that is no lower than this one; n where there is none. */
+static int first_not_below(const int *tokens, int n, int token)
+{
+    int low = 0, high = n;
+    while (low < high) {
+        int middle = low + (high - low) / 2;
+        if (tokens[middle] < token)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
 s2s_real *s2s_logit_of(const s2s_logits *logits, int token)
 {
     if (!logits->tokens) {
         bool there = token >= logits->first && token < logits->first + logits->n;
         return there ? logits->z + (token - logits->first) : NULL;
     }
-    int low = 0, high = logits->n;
-    while (low < high) {
-        int middle = low + (high - low) / 2;
-        if (logits->tokens[middle] < token)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low < logits->n && logits->tokens[low] == token ? logits->z + low : NULL;
+    int place = first_not_below(logits->tokens, logits->n, token);
+    return place < logits->n && logits->tokens[place] == token ? logits->z + place : NULL;
 }
 
 /* Puts the candidate where it belongs among the n best so far; of equal ones, the first to come is better. */
@@ -254,18 +261,11 @@ static void scan(const s2s_kernels *kernels, const s2s_real *z, int first, int n
 static void pick(const s2s_real *z, int first, int n_cols, const s2s_tokens *allowed, s2s_candidate *best,
                  int *count, int n)
 {
-    int low = 0, high = allowed->n;
-    while (low < high) {
-        int middle = low + (high - low) / 2;
-        if (allowed->ids[middle] < first)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    for (; low < allowed->n && allowed->ids[low] < first + n_cols; low++) {
-        s2s_real logit = z[allowed->ids[low] - first];
+    for (int i = first_not_below(allowed->ids, allowed->n, first);
+         i < allowed->n && allowed->ids[i] < first + n_cols; i++) {
+        s2s_real logit = z[allowed->ids[i] - first];
         if (logit > -(s2s_real)INFINITY)
-            insert(best, count, n, (s2s_candidate){(float)logit, allowed->ids[low]});
+            insert(best, count, n, (s2s_candidate){(float)logit, allowed->ids[i]});
     }
 }
 

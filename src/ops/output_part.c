@@ -33,18 +33,13 @@ static void make_member(void *arg, int member)
         make_part(m, &m->parts[i], m->rows + (size_t)member * m->row_elements);
 }
 
-size_t s2s_output_part_size(const s2s_graph *graph, const s2s_param *w, int n)
-{
-    return graph->kernels->packed_size(w->t.cols, n);
-}
-
 /* Takes the memory of all parts. */
 static bool take_parts(struct making *m, s2s_arena *arena)
 {
     int longest = 0;
     for (int i = 0; i < m->n_parts; i++) {
         s2s_output_part *part = &m->parts[i];
-        size_t size = s2s_output_part_size(m->graph, m->w, part->n);
+        size_t size = m->graph->kernels->packed_size(m->w->t.cols, part->n);
         part->w = s2s_arena_alloc(arena, s2s_size_mul(size, sizeof *part->w));
         part->b = m->b ? s2s_arena_alloc(arena, (size_t)part->n * sizeof *part->b) : NULL;
         if (!part->w || (m->b && !part->b))

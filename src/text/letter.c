@@ -85,20 +85,10 @@ bool s2s_next_word(const char **p, const char *end, s2s_span *word)
     return word->len > 0;
 }
 
-bool s2s_same_word(s2s_span a, s2s_span b)
-{
-    return a.len == b.len && memcmp(a.data, b.data, a.len) == 0;
-}
-
 int s2s_compare_words(s2s_span a, s2s_span b)
 {
     int order = memcmp(a.data, b.data, a.len < b.len ? a.len : b.len);
     return order ? order : (a.len > b.len) - (a.len < b.len);
-}
-
-bool s2s_is_word(s2s_span word, const char *text)
-{
-    return s2s_same_word(word, (s2s_span){text, strlen(text)});
 }
 
 void s2s_str_add_code(s2s_str *str, int32_t code)

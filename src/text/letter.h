@@ -21,9 +21,7 @@ bool s2s_is_lower(int32_t code);
 
 /* The next run of anything but white space at *p < end; false at the end.  *p moves behind it. */
 bool s2s_next_word(const char **p, const char *end, s2s_span *word);
-bool s2s_same_word(s2s_span a, s2s_span b);
 int s2s_compare_words(s2s_span a, s2s_span b); /* by bytes */
-bool s2s_is_word(s2s_span word, const char *text);
 
 /* Appends in lower case, code point by code point. */
 void s2s_str_add_lower(s2s_str *str, s2s_span text);

@@ -68,7 +68,7 @@ static mark mark_of(s2s_span word)
 {
     static const char *const names[] = {"\"", "'", "`", "``", "''"};
     for (int i = 0; i < MARK_OTHER; i++)
-        if (s2s_is_word(word, names[i]))
+        if (s2s_span_is(word, names[i]))
             return (mark)i;
     return (unsigned char)*word.data < 0x80 ? MARK_OTHER : MARK_DOUBLE;
 }

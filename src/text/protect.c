@@ -5,6 +5,9 @@
 
 #include "text/letter.h"
 
+/* Bytes behind a text that tell whether it ends: a search goes no further, or many on one line would take
+ * quadratic time. */
+enum { BEHIND = 8 };
 enum { MAX_SCHEME = 20, MINUS = 0x2212, NO_BREAK_SPACE = 0xa0, NARROW_NO_BREAK_SPACE = 0x202f };
 
 const char *s2s_protect_name(s2s_protect_kind kind)
@@ -287,10 +290,6 @@ size_t s2s_protect_find(unsigned kinds, const char *begin, const char *p, const 
         [S2S_PROTECT_URL] = url_end,       [S2S_PROTECT_EMAIL] = email_end,
         [S2S_PROTECT_NUMBER] = number_end,
     };
-    enum {
-        BEHIND = 8
-    }; /* bytes that tell whether something ends: what nothing finds is searched once, not from
-                            every letter to the end of the line */
     if (end - p > S2S_PROTECT_BYTES + BEHIND)
         end = p + S2S_PROTECT_BYTES + BEHIND;
     for (int k = 0; k < S2S_N_PROTECTS; k++) {

@@ -149,7 +149,7 @@ static bool is_listed(const char *list, s2s_span word)
 {
     s2s_span listed;
     for (const char *p = list, *end = list ? list + strlen(list) : NULL; s2s_next_word(&p, end, &listed);)
-        if (s2s_same_word(word, listed))
+        if (s2s_same_span(word, listed))
             return true;
     return false;
 }

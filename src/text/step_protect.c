@@ -12,7 +12,7 @@ enum { REPLACEMENT = 0xfffd };
 static bool kind_of(s2s_span name, unsigned *kinds)
 {
     for (int k = 0; k < S2S_N_PROTECTS; k++)
-        if (s2s_is_word(name, s2s_protect_name((s2s_protect_kind)k))) {
+        if (s2s_span_is(name, s2s_protect_name((s2s_protect_kind)k))) {
             *kinds |= 1u << k;
             return true;
         }
@@ -48,13 +48,16 @@ static void forget(s2s_text_buffer *buffer)
     buffer->protected = (s2s_protected){.items = buffer->protected_items, .text = ""};
 }
 
+static bool is_of(const s2s_protected_text *item, s2s_protect_kind kind)
+{
+    return (item->symbol - S2S_FIRST_SYMBOL) / S2S_PROTECT_EACH == (int)kind;
+}
+
 static const s2s_protected_text *find_text(const s2s_protected *kept, s2s_protect_kind kind, s2s_span text)
 {
-    int32_t first = s2s_protect_symbol(kind, 0);
     for (int i = 0; i < kept->n; i++) {
         const s2s_protected_text *item = &kept->items[i];
-        bool of_kind = item->symbol >= first && item->symbol < first + S2S_PROTECT_EACH;
-        if (of_kind && s2s_same_word((s2s_span){kept->text + item->begin, item->len}, text))
+        if (is_of(item, kind) && s2s_same_span((s2s_span){kept->text + item->begin, item->len}, text))
             return item;
     }
     return NULL;
@@ -76,7 +79,7 @@ static const s2s_protected_text *keep(s2s_text_buffer *buffer, s2s_protect_kind 
     s2s_protected *kept = &buffer->protected;
     int32_t symbol = s2s_protect_symbol(kind, 0), end = symbol + S2S_PROTECT_EACH;
     for (int i = 0; i < kept->n; i++)
-        if (kept->items[i].symbol >= symbol && kept->items[i].symbol < end)
+        if (is_of(&kept->items[i], kind))
             symbol = kept->items[i].symbol + 1;
     if (symbol == end)
         return NULL;

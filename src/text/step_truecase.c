@@ -22,7 +22,7 @@ typedef struct truecaser {
 static bool is_one_of(s2s_span word, const char *const *list, size_t n)
 {
     for (size_t i = 0; i < n; i++)
-        if (s2s_is_word(word, list[i]))
+        if (s2s_span_is(word, list[i]))
             return true;
     return false;
 }
@@ -145,10 +145,10 @@ static s2s_span cased(const truecaser *t, s2s_span word, s2s_span lower, bool fi
         else
             high = middle;
     }
-    if (low == t->n || !s2s_same_word(t->forms[low].lower, lower))
+    if (low == t->n || !s2s_same_span(t->forms[low].lower, lower))
         return word;
-    for (size_t i = low; !first && i < t->n && s2s_same_word(t->forms[i].lower, lower); i++)
-        if (s2s_same_word(t->forms[i].word, word))
+    for (size_t i = low; !first && i < t->n && s2s_same_span(t->forms[i].lower, lower); i++)
+        if (s2s_same_span(t->forms[i].word, word))
             return word;
     return t->forms[low].word;
 }

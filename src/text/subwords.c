@@ -55,8 +55,7 @@ static bool has_piece(const s2s_sentencepiece *model, s2s_span text)
 {
     s2s_span piece;
     for (int i = 0; i < s2s_sentencepiece_size(model); i++)
-        if (s2s_sentencepiece_piece(model, i, &piece) && piece.len == text.len &&
-            memcmp(piece.data, text.data, text.len) == 0)
+        if (s2s_sentencepiece_piece(model, i, &piece) && s2s_same_span(piece, text))
             return true;
     return false;
 }

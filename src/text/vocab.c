@@ -46,18 +46,13 @@ static s2s_span set_piece(const piece_set *set, int i)
     return (s2s_span){set->bytes.data + set->begin[i], set->begin[i + 1] - set->begin[i] - 1};
 }
 
-static bool same(s2s_span a, s2s_span b)
-{
-    return a.len == b.len && memcmp(a.data, b.data, a.len) == 0;
-}
-
 /* The slot that holds the piece, or the free one where it belongs.  The set has slots. */
 static slot *set_slot(const piece_set *set, s2s_span piece, uint32_t hash)
 {
     uint32_t mask = 2 * (uint32_t)set->cap - 1;
     for (uint32_t i = hash & mask;; i = (i + 1) & mask) {
         slot *s = &set->slots[i];
-        if (!s->number || (s->hash == hash && same(set_piece(set, (int)s->number - 1), piece)))
+        if (!s->number || (s->hash == hash && s2s_same_span(set_piece(set, (int)s->number - 1), piece)))
             return s;
     }
 }
@@ -181,7 +176,7 @@ static s2s_span text_span(const char *text)
 static bool is_special(s2s_span piece)
 {
     for (int i = 0; i < S2S_N_SPECIALS; i++)
-        if (same(piece, text_span(special_names[i])))
+        if (s2s_same_span(piece, text_span(special_names[i])))
             return true;
     return false;
 }
@@ -236,7 +231,7 @@ static s2s_status add_listed(piece_set *set, s2s_span piece, int i, s2s_error *e
         s2s_utf8_check(piece.data, piece.len) != piece.len)
         return s2s_fail(err, S2S_BAD_MODEL,
                         "vocabulary piece %d: expected UTF-8 without NUL and line feed, found other bytes", i);
-    if (i < S2S_N_SPECIALS && !same(piece, text_span(special_names[i])))
+    if (i < S2S_N_SPECIALS && !s2s_same_span(piece, text_span(special_names[i])))
         return s2s_fail(err, S2S_BAD_MODEL, "vocabulary piece %d: expected %s, found another piece", i,
                         special_names[i]);
     int number = set_add(set, piece);

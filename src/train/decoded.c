@@ -118,11 +118,6 @@ static s2s_status add_source(s2s_decoded *decoded, item **added, const s2s_datas
     return S2S_OK;
 }
 
-static bool same(s2s_span a, s2s_span b)
-{
-    return a.len == b.len && memcmp(a.data, b.data, a.len) == 0;
-}
-
 static s2s_status prepare(s2s_decoded *decoded, const s2s_dataset *dataset, s2s_pieces *pieces, s2s_error *err)
 {
     int limit = decoded->options->valid_max;
@@ -132,7 +127,7 @@ static s2s_status prepare(s2s_decoded *decoded, const s2s_dataset *dataset, s2s_
         if (!s2s_part_has(dataset->valid_part, dataset->valid, i))
             continue;
         s2s_span line = s2s_corpus_source(dataset->valid, i);
-        if (!same(line, last)) {
+        if (!s2s_same_span(line, last)) {
             if (limit > 0 && decoded->n_items == limit)
                 return S2S_OK;
             S2S_TRY(add_source(decoded, &source, dataset, i, pieces, err));

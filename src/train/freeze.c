@@ -6,7 +6,7 @@
 #include "base/fail.h"
 #include "base/str.h"
 
-static int count_frozen(const s2s_params *params)
+int s2s_n_frozen(const s2s_params *params)
 {
     int n = 0;
     for (int i = 0; i < params->n; i++)
@@ -51,7 +51,7 @@ s2s_status s2s_freeze(s2s_params *params, const char *patterns, s2s_error *err)
                                 : freeze_pattern(params, s2s_str_text(&pattern), err);
     }
     s2s_str_free(&pattern);
-    if (status == S2S_OK && params->n > 0 && count_frozen(params) == params->n)
+    if (status == S2S_OK && params->n > 0 && s2s_n_frozen(params) == params->n)
         return s2s_fail(err, S2S_BAD_CONFIG,
                         "--freeze: expected a parameter that is left to train, found none");
     return status;

@@ -9,4 +9,7 @@
  * listing the names, or where nothing is left to train. */
 s2s_status s2s_freeze(s2s_params *params, const char *patterns, s2s_error *err) S2S_MUST_USE;
 
+/* Parameters that are frozen. */
+int s2s_n_frozen(const s2s_params *params);
+
 #endif

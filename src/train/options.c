@@ -37,9 +37,8 @@ static const s2s_option rows[] = {
     {"tgt", 0, S2S_OPTION_TEXT, offsetof(fields, tgt), 0, 0, NULL, "FILE", data,
      "target lines of the training pairs, parallel to --src; may be repeated"},
     {"corpus-weights", 0, S2S_OPTION_TEXT, offsetof(fields, corpus_weights), 0, 0, NULL, "LIST", data,
-     "how often an epoch visits the pairs of each training file, as 1,2.5 of two; of a fraction as many, drawn "
-     "anew "
-     "in every epoch, are visited once more; without it all are visited once"},
+     "how often an epoch visits the pairs of each training file, as 1,2.5 of two; of a fraction as many, "
+     "drawn anew in every epoch, are visited once more; without it all are visited once"},
     {"valid", 0, S2S_OPTION_TEXT, offsetof(fields, valid), 0, 0, NULL, "FILE", data,
      "validation pairs; without any, 5 % of the training pairs are held out by a hash of their source"},
     {"valid-src", 0, S2S_OPTION_TEXT, offsetof(fields, valid_src), 0, 0, NULL, "FILE", data,
@@ -48,9 +47,8 @@ static const s2s_option rows[] = {
      "target lines of the validation pairs, parallel to --valid-src"},
     {"src-text", 0, S2S_OPTION_TEXT, offsetof(fields, src_text), 0, 0, NULL, "LIST", data,
      "what is done to source text before tokens are made, in order, as nfkc,spaces,lower,moses:en: "
-     "protect:KINDS, nfc, nfkc, "
-     "spaces, "
-     "lower, punctuation:LANG, moses:LANG, moses-escape:LANG, truecase, stopwords:LANG or FILE, stem:LANG"},
+     "protect:KINDS, nfc, nfkc, spaces, lower, punctuation:LANG, moses:LANG, moses-escape:LANG, truecase, "
+     "stopwords:LANG or FILE, stem:LANG"},
     {"tgt-text", 0, S2S_OPTION_TEXT, offsetof(fields, tgt_text), 0, 0, NULL, "LIST", data,
      "the same for target text; output text goes back through it: protect, moses and truecase are undone"},
     {"src-tokens", 0, S2S_OPTION_CHOICE, offsetof(fields, src_tokens), 0, 0, tokenisers + 1, NULL, data,
@@ -59,17 +57,15 @@ static const s2s_option rows[] = {
     {"tgt-tokens", 0, S2S_OPTION_CHOICE, offsetof(fields, tgt_tokens), 0, 0, tokenisers + 1, NULL, data,
      "what a token of the target is"},
     {"src-subwords", 0, S2S_OPTION_TEXT, offsetof(fields, src_subwords), 0, 0, NULL, "FILE", data,
-     "SentencePiece model to cut the source with, instead of training one; --src-tokens says whether it is bpe "
-     "or "
-     "unigram"},
+     "SentencePiece model to cut the source with, instead of training one; --src-tokens says whether it is "
+     "bpe or unigram"},
     {"tgt-subwords", 0, S2S_OPTION_TEXT, offsetof(fields, tgt_subwords), 0, 0, NULL, "FILE", data,
      "SentencePiece model to cut the target with"},
     {"joint-vocab", 0, S2S_OPTION_BOOL, offsetof(fields, joint_vocab), 0, 0, NULL, NULL, data,
      "one vocabulary of both sides, and one subword model (given in --src-subwords or trained)"},
     {"vocab-size", 0, S2S_OPTION_INT, offsetof(fields, vocab_size), 0, 10000000, NULL, "pieces", data,
-     "at most so many pieces per side, the most frequent ones, or exactly so many subwords; 0 keeps all pieces "
-     "and "
-     "makes 8000 subwords, or as many as the text supports"},
+     "at most so many pieces per side, the most frequent ones, or exactly so many subwords; 0 keeps all "
+     "pieces and makes 8000 subwords, or as many as the text supports"},
     {"vocab-min-count", 0, S2S_OPTION_INT, offsetof(fields, vocab_min_count), 1, INT_MAX, NULL, "times", data,
      "pieces seen less often become <unk>; subwords are all kept"},
     {"character-coverage", 0, S2S_OPTION_REAL, offsetof(fields, character_coverage), 0.98, 1, NULL, "share",
@@ -81,8 +77,7 @@ static const s2s_option rows[] = {
      "pairs with a longer side are left out"},
     {"max-length-ratio", 0, S2S_OPTION_REAL, offsetof(fields, max_length_ratio), 0, 10000, NULL, "times", data,
      "training pairs are left out where one side has more than so many times the tokens of the other, which "
-     "few "
-     "good ones have; 0 turns it off"},
+     "few good ones have; 0 turns it off"},
 
     {"dim-emb", 0, S2S_OPTION_INT, offsetof(fields, network.dim_emb), 1, 16384, NULL, "units", network,
      "size of the source and target embeddings"},
@@ -149,22 +144,18 @@ static const s2s_option rows[] = {
      optimisation, "share of the target's probability that is spread evenly over the vocabulary"},
     {"r-drop", 0, S2S_OPTION_REAL, offsetof(fields, r_drop), 0, 100, NULL, NULL, optimisation,
      "every pair goes twice through a batch, under two dropout masks, and this much weight is on the two "
-     "outputs "
-     "being alike (R-Drop); 0 turns it off, 1 to 5 help where data is small"},
+     "outputs being alike (R-Drop); 0 turns it off, 1 to 5 help where data is small"},
     {"guided-alignment", 0, S2S_OPTION_TEXT, offsetof(fields, guided_alignment), 0, 0, NULL, "FILE",
      optimisation,
-     "word alignments of the training pairs, a line for each, as fast_align writes them (1-2 links source word "
-     "1 "
-     "to target word 2, from 0): attention learns to look at linked words, which are tokens or, with subwords, "
-     "what white space separates"},
+     "word alignments of the training pairs, a line for each, as fast_align writes them (1-2 links source "
+     "word 1 to target word 2, from 0): attention learns to look at linked words, which are tokens or, with "
+     "subwords, what white space separates"},
     {"guided-alignment-weight", 0, S2S_OPTION_REAL, offsetof(fields, guided_alignment_weight), 0, 100, NULL,
      NULL, optimisation, "how much that counts in the training loss"},
     {"subword-sampling", 0, S2S_OPTION_REAL, offsetof(fields, subword_sampling), 0, 1, NULL, NULL, optimisation,
      "subwords of the training pairs are drawn anew in every epoch: of unigram by their probability to the "
-     "power of "
-     "this (subword regularisation), of bpe with this probability of leaving out a merge (BPE-dropout); 0 "
-     "turns it "
-     "off, 0.1 to 0.3 help where data is small"},
+     "power of this (subword regularisation), of bpe with this probability of leaving out a merge "
+     "(BPE-dropout); 0 turns it off, 0.1 to 0.3 help where data is small"},
     {"scheduled-sampling", 0, S2S_OPTION_REAL, offsetof(fields, scheduled_sampling), 0, 1, NULL, "probability",
      optimisation,
      "how often the decoder reads its own prediction instead of the target, reached at update 5000"},

@@ -238,17 +238,6 @@ static bool has_moved(const char *name, const s2s_train_options *stored, const s
     return strcmp(name, "guided-alignment") == 0 && stored->guided_alignment && given->guided_alignment;
 }
 
-/* Whether both are no text, or the same one: the ends of long texts are not printed. */
-static bool is_same_text(const s2s_option *option, const s2s_train_options *stored,
-                         const s2s_train_options *given)
-{
-    if (option->type != S2S_OPTION_TEXT)
-        return true;
-    const char *was = *(const char *const *)((const char *)stored + option->offset);
-    const char *is = *(const char *const *)((const char *)given + option->offset);
-    return strcmp(was ? was : "", is ? is : "") == 0;
-}
-
 s2s_status s2s_train_options_resume(const s2s_train_options *stored, const s2s_train_options *given,
                                     s2s_error *err)
 {
@@ -256,14 +245,14 @@ s2s_status s2s_train_options_resume(const s2s_train_options *stored, const s2s_t
     for (int i = 0; i < table->n_options; i++) {
         const s2s_option *option = &table->options[i];
         char was[VALUE_SIZE], is[VALUE_SIZE];
-        if (may_differ(option->name) || has_moved(option->name, stored, given))
+        if (may_differ(option->name) || has_moved(option->name, stored, given) ||
+            s2s_option_same(option, stored, given))
             continue;
         s2s_option_print(option, stored, was, sizeof was);
         s2s_option_print(option, given, is, sizeof is);
-        if (strcmp(was, is) != 0 || !is_same_text(option, stored, given))
-            return s2s_fail(err, S2S_BAD_CONFIG,
-                            "%s holds a run with --%s %s, not %s; --overwrite starts anew, without its model",
-                            given->output, option->name, was, is);
+        return s2s_fail(err, S2S_BAD_CONFIG,
+                        "%s holds a run with --%s %s, not %s; --overwrite starts anew, without its model",
+                        given->output, option->name, was, is);
     }
     return S2S_OK;
 }

@@ -10,6 +10,7 @@
 #include "train/best.h"
 #include "train/checkpoint.h"
 #include "train/event.h"
+#include "train/freeze.h"
 #include "train/kept.h"
 #include "train/memory.h"
 #include "train/options.h"
@@ -61,9 +62,7 @@ static s2s_status open_run(s2s_trainer *trainer, s2s_error *err)
 static void log_frozen(const s2s_trainer *trainer)
 {
     const s2s_params *params = &trainer->learner.params;
-    int n_frozen = 0;
-    for (int i = 0; i < params->n; i++)
-        n_frozen += params->items[i]->frozen;
+    int n_frozen = s2s_n_frozen(params);
     if (n_frozen > 0)
         s2s_log(&trainer->logger, S2S_LOG_INFO, "--freeze: %d of %d tensors are not trained", n_frozen,
                 params->n);

@@ -16,6 +16,10 @@ same back.txt source.txt "encode --decode does not give back the text"
 "$S2S" encode -m run --side target --format pieces -i target.txt -o pieces.txt
 same pieces.txt target.txt "expected what white space separates"
 
+# It ends when nobody reads on.
+yes 'a b' | { got=0; timeout 20 "$S2S" encode -m run 2>/dev/null || got=$?; echo "$got" >closed; } | head -1 >/dev/null
+[ "$(cat closed)" -eq 1 ] || fail "a closed pipe: expected exit status 1, found $(cat closed)"
+
 printf 'a b\n\nzzz c\n' >few.txt
 "$S2S" encode -m run few.txt >few.ids
 [ "$(sed -n 2p few.ids)" = '' ] || fail "expected an empty line for an empty one"

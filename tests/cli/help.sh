@@ -16,7 +16,7 @@ for status in '1 failed' '2 misuse' '3 bad configuration' '4 bad data' '5 bad or
     '7 out of memory' '129, 130, 143 stopped'; do
     has line " $status"
 done
-for command in train predict score evaluate metrics inspect encode average shortlist bench; do
+for command in train predict score evaluate metrics doctor inspect encode average shortlist bench; do
     has overview "^  $command "
     expect 0 '' "$S2S" $command --help
     cp out page

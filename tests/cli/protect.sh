@@ -59,6 +59,15 @@ printf 'a b\thttp://x.yz/Q\na {Who} b\t{Who}\n{Who}\t{Whom} %%s\n' >prefixed.tsv
 "$S2S" predict -m run prefixed.tsv --prefix-tsv >prefixed.txt
 whole prefixed.txt
 [ "$(sed -n 2p prefixed.txt | cut -c 1-5)" = '{Who}' ] || fail "expected an output that begins with its prefix"
+# A phrase is protected as the same text of its source is.
+printf 'a {Who} b\na http://x.yz/Q b\n' >asked.txt
+printf '{Who}\nhttp://x.yz/Q\n' >phrases.txt
+expect 0 '' "$S2S" predict -m run asked.txt --constraints phrases.txt --json
+[ "$(grep -c '"constrained":true' out)" -eq 2 ] || fail "expected the phrases: $(cat out)"
+# A shortlist is of symbols that stand for the same text on both sides.
+expect 0 '' "$S2S" shortlist -m run pairs.tsv -o list.txt --iterations 1 -q
+symbol=$(printf '\363\260\200') # the first bytes of all
+LC_ALL=C grep -q "^$symbol[^ ]* $symbol" list.txt || fail "a shortlist without protected texts"
 "$S2S" evaluate -m run test.tsv --perplexity >report.txt
 has report.txt '^sequence accuracy *\([5-9][0-9]\|100\)\.'
 # The same pair but for what is protected is as likely.

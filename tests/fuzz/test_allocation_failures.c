@@ -3,14 +3,7 @@
 #include "fuzz/refused.h"
 
 #include "fuzz/halfway.h"
-
-/* Whether files reach the disk is not asked here, and waiting for it would take minutes. */
-#pragma GCC visibility push(default)
-int fsync(int fd)
-{
-    return fd < 0 ? -1 : 0;
-}
-#pragma GCC visibility pop
+#include "fuzz/no_fsync.h"
 
 enum { N_SINGLE = 400 }; /* of calls with thousands of allocations */
 

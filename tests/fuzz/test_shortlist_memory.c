@@ -1,15 +1,8 @@
 /* Little memory while translations are estimated, and while a worker uses them. */
 #include "fuzz/refused.h"
 
+#include "fuzz/no_fsync.h"
 #include "unit/predict_bench.h"
-
-/* Whether files reach the disk is not asked here, and waiting for it would take minutes. */
-#pragma GCC visibility push(default)
-int fsync(int fd)
-{
-    return fd < 0 ? -1 : 0;
-}
-#pragma GCC visibility pop
 
 enum { N_SINGLE = 300 };
 

@@ -130,8 +130,9 @@ static void test_a_run_that_cannot_begin_leaves_nothing(void **state)
  * averages; all others move. */
 static void check_freezing(const bench *b, int optimiser, const char *first)
 {
-    char output[96];
-    s2s_train_options options = small_options(b, output, s2s_valid_metric_name((s2s_valid_metric)optimiser));
+    char folder[32], output[96];
+    snprintf(folder, sizeof folder, "frozen-%d", optimiser);
+    s2s_train_options options = small_options(b, output, folder);
     options.optimizer = optimiser;
     options.weight_decay = 0.01;
     options.ema = 0.5;

@@ -50,16 +50,17 @@ static inline s2s_vocab *letters_vocab(int n)
     return vocab;
 }
 
-/* Random parameters, larger than at the start of training so that outputs differ from one another. */
-static inline void write_model(const char *path, const s2s_train_options *options, uint64_t seed)
+/* Random parameters, larger than at the start of training so that outputs differ from one another; of contents,
+ * only the vocabularies and the history need be given. */
+static inline void write_model_with(const char *path, const s2s_train_options *options, uint64_t seed,
+                                    s2s_model_contents contents)
 {
     s2s_error err = {0};
     s2s_params params;
     s2s_network *network;
-    s2s_vocab *source = letters_vocab(20), *target = letters_vocab(12);
     s2s_params_begin(&params);
-    must(s2s_arch_rnn.declare(&network, &options->network, s2s_vocab_size(source), s2s_vocab_size(target),
-                              &params, &err),
+    must(s2s_arch_rnn.declare(&network, &options->network, s2s_vocab_size(contents.source_vocab),
+                              s2s_vocab_size(contents.target_vocab), &params, &err),
          &err);
     must(s2s_params_allocate(&params, false, &err), &err);
     s2s_params_init(&params, seed);
@@ -67,16 +68,20 @@ static inline void write_model(const char *path, const s2s_train_options *option
         params.data[i] *= 3;
     char *config = s2s_config_to_json(s2s_train_options_table(), options);
     assert_non_null(config);
-    const s2s_model_contents contents = {.params = &params,
-                                         .data = params.data,
-                                         .config_json = config,
-                                         .history_json = "{}",
-                                         .source_vocab = source,
-                                         .target_vocab = target};
+    contents.params = &params;
+    contents.data = params.data;
+    contents.config_json = config;
     must(s2s_model_file_write(path, &contents, &err), &err);
     free(config);
     s2s_arch_rnn.free(network);
     s2s_params_end(&params);
+}
+
+static inline void write_model(const char *path, const s2s_train_options *options, uint64_t seed)
+{
+    s2s_vocab *source = letters_vocab(20), *target = letters_vocab(12);
+    const s2s_model_contents contents = {.history_json = "{}", .source_vocab = source, .target_vocab = target};
+    write_model_with(path, options, seed, contents);
     s2s_vocab_free(source);
     s2s_vocab_free(target);
 }

@@ -114,4 +114,36 @@ static inline uint64_t batch_hash(const s2s_batch *batch)
     return hash;
 }
 
+static inline bool next(s2s_reader *reader, s2s_batch *batch)
+{
+    bool end;
+    s2s_error err = {0};
+    if (s2s_reader_next(reader, batch, &end, &err) != S2S_OK)
+        fail_msg("%s", err.msg);
+    return end;
+}
+
+/* The number at the end of a vocabulary's piece. */
+static inline int number_of(const s2s_vocab *vocab, int token)
+{
+    assert_in_range(token, S2S_N_SPECIALS, s2s_vocab_size(vocab) - 1);
+    return atoi(s2s_vocab_piece(vocab, token).data + 1);
+}
+
+/* Counts the pairs of a batch by target word; checks that source and target belong together. */
+static inline void count_pairs(const fixture *f, const s2s_batch *batch, int *seen)
+{
+    const s2s_ragged *source = &batch->source.shape, *target = &batch->target.shape;
+    assert_int_equal(source->n_seqs, target->n_seqs);
+    for (int b = 0; b < target->n_seqs; b++) {
+        int y = number_of(f->target_vocab, batch->target.out[s2s_ragged_row(target, b, 0)]);
+        int s = batch->target.sentence[b];
+        int x = number_of(f->source_vocab, batch->source.ids[s2s_ragged_row(source, s, 0)]);
+        assert_int_equal(y % N, x);
+        seen[y]++;
+    }
+}
+
+#define TEST(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
+
 #endif

@@ -15,17 +15,10 @@
 #include <cmocka.h>
 
 #include "data/read_ahead.h"
+#include "write_text.h"
 
 static char folder[] = "/tmp/s2s-alignments-XXXXXX", pairs[64], links[64];
 static const s2s_tokeniser space = {.kind = S2S_TOKENISE_SPACE};
-
-static void write_file(const char *path, const char *text)
-{
-    FILE *file = fopen(path, "w");
-    assert_non_null(file);
-    assert_true(fputs(text, file) >= 0);
-    assert_int_equal(fclose(file), 0);
-}
 
 static s2s_corpus *open_corpus(void)
 {
@@ -40,7 +33,7 @@ static s2s_status open_links(s2s_alignments **alignments, const char *text, cons
                              s2s_error *err)
 {
     s2s_corpus *corpus = open_corpus();
-    write_file(links, text);
+    write_text(links, text);
     s2s_status status = s2s_alignments_open(alignments, links, corpus, tokeniser, tokeniser, NULL, err);
     s2s_corpus_close(corpus);
     return status;
@@ -63,14 +56,12 @@ static void hostile_lines_are_refused(void **state)
     static const char *const malformed[] = {"0",     "-",       "0-",    "-0",      "0:0",  "0-0-0",
                                             "a-0",   "0-b",     "+0-0",  "0--1",    "0 -0", "0- 0",
                                             "0x0-0", "0-0,1-1", "0.0-0", "\xc2\xa0"};
-    write_file(pairs, "a b c\tx y\nd\tz\n");
+    write_text(pairs, "a b c\tx y\nd\tz\n");
     for (size_t i = 0; i < sizeof malformed / sizeof *malformed; i++) {
         char text[64], message[96];
         snprintf(text, sizeof text, "0-0\n%s\n", malformed[i]);
         snprintf(message, sizeof message, ":2: expected links such as 0-0 1-2, found \"%.*s\"",
                  (int)strcspn(malformed[i], " "), malformed[i]);
-        if (strcmp(malformed[i], "0 -0") == 0)
-            strcpy(strrchr(message, '"') - 1, "0\"");
         expect_refused(text, message);
     }
     expect_refused("3-0\n\n", ":1: expected links of 3 source and 2 target words, counted from 0, found 3-0");
@@ -128,7 +119,7 @@ static void links_are_a_set_in_any_order(void **state)
 {
     (void)state;
     static const int each[] = {0, 1, 2};
-    write_file(pairs, "a b c\tx y\nd\tz\na b\tx\ty\n");
+    write_text(pairs, "a b c\tx y\nd\tz\na b\tx\ty\n");
     s2s_alignments *alignments = must_open("2-1  0-1 1-0 0-1\r\n\n1-0\t0-0 1-0", &space);
     assert_links(alignments, 0, 0, token_words(each, 3), token_words(each, 2), "0:1 1:0,2");
     assert_links(alignments, 1, 0, token_words(each, 1), token_words(each, 1), "");
@@ -144,7 +135,7 @@ static void links_of_words_are_links_of_all_their_subwords(void **state)
     (void)state;
     static const s2s_tokeniser bpe = {.kind = S2S_TOKENISE_BPE};
     static const int source[] = {0, 0, 1, 1, 1, 2}, target[] = {0, 1, 1};
-    write_file(pairs, "one two three\tuno due\n");
+    write_text(pairs, "one two three\tuno due\n");
     s2s_alignments *alignments = must_open("0-1 1-0 2-1", &bpe);
     assert_links(alignments, 0, 0, token_words(source, 6), token_words(target, 3), "0:2,3,4 1:0,1,5 2:0,1,5");
     /* a subword model may drop a word */

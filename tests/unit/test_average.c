@@ -2,6 +2,7 @@
 #include "predict_bench.h"
 
 #include "api/model.h"
+#include "write_text.h"
 
 typedef struct files {
     char *folder;
@@ -167,35 +168,19 @@ static void write_other(const char *path, const char *last_piece, int n, const c
     for (int i = 0; i < n; i++)
         pieces[S2S_N_SPECIALS + i] = (s2s_span){letters + i, 1};
     pieces[S2S_N_SPECIALS + n - 1] = (s2s_span){last_piece, strlen(last_piece)};
-    s2s_vocab *source;
+    s2s_vocab *source, *target = letters_vocab(12);
     must(s2s_vocab_from_pieces(&source, pieces, S2S_N_SPECIALS + n, &err), &err);
-    s2s_model *model = open_model(path);
-    s2s_params params;
-    s2s_network *network;
-    s2s_params_begin(&params);
-    must(s2s_arch_rnn.declare(&network, &model->options.network, S2S_N_SPECIALS + n,
-                              s2s_vocab_size(model->file.target_vocab), &params, &err),
-         &err);
-    must(s2s_params_allocate(&params, false, &err), &err);
-    s2s_params_init(&params, 1);
-    const s2s_model_contents contents = {.params = &params,
-                                         .data = params.data,
-                                         .config_json = model->file.config_json,
-                                         .history_json = history,
-                                         .source_vocab = source,
-                                         .target_vocab = model->file.target_vocab};
-    must(s2s_model_file_write(path, &contents, &err), &err);
-    s2s_arch_rnn.free(network);
-    s2s_params_end(&params);
-    s2s_model_close(model);
+    const s2s_train_options options = small_options();
+    const s2s_model_contents contents = {
+        .history_json = history, .source_vocab = source, .target_vocab = target};
+    write_model_with(path, &options, 1, contents);
     s2s_vocab_free(source);
+    s2s_vocab_free(target);
 }
 
 static void other_vocabularies_are_refused(void **state)
 {
     const files *f = *state;
-    s2s_train_options options = small_options();
-    write_model(f->paths[2], &options, 3);
     write_other(f->paths[2], "t", 20, "{}");
     average(f->mean, f->names, 3);
     write_other(f->paths[2], "u", 20, "{}");
@@ -220,10 +205,7 @@ static void a_deep_history_is_refused(void **state)
 static void bad_files_are_refused(void **state)
 {
     const files *f = *state;
-    FILE *file = fopen(f->paths[2], "w");
-    assert_non_null(file);
-    fputs("no model", file);
-    fclose(file);
+    write_text(f->paths[2], "no model");
     expect_refused(f, ": expected ");
     unlink(f->paths[2]);
     s2s_error err = {0};

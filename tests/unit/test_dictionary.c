@@ -11,22 +11,15 @@
 #include <cmocka.h>
 
 #include "data/dictionary.h"
+#include "write_text.h"
 
 static char path[] = "/tmp/s2s-dictionary-XXXXXX";
-
-static void write_text(const char *text)
-{
-    FILE *file = fopen(path, "wb");
-    assert_non_null(file);
-    assert_true(fputs(text, file) >= 0);
-    assert_int_equal(fclose(file), 0);
-}
 
 static s2s_dictionary *open_good(const char *text)
 {
     s2s_dictionary *dictionary;
     s2s_error err = {0};
-    write_text(text);
+    write_text(path, text);
     if (s2s_dictionary_open(&dictionary, path, &err) != S2S_OK)
         fail_msg("%s", err.msg);
     return dictionary;
@@ -105,7 +98,7 @@ static void other_files_are_refused(void **state)
         s2s_dictionary *dictionary;
         s2s_error err = {0};
         char expected[200];
-        write_text(texts[i][0]);
+        write_text(path, texts[i][0]);
         snprintf(expected, sizeof expected, "%s%s", path, texts[i][1]);
         assert_int_equal(s2s_dictionary_open(&dictionary, path, &err), S2S_BAD_DATA);
         assert_null(dictionary);

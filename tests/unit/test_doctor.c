@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "s2s/s2s.h"
+#include "write_text.h"
 
 static char folder[] = "/tmp/s2s-doctor-XXXXXX";
 
@@ -26,14 +27,6 @@ static int tear_down(void **state)
     unlink("a");
     unlink("b");
     return chdir("/") == 0 ? rmdir(folder) : -1;
-}
-
-static void write_file(const char *name, const char *text)
-{
-    FILE *file = fopen(name, "w");
-    assert_non_null(file);
-    fputs(text, file);
-    assert_int_equal(fclose(file), 0);
 }
 
 /* Training pairs are those of "a", validation pairs those of "b". */
@@ -86,8 +79,8 @@ static void assert_found(const s2s_diagnosis *d, s2s_finding_kind kind, int coun
 static void test_sound(void **state)
 {
     (void)state;
-    write_file("a", "a b\tx\nb c\ty z\n");
-    write_file("b", "c a\tz\n");
+    write_text("a", "a b\tx\nb c\ty z\n");
+    write_text("b", "c a\tz\n");
     s2s_train_options options = options_of_files();
     s2s_diagnosis *d = examine(&options);
     assert_int_equal(d->n_findings, 0);
@@ -107,8 +100,8 @@ static void test_sound(void **state)
 static void test_flaws(void **state)
 {
     (void)state;
-    write_file("a", "a\tb\nno tab\nbad \351\tb\n\tb\na\t\nno tab\nno tab\nc\x07\td\r\ne\xe2\x80\xa8\tf\n");
-    write_file("b", "a b\tb\n");
+    write_text("a", "a\tb\nno tab\nbad \351\tb\n\tb\na\t\nno tab\nno tab\nc\x07\td\r\ne\xe2\x80\xa8\tf\n");
+    write_text("b", "a b\tb\n");
     s2s_train_options options = options_of_files();
     s2s_diagnosis *d = examine(&options);
     assert_int_equal(d->n_errors, 3);
@@ -126,8 +119,8 @@ static void test_flaws(void **state)
 static void test_repetitions(void **state)
 {
     (void)state;
-    write_file("a", "a\tx\nb\tx\na\ty\na\tx\nc\tc\nd\tx\ty\nd\tx\ty\n");
-    write_file("b", "e\tx\na\tz\nb\tx\n");
+    write_text("a", "a\tx\nb\tx\na\ty\na\tx\nc\tc\nd\tx\ty\nd\tx\ty\n");
+    write_text("b", "e\tx\na\tz\nb\tx\n");
     s2s_train_options options = options_of_files();
     s2s_diagnosis *d = examine(&options);
     assert_int_equal(d->n_errors, 0);
@@ -142,8 +135,8 @@ static void test_repetitions(void **state)
 static void test_lengths(void **state)
 {
     (void)state;
-    write_file("a", "a b c\tx\na\tx x x x x x x x x\na\tx x x x x x x x x x\na\tx x x x x x x x x x x\n");
-    write_file("b", "a b\tx\n");
+    write_text("a", "a b c\tx\na\tx x x x x x x x x\na\tx x x x x x x x x x\na\tx x x x x x x x x x x\n");
+    write_text("b", "a b\tx\n");
     s2s_train_options options = options_of_files();
     options.max_length = 10;
     s2s_diagnosis *d = examine(&options);
@@ -170,7 +163,7 @@ static void test_figures(void **state)
         fprintf(file, "\tt%d\n", i);
     }
     assert_int_equal(fclose(file), 0);
-    write_file("b", "w u u v\tt1\nw\tnew\n");
+    write_text("b", "w u u v\tt1\nw\tnew\n");
     s2s_train_options options = options_of_files();
     s2s_diagnosis *d = examine(&options);
     const s2s_side_figures *source = &d->sides[0], *validation = &d->sides[2];
@@ -199,7 +192,7 @@ static void test_long_token(void **state)
         fputs("\u00e9", file);
     fputs("\tx\n", file);
     assert_int_equal(fclose(file), 0);
-    write_file("a", "a\tx\n");
+    write_text("a", "a\tx\n");
     s2s_train_options options = options_of_files();
     s2s_diagnosis *d = examine(&options);
     const char *detail = find(d, S2S_FINDING_UNKNOWN_SOURCE)->examples[0].detail;
@@ -216,21 +209,21 @@ static void test_whole_files(void **state)
     options.train = NULL;
     options.src = options.valid = "a";
     options.tgt = "b";
-    write_file("a", "a\tx\nb\ty\nc\tz\n");
-    write_file("b", "x\ny\n");
+    write_text("a", "a\tx\nb\ty\nc\tz\n");
+    write_text("b", "x\ny\n");
     s2s_diagnosis *d = examine(&options);
     assert_found(d, S2S_FINDING_MISALIGNED, 1, 1, NULL, 0, "a has 3 lines, b 2");
     assert_int_equal(d->n_errors, 1);
     s2s_diagnosis_free(d);
 
     options = options_of_files();
-    write_file("a", "");
+    write_text("a", "");
     d = examine(&options);
     assert_int_equal(d->n_sides, 0);
     assert_non_null(find(d, S2S_FINDING_NO_PAIRS));
     s2s_diagnosis_free(d);
 
-    write_file("a", "a\tx\n");
+    write_text("a", "a\tx\n");
     options.valid = NULL;
     d = examine(&options);
     assert_int_equal(find(d, S2S_FINDING_NOT_HELD_OUT)->count, 1);
@@ -251,7 +244,7 @@ static void test_refused(void **state)
     s2s_diagnosis *d;
     s2s_error err;
     s2s_train_options options = options_of_files();
-    write_file("a", "a\tx\n");
+    write_text("a", "a\tx\n");
     unlink("b");
     assert_int_equal(s2s_doctor_examine(&d, &options, 1, &err), S2S_BAD_DATA);
     assert_non_null(strstr(err.msg, "b: "));

@@ -2,6 +2,7 @@
 #include "predict_bench.h"
 
 #include "lexical/table.h"
+#include "write_text.h"
 
 typedef struct files {
     char folder[64], path[96];
@@ -38,14 +39,6 @@ static int tear_down(void **state)
     s2s_vocab_free((s2s_vocab *)f->vocabs.target);
     unlink(f->path);
     return rmdir(f->folder); /* fails where anything else was left */
-}
-
-static void write_text(const files *f, const char *text)
-{
-    FILE *file = fopen(f->path, "w");
-    assert_non_null(file);
-    fputs(text, file);
-    assert_int_equal(fclose(file), 0);
 }
 
 static s2s_translation *read_all(const files *f, size_t *n, size_t *n_unknown)
@@ -88,7 +81,8 @@ static void what_the_model_does_not_know_is_counted(void **state)
 {
     const files *f = *state;
     size_t n, n_unknown;
-    write_text(f, "a b 0.5\r\nzebra a 0.5\na zebra 0.5\nNULL a 0.1\nb NULL 0.3\n<unk> a 1\na <unk> 1\nc c 0\n");
+    write_text(f->path,
+               "a b 0.5\r\nzebra a 0.5\na zebra 0.5\nNULL a 0.1\nb NULL 0.3\n<unk> a 1\na <unk> 1\nc c 0\n");
     s2s_translation *found = read_all(f, &n, &n_unknown);
     assert_int_equal(n, 5);
     assert_int_equal(n_unknown, 3);
@@ -105,7 +99,7 @@ static void expect_refused(const files *f, const char *text, const char *message
     s2s_error err = {0};
     s2s_translation *list;
     size_t n, n_unknown;
-    write_text(f, text);
+    write_text(f->path, text);
     assert_int_equal(s2s_lexical_read(f->path, &f->vocabs, &list, &n, &n_unknown, &err), S2S_BAD_DATA);
     assert_int_equal(strncmp(err.msg, f->path, strlen(f->path)), 0);
     if (!strstr(err.msg, message))

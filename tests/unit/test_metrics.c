@@ -13,6 +13,7 @@
 
 #include "eval/resample.h"
 #include "s2s/s2s.h"
+#include "write_text.h"
 
 static char folder[] = "/tmp/s2s-metrics-XXXXXX";
 
@@ -29,14 +30,6 @@ static int tear_down(void **state)
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         unlink(names[i]);
     return chdir("/") == 0 ? rmdir(folder) : -1;
-}
-
-static void write_file(const char *name, const char *text)
-{
-    FILE *file = fopen(name, "w");
-    assert_non_null(file);
-    fputs(text, file);
-    assert_int_equal(fclose(file), 0);
 }
 
 typedef struct collected {
@@ -76,12 +69,12 @@ static void refuse(s2s_status expected, const char *message, const char *referen
 
 static void write_texts(void)
 {
-    write_file("ref", "one two three four\nfive six seven\neight nine ten eleven twelve\n");
-    write_file("same", "one two three four\nfive six seven\neight nine ten eleven twelve"); /* no newline */
-    write_file("near", "one two four four\r\nfive six seven\r\neight nine ten twelve\r\n");
-    write_file("short", "one two three four\nfive six seven\n");
-    write_file("empty", "");
-    write_file("latin", "one\ntwo \xe9t\xe9\nthree\n");
+    write_text("ref", "one two three four\nfive six seven\neight nine ten eleven twelve\n");
+    write_text("same", "one two three four\nfive six seven\neight nine ten eleven twelve"); /* no newline */
+    write_text("near", "one two four four\r\nfive six seven\r\neight nine ten twelve\r\n");
+    write_text("short", "one two three four\nfive six seven\n");
+    write_text("empty", "");
+    write_text("latin", "one\ntwo \xe9t\xe9\nthree\n");
 }
 
 static void test_bad_files(void **state)

@@ -159,8 +159,6 @@ static void test_errors_come_with_their_batch(void **state)
     s2s_reader_free(plain);
 }
 
-#define TEST(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {

@@ -1,10 +1,13 @@
 /* s2s/shortlist.h: outputs with a shortlist, which has nothing to do with batches and threads. */
 #include "predict_bench.h"
 
+#include "write_text.h"
+
 enum { N_TARGETS = 12, N_SOURCES = 20 }; /* letters of the bench's model */
 
 typedef struct shortlist_bench {
     bench b;
+    s2s_predict_options defaults;
     char all[96], few[96], file[96]; /* files of translations; and one for a test's own use */
 } shortlist_bench;
 
@@ -39,6 +42,7 @@ static void write_files(void)
 static void open_with(const s2s_train_options *options)
 {
     bench_open(&s.b, options);
+    s.defaults = s.b.options;
     snprintf(s.all, sizeof s.all, "%s/all", s.b.folder);
     snprintf(s.few, sizeof s.few, "%s/few", s.b.folder);
     snprintf(s.file, sizeof s.file, "%s/file", s.b.folder);
@@ -68,6 +72,16 @@ static int tear_down(void **state)
     return 0;
 }
 
+/* What every test begins with, also after one that failed. */
+static int use_defaults(void **state)
+{
+    (void)state;
+    s.b.options = s.defaults;
+    for (int i = 0; i < N; i++)
+        s.b.inputs[i].prefix = NULL;
+    return 0;
+}
+
 /* Both workers give the same, bit for bit. */
 static void assert_same(s2s_worker *x, s2s_worker *y)
 {
@@ -93,7 +107,6 @@ static void assert_whole(void)
 
 static void all_tokens_with_every_search(void **state)
 {
-    const s2s_predict_options defaults = s.b.options;
     (void)state;
     for (int width = 1; width <= 6; width += 5) {
         s.b.options.beam_size = s.b.options.n_best = width;
@@ -103,7 +116,7 @@ static void all_tokens_with_every_search(void **state)
         s.b.inputs[3].prefix = "l w b";
         assert_whole();
         s.b.inputs[3].prefix = NULL;
-        s.b.options = defaults;
+        s.b.options = s.defaults;
     }
     s.b.options.sample = true;
     s.b.options.n_best = 4;
@@ -111,7 +124,6 @@ static void all_tokens_with_every_search(void **state)
     assert_whole();
     s.b.options.top_k = 0;
     assert_whole();
-    s.b.options = defaults;
 }
 
 static void all_tokens_with_every_precision(void **state)
@@ -152,7 +164,6 @@ static bool has(const char *line, char letter, int n_frequent)
 
 static void outputs_are_of_the_list(void **state)
 {
-    const s2s_predict_options defaults = s.b.options;
     (void)state;
     s.b.options.shortlist = s.few;
     for (int round = 0; round < 8; round++) {
@@ -169,12 +180,10 @@ static void outputs_are_of_the_list(void **state)
                         fail_msg("round %d, \"%s\": found %c", round, s.b.lines[i], *c);
         s2s_worker_free(worker);
     }
-    s.b.options = defaults;
 }
 
 static void neither_batch_nor_team_changes_a_bit(void **state)
 {
-    const s2s_predict_options defaults = s.b.options;
     (void)state;
     s.b.options.shortlist = s.few;
     s.b.options.shortlist_frequent = 1;
@@ -188,17 +197,13 @@ static void neither_batch_nor_team_changes_a_bit(void **state)
         s.b.options.threads = 3;
         assert_same(bench_worker(&s.b), alone);
     }
-    s.b.options = defaults;
 }
 
 /* Prefixes have tokens that no list has, unknown ones too. */
 static void prefixes_join_the_list(void **state)
 {
-    const s2s_predict_options defaults = s.b.options;
     (void)state;
-    FILE *file = open_file(s.file);
-    fputs("a a 1\n", file);
-    assert_int_equal(fclose(file), 0);
+    write_text(s.file, "a a 1\n");
     s.b.options.shortlist = s.file;
     s.b.options.shortlist_frequent = 0;
     for (int i = 0; i < N; i++)
@@ -209,17 +214,14 @@ static void prefixes_join_the_list(void **state)
         const s2s_hypothesis *hyp = s2s_result_hyp(result, i, 0);
         assert_int_equal(strncmp(hyp->text, "l w k", 5), 0);
         assert_true(isfinite(hyp->log_prob));
-        s.b.inputs[i].prefix = NULL;
     }
     s2s_worker_free(worker);
-    s.b.options = defaults;
 }
 
 static void phrases_join_the_list(void **state)
 {
     static const char *const phrases[] = {"l k", "j"};
     static s2s_constraint constraints[N];
-    const s2s_predict_options defaults = s.b.options;
     s2s_error err = {0};
     const s2s_result *result;
     (void)state;
@@ -235,38 +237,30 @@ static void phrases_join_the_list(void **state)
         assert_true(isfinite(hyp->log_prob) && strstr(hyp->text, "l k") && strchr(hyp->text, 'j'));
     }
     s2s_worker_free(worker);
-    s.b.options = defaults;
 }
 
 static void a_lexicon_goes_before_a_shortlist(void **state)
 {
-    const s2s_predict_options defaults = s.b.options;
     (void)state;
-    FILE *file = open_file(s.file);
-    fputs("l k j\na b c\n", file);
-    assert_int_equal(fclose(file), 0);
+    write_text(s.file, "l k j\na b c\n");
     s.b.options.lexicon = s.file;
     s2s_worker *without = bench_worker(&s.b);
     s.b.options.shortlist = s.few;
     s.b.options.shortlist_frequent = 0;
     assert_same(bench_worker(&s.b), without);
-    s.b.options = defaults;
 }
 
 /* ---- files ---- */
 
 static void what_a_worker_took(void **state)
 {
-    const s2s_predict_options defaults = s.b.options;
     s2s_shortlist_info info;
     (void)state;
     s2s_worker *worker = bench_worker(&s.b);
     s2s_worker_shortlist(worker, &info);
     assert_int_equal(info.n_translations + info.n_unknown, 0);
     s2s_worker_free(worker);
-    FILE *file = open_file(s.file);
-    fputs("a a 0.5\nb a 0.25\nc a 0.125\nz a 0.5\na z 0.5\na b 1\na NULL 1\n", file);
-    assert_int_equal(fclose(file), 0);
+    write_text(s.file, "a a 0.5\nb a 0.25\nc a 0.125\nz a 0.5\na z 0.5\na b 1\na NULL 1\n");
     s.b.options.shortlist = s.file;
     s.b.options.shortlist_best = 2;
     worker = bench_worker(&s.b);
@@ -274,7 +268,6 @@ static void what_a_worker_took(void **state)
     assert_int_equal(info.n_translations, 3);
     assert_int_equal(info.n_unknown, 2);
     s2s_worker_free(worker);
-    s.b.options = defaults;
 }
 
 static void expect_refused(s2s_status status, const char *message)
@@ -288,22 +281,18 @@ static void expect_refused(s2s_status status, const char *message)
 
 static void what_is_refused(void **state)
 {
-    const s2s_predict_options defaults = s.b.options;
     (void)state;
     s.b.options.shortlist = "/nowhere/shortlist";
     expect_refused(S2S_BAD_DATA, "/nowhere/shortlist");
     s.b.options.shortlist = s.file;
-    FILE *file = open_file(s.file);
-    fputs("z z 0.5\n", file);
-    assert_int_equal(fclose(file), 0);
+    write_text(s.file, "z z 0.5\n");
     expect_refused(S2S_BAD_DATA, "file: expected translations of the model's tokens, found none");
     s.b.options.shortlist = s.few;
     s.b.options.shortlist_best = 0;
     expect_refused(S2S_MISUSE, "shortlist-best");
-    s.b.options = defaults;
+    s.b.options = s.defaults;
     s.b.options.shortlist_frequent = -1;
     expect_refused(S2S_MISUSE, "shortlist-frequent");
-    s.b.options = defaults;
 }
 
 /* ---- estimation ---- */
@@ -338,7 +327,6 @@ static void write_pairs(const char *path)
 
 static void estimated_from_pairs(void **state)
 {
-    const s2s_predict_options defaults = s.b.options;
     s2s_shortlist_options options;
     s2s_error err = {0};
     told t = {0};
@@ -373,22 +361,23 @@ static void estimated_from_pairs(void **state)
                      S2S_BAD_DATA);
     assert_non_null(strstr(err.msg, "pairs: expected pairs of 1 to 1 tokens, found none in 202 lines"));
     unlink(pairs);
-    s.b.options = defaults;
 }
+
+#define TEST(function) cmocka_unit_test_setup(function, use_defaults)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(all_tokens_with_every_search),
-        cmocka_unit_test(all_tokens_with_every_precision),
-        cmocka_unit_test(outputs_are_of_the_list),
-        cmocka_unit_test(neither_batch_nor_team_changes_a_bit),
-        cmocka_unit_test(prefixes_join_the_list),
-        cmocka_unit_test(phrases_join_the_list),
-        cmocka_unit_test(a_lexicon_goes_before_a_shortlist),
-        cmocka_unit_test(what_a_worker_took),
-        cmocka_unit_test(what_is_refused),
-        cmocka_unit_test(estimated_from_pairs),
+        TEST(all_tokens_with_every_search),
+        TEST(all_tokens_with_every_precision),
+        TEST(outputs_are_of_the_list),
+        TEST(neither_batch_nor_team_changes_a_bit),
+        TEST(prefixes_join_the_list),
+        TEST(phrases_join_the_list),
+        TEST(a_lexicon_goes_before_a_shortlist),
+        TEST(what_a_worker_took),
+        TEST(what_is_refused),
+        TEST(estimated_from_pairs),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

@@ -2,16 +2,9 @@
 #include "predict_bench.h"
 
 #include "text/tokeniser.h"
+#include "write_text.h"
 
 static char dictionary[] = "/tmp/s2s-unknown-XXXXXX";
-
-static void write_dictionary(const char *text)
-{
-    FILE *file = fopen(dictionary, "wb");
-    assert_non_null(file);
-    assert_true(fputs(text, file) >= 0);
-    assert_int_equal(fclose(file), 0);
-}
 
 static int most_attended(const s2s_hypothesis *hyp, int t)
 {
@@ -64,7 +57,7 @@ static void unknown_tokens_become_what_they_attend_to(void **state)
     s2s_worker *plain = bench_worker(&b);
     for (char c = 'a'; c <= 'z'; c++)
         snprintf(text + strlen(text), 6, "%c\t%c/\n", c, c);
-    write_dictionary(text);
+    write_text(dictionary, text);
     b.options.unknown_dictionary = dictionary;
     s2s_worker *marking = bench_worker(&b);
     const s2s_result *marked = bench_predict(&b, marking, N), *found = bench_predict(&b, plain, N);
@@ -111,7 +104,7 @@ static void samples_and_prefixes_are_replaced_alike(void **state)
     (void)state;
     bench b;
     open_replacing(&b, 20);
-    write_dictionary("a\tb/\n");
+    write_text(dictionary, "a\tb/\n");
     b.inputs[0] = (s2s_input){.text = "a a a", .n = 5, .prefix = "zebra a"};
     b.options.unknown_dictionary = dictionary;
     b.options.sample = true;
@@ -164,7 +157,7 @@ static void dictionaries_that_are_none_are_refused(void **state)
     bench b;
     open_replacing(&b, 1);
     b.options.unknown_dictionary = dictionary;
-    write_dictionary("a\tb\nc\n");
+    write_text(dictionary, "a\tb\nc\n");
     char place[64];
     snprintf(place, sizeof place, "%s:2: expected source<TAB>target, found no TAB", dictionary);
     assert_refused(&b, S2S_BAD_DATA, place);
