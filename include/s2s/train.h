@@ -76,6 +76,7 @@ typedef struct s2s_train_options {
     const char *corpus_weights; /* how often an epoch visits the pairs of each file, "1,2.5"; none: once */
     const char *valid, *valid_src, *valid_tgt; /* none: 5 % of the training pairs, by a hash of the source */
     const char *src_text, *tgt_text;           /* text steps, docs/text.md; none: text stays as it is */
+    const char *output_text;                   /* those of output text in the end */
     int src_tokens, tgt_tokens;                /* tokeniser names: char, space, word, bpe, unigram */
     const char *src_subwords, *tgt_subwords;   /* SentencePiece models; none: trained from the training pairs */
     bool joint_vocab;                          /* of both sides, the subword model too */

@@ -25,7 +25,7 @@ typedef struct mean {
 /* Whether a trained model computes what it does because of the option. */
 static bool matters(const s2s_option *option)
 {
-    static const char *const names[] = {"src-text", "tgt-text", "src-tokens", "tgt-tokens"};
+    static const char *const names[] = {"src-text", "tgt-text", "output-text", "src-tokens", "tgt-tokens"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (strcmp(option->name, names[i]) == 0)
             return true;
@@ -156,7 +156,8 @@ static s2s_status write(const mean *m, const char *output, s2s_error *err)
                                                             .source_subwords = first->file.source_subwords,
                                                             .target_subwords = first->file.target_subwords,
                                                             .source_text = first->source_text,
-                                                            .target_text = first->target_text},
+                                                            .target_text = first->target_text,
+                                                            .output_text = first->output_text},
                                       err);
     else
         status = s2s_fail_memory(err, averaging);

@@ -66,14 +66,14 @@ static s2s_status make_tokeniser(s2s_tokeniser *tokeniser, int tokens, const s2s
     if (strcmp(expected, found) != 0)
         return s2s_fail(err, S2S_BAD_MODEL, "%s: expected %s subwords of the %s by its configuration, found %s",
                         path, expected, side, found);
-    *tokeniser = (s2s_tokeniser){kind, subwords, text};
+    *tokeniser = (s2s_tokeniser){kind, subwords, text, NULL};
     return S2S_OK;
 }
 
 static s2s_status pair_texts(s2s_model *model, const char *path, s2s_error *err)
 {
     s2s_error why;
-    if (s2s_text_pair(model->source_text, model->target_text, &why) == S2S_OK)
+    if (s2s_text_pair(model->source_text, model->target_text, model->output_text, &why) == S2S_OK)
         return S2S_OK;
     return s2s_fail(err, S2S_BAD_MODEL, "%s: %s", path, why.msg);
 }
@@ -90,11 +90,14 @@ static s2s_status load(s2s_model *model, const char *path, s2s_error *err)
                                model->file.source_text_json, path, err));
     S2S_TRY(s2s_text_from_json(&model->target_text, model->options.tgt_text, "tgt-text",
                                model->file.target_text_json, path, err));
+    S2S_TRY(s2s_text_from_json(&model->output_text, model->options.output_text, "output-text",
+                               model->file.output_text_json, path, err));
     S2S_TRY(pair_texts(model, path, err));
     S2S_TRY(make_tokeniser(&model->source_tokeniser, model->options.src_tokens, model->file.source_subwords,
                            model->source_text, "source", path, err));
     S2S_TRY(make_tokeniser(&model->target_tokeniser, model->options.tgt_tokens, model->file.target_subwords,
                            model->target_text, "target", path, err));
+    model->target_tokeniser.output = model->output_text;
     S2S_TRY(declare(model, path, err));
     S2S_TRY(check_size(model, path, err));
     S2S_TRY(s2s_params_allocate(&model->params, false, err));
@@ -153,6 +156,7 @@ void s2s_model_close(s2s_model *model)
     s2s_params_end(&model->params);
     s2s_text_close(model->source_text);
     s2s_text_close(model->target_text);
+    s2s_text_close(model->output_text);
     s2s_arena_free(model->strings);
     s2s_model_file_close(&model->file);
     free(model);

@@ -15,7 +15,8 @@ _Static_assert(sizeof(s2s_real) == 4, "parameters are stored as F32");
 static const char source_subwords[] = "src.subwords", target_subwords[] = "tgt.subwords",
                   joint_subwords[] = "joint.subwords";
 
-static const char source_text_key[] = "source_text", target_text_key[] = "target_text";
+static const char source_text_key[] = "source_text", target_text_key[] = "target_text",
+                  output_text_key[] = "output_text";
 
 static s2s_status get_text(const s2s_safetensors *file, const char *key, const char **text, const char *path,
                            s2s_error *err)
@@ -152,6 +153,7 @@ static s2s_status read_model(s2s_model_file *model, const char *path, s2s_error 
     S2S_TRY(read_vocab(&model->target_vocab, model->file, "target_vocab", path, err));
     model->source_text_json = s2s_safetensors_text(model->file, source_text_key);
     model->target_text_json = s2s_safetensors_text(model->file, target_text_key);
+    model->output_text_json = s2s_safetensors_text(model->file, output_text_key);
     return read_all_subwords(model, path, err);
 }
 
@@ -374,13 +376,13 @@ static bool add_steps(s2s_stored_text *texts, int *n, const char *key, const s2s
 
 s2s_status s2s_model_file_write(const char *path, const s2s_model_contents *contents, s2s_error *err)
 {
-    enum { N_ALWAYS = 6, N_WITH_STEPS = 8 }; /* texts */
+    enum { N_ALWAYS = 6, N_WITH_STEPS = 9 }; /* texts */
     s2s_status status;
     char version[16];
     snprintf(version, sizeof version, "%d", S2S_FORMAT_VERSION);
     int n_tensors = 0, n_texts = N_ALWAYS;
     char *source = vocab_to_json(contents->source_vocab), *target = vocab_to_json(contents->target_vocab);
-    char *source_steps = NULL, *target_steps = NULL;
+    char *source_steps = NULL, *target_steps = NULL, *output_steps = NULL;
     s2s_stored_tensor *tensors = list_tensors(contents, &n_tensors);
     s2s_stored_text texts[N_WITH_STEPS] = {
         {"format", FORMAT_NAME},           {"format_version", version},
@@ -389,12 +391,14 @@ s2s_status s2s_model_file_write(const char *path, const s2s_model_contents *cont
     };
     if (source && target && tensors &&
         add_steps(texts, &n_texts, source_text_key, contents->source_text, &source_steps) &&
-        add_steps(texts, &n_texts, target_text_key, contents->target_text, &target_steps))
+        add_steps(texts, &n_texts, target_text_key, contents->target_text, &target_steps) &&
+        add_steps(texts, &n_texts, output_text_key, contents->output_text, &output_steps))
         status = s2s_safetensors_write(path, texts, n_texts, tensors, n_tensors, err);
     else
         status = s2s_fail_memory(err, "writing a model");
     free(source_steps);
     free(target_steps);
+    free(output_steps);
     free(source);
     free(target);
     free(tensors);

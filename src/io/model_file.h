@@ -7,7 +7,7 @@
  * both sides is "joint.subwords" instead.
  *
  * Where a side has text steps, "source_text" or "target_text" is a JSON array of what its steps hold
- * (text/pipeline.h: s2s_text_data), a text for each.
+ * (text/pipeline.h: s2s_text_data), a text for each; "output_text" is that of the steps of output text.
  *
  * Version 1 knew no subwords and no text steps. */
 #ifndef S2S_IO_MODEL_FILE_H
@@ -28,7 +28,7 @@ typedef struct s2s_model_file {
     s2s_vocab *source_vocab, *target_vocab;
     s2s_subwords *source_subwords, *target_subwords; /* NULL where there is none; the same where it is joint */
     const char *config_json, *history_json;          /* borrowed from file */
-    const char *source_text_json, *target_text_json; /* as well; NULL where there is none */
+    const char *source_text_json, *target_text_json, *output_text_json; /* as well; NULL where there is none */
     int format_version;
 } s2s_model_file;
 
@@ -61,7 +61,7 @@ typedef struct s2s_model_contents {
     const char *config_json, *history_json;
     const s2s_vocab *source_vocab, *target_vocab;
     const s2s_subwords *source_subwords, *target_subwords; /* NULL where there is none; the same: stored once */
-    const s2s_text_pipeline *source_text, *target_text;    /* NULL where there is none */
+    const s2s_text_pipeline *source_text, *target_text, *output_text; /* NULL where there is none */
 } s2s_model_contents;
 
 s2s_status s2s_model_file_write(const char *path, const s2s_model_contents *contents,

@@ -163,8 +163,20 @@ static const char *protected_kinds(const s2s_text_pipeline *pipeline)
     return pipeline->protector < 0 ? "none" : pipeline->steps[pipeline->protector].argument;
 }
 
-s2s_status s2s_text_pair(const s2s_text_pipeline *source, s2s_text_pipeline *target, s2s_error *err)
+static s2s_status check_output(const s2s_text_pipeline *output, s2s_error *err)
 {
+    int unfit = output->learner >= 0 ? output->learner : output->protector;
+    if (unfit < 0)
+        return S2S_OK;
+    return s2s_fail(err, S2S_BAD_CONFIG, "%s: expected a step that neither learns nor protects",
+                    output->steps[unfit].where);
+}
+
+s2s_status s2s_text_pair(const s2s_text_pipeline *source, s2s_text_pipeline *target,
+                         const s2s_text_pipeline *output, s2s_error *err)
+{
+    if (output)
+        S2S_TRY(check_output(output, err));
     if (s2s_text_protects(source) != s2s_text_protects(target))
         return s2s_fail(err, S2S_BAD_CONFIG,
                         "--src-text and --tgt-text: expected protect with the same kinds, found %.60s and "

@@ -56,10 +56,11 @@ s2s_status s2s_text_open(s2s_text_pipeline **pipeline, const char *list, const c
                          const s2s_span *stored, int n_stored, s2s_error *err) S2S_MUST_USE;
 void s2s_text_close(s2s_text_pipeline *pipeline); /* NULL is allowed */
 
-/* Makes them the two sides of a pair: targets and outputs take symbols from the source line before them.
- * S2S_BAD_CONFIG where they do not protect the same kinds. */
+/* Makes them the two sides of a pair, and what its output goes through in the end: targets and outputs take
+ * symbols from the source line before them.  output NULL: no steps.  S2S_BAD_CONFIG where the sides do not
+ * protect the same kinds, or a step of output learns or protects. */
 s2s_status s2s_text_pair(const s2s_text_pipeline *source, s2s_text_pipeline *target,
-                         s2s_error *err) S2S_MUST_USE;
+                         const s2s_text_pipeline *output, s2s_error *err) S2S_MUST_USE;
 
 /* The kinds that it protects, a bit each; 0: none. */
 unsigned s2s_text_protects(const s2s_text_pipeline *pipeline);

@@ -355,5 +355,7 @@ s2s_status s2s_output_text(const s2s_tokeniser *tokeniser, const s2s_span *piece
         return s2s_fail_memory(err, "joining tokens");
     }
     *out = (s2s_span){s2s_str_text(joined), joined->len};
-    return tokeniser->text ? s2s_text_invert(tokeniser->text, buffer, *out, out, err) : S2S_OK;
+    if (tokeniser->text)
+        S2S_TRY(s2s_text_invert(tokeniser->text, buffer, *out, out, err));
+    return tokeniser->output ? s2s_text_apply(tokeniser->output, buffer, *out, out, err) : S2S_OK;
 }

@@ -45,6 +45,7 @@ s2s_status s2s_best_write(const char *path, const s2s_train_options *options, co
                                                        .target_vocab = dataset->target_vocab,
                                                        .source_text = dataset->source_text,
                                                        .target_text = dataset->target_text,
+                                                       .output_text = dataset->output_text,
                                                        .source_subwords = dataset->source_tokeniser.subwords,
                                                        .target_subwords = dataset->target_tokeniser.subwords},
                                  err);

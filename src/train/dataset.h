@@ -10,7 +10,7 @@ typedef struct s2s_dataset {
     s2s_corpus *valid; /* train itself without a file of its own */
     s2s_part train_part, valid_part;
     double *weights; /* of the members of train; NULL: 1 each */
-    s2s_text_pipeline *source_text, *target_text;
+    s2s_text_pipeline *source_text, *target_text, *output_text;
     s2s_subwords *source_subwords,
         *target_subwords; /* of the training part alone, as all that follows, or given */
     s2s_tokeniser source_tokeniser, target_tokeniser; /* with --joint-vocab both cut with source_subwords */

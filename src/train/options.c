@@ -51,6 +51,8 @@ static const s2s_option rows[] = {
      "stopwords:LANG or FILE, stem:LANG"},
     {"tgt-text", 0, S2S_OPTION_TEXT, offsetof(fields, tgt_text), 0, 0, NULL, "LIST", data,
      "the same for target text; output text goes back through it: protect, moses and truecase are undone"},
+    {"output-text", 0, S2S_OPTION_TEXT, offsetof(fields, output_text), 0, 0, NULL, "LIST", data,
+     "what is done to output text in the end, as lower,stem:en: any of those steps but protect and truecase"},
     {"src-tokens", 0, S2S_OPTION_CHOICE, offsetof(fields, src_tokens), 0, 0, tokenisers + 1, NULL, data,
      "what a token of the source is: a character, what white space separates, or a word with punctuation split "
      "off, or a subword: bpe and unigram are SentencePiece models, trained first"},

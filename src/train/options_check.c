@@ -63,14 +63,17 @@ static s2s_status check_subwords(const char *side, int tokens, const char *file,
 
 static s2s_status check_text(const s2s_train_options *options, s2s_error *err)
 {
-    s2s_text_pipeline *source = NULL, *target = NULL;
+    s2s_text_pipeline *source = NULL, *target = NULL, *output = NULL;
     s2s_status status = s2s_text_open(&source, options->src_text, "--src-text", NULL, 0, err);
     if (status == S2S_OK)
         status = s2s_text_open(&target, options->tgt_text, "--tgt-text", NULL, 0, err);
     if (status == S2S_OK)
-        status = s2s_text_pair(source, target, err);
+        status = s2s_text_open(&output, options->output_text, "--output-text", NULL, 0, err);
+    if (status == S2S_OK)
+        status = s2s_text_pair(source, target, output, err);
     s2s_text_close(source);
     s2s_text_close(target);
+    s2s_text_close(output);
     return status;
 }
 

@@ -81,7 +81,8 @@ static s2s_status make_text(s2s_dataset *dataset, const s2s_train_options *optio
 {
     S2S_TRY(s2s_text_open(&dataset->source_text, options->src_text, "--src-text", NULL, 0, err));
     S2S_TRY(s2s_text_open(&dataset->target_text, options->tgt_text, "--tgt-text", NULL, 0, err));
-    S2S_TRY(s2s_text_pair(dataset->source_text, dataset->target_text, err));
+    S2S_TRY(s2s_text_open(&dataset->output_text, options->output_text, "--output-text", NULL, 0, err));
+    S2S_TRY(s2s_text_pair(dataset->source_text, dataset->target_text, dataset->output_text, err));
     S2S_TRY(learn_text(dataset->source_text, dataset, (side_set){true, false}, err));
     return learn_text(dataset->target_text, dataset, (side_set){false, true}, err);
 }
@@ -154,9 +155,11 @@ static s2s_status make_subwords(s2s_dataset *dataset, const s2s_train_options *o
         tokeniser.subwords = *subwords;
     }
     if (sides.source)
-        dataset->source_tokeniser = (s2s_tokeniser){tokeniser.kind, tokeniser.subwords, dataset->source_text};
+        dataset->source_tokeniser =
+            (s2s_tokeniser){tokeniser.kind, tokeniser.subwords, dataset->source_text, NULL};
     if (sides.target)
-        dataset->target_tokeniser = (s2s_tokeniser){tokeniser.kind, tokeniser.subwords, dataset->target_text};
+        dataset->target_tokeniser =
+            (s2s_tokeniser){tokeniser.kind, tokeniser.subwords, dataset->target_text, dataset->output_text};
     return S2S_OK;
 }
 
@@ -229,4 +232,5 @@ void s2s_vocabularies_free(s2s_dataset *dataset)
     s2s_subwords_free(dataset->target_subwords);
     s2s_text_close(dataset->source_text);
     s2s_text_close(dataset->target_text);
+    s2s_text_close(dataset->output_text);
 }

@@ -58,7 +58,23 @@ train_steps subwords --src-text lower --tgt-text lower --src-tokens bpe --tgt-to
 "$S2S" predict -m subwords one.txt > lower.out
 grep -q '[A-Z]' lower.out && fail "expected lower case, as the target has it"
 
+# ---- steps of output text, in predictions and in what validation scores ----
+echo 'the' > words.txt
+train_steps output --tgt-text moses:en,truecase --output-text lower,moses:en,stopwords:words.txt,stem:en --valid-metric bleu
+rm words.txt
+"$S2S" predict -m output one.txt > stems.out
+has stems.out '^, [a-f ]* \.$'
+"$S2S" predict -m output --json one.txt > stems.json
+has stems.json '"tokens":\["The",","'
+"$S2S" average output/model.s2s -o mean.s2s
+"$S2S" predict -m mean.s2s one.txt > mean.out
+same mean.out stems.out "the mean of one model writes something else"
+
 # ---- misuse ----
+refuse 3 'output-text truecase: expected a step that neither learns nor protects' \
+    "$S2S" train pairs.tsv -o wrong --output-text lower,truecase
+refuse 3 'output-text protect: expected a step that neither learns nor protects' \
+    "$S2S" train pairs.tsv -o wrong --output-text protect
 refuse 3 'src-text: expected the name of a text step, found "lowr"; the nearest is "lower"' \
     "$S2S" train pairs.tsv -o wrong --src-text lowr
 refuse 3 'tgt-text moses:xx: expected one of de, en, es, fr, it, nl, pt' \

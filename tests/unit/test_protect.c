@@ -138,7 +138,7 @@ static pair open_pair(const char *source, const char *target)
     s2s_error err = {0};
     if (s2s_text_open(&p.source, source, "--src-text", NULL, 0, &err) ||
         s2s_text_open(&p.target, target, "--tgt-text", NULL, 0, &err) ||
-        s2s_text_pair(p.source, p.target, &err))
+        s2s_text_pair(p.source, p.target, NULL, &err))
         fail_msg("%s", err.msg);
     return p;
 }
@@ -300,7 +300,7 @@ static void test_kinds_are_chosen(void **state)
         if (status == S2S_OK)
             status = s2s_text_open(&target, refused[i].target, "--tgt-text", NULL, 0, &err);
         if (status == S2S_OK)
-            status = s2s_text_pair(source, target, &err);
+            status = s2s_text_pair(source, target, NULL, &err);
         assert_int_equal(status, S2S_BAD_CONFIG);
         assert_string_equal(err.msg, refused[i].message);
         s2s_text_close(source);
