@@ -17,7 +17,7 @@ static const s2s_option common_options[] = {
     COMMON("config", 'c', S2S_OPTION_TEXT, config, "FILE",
            "read options from a YAML file; may be repeated, later files win"),
     COMMON("json", 0, S2S_OPTION_BOOL, json, NULL, "write JSON, one object per line"),
-    COMMON("quiet", 'q', S2S_OPTION_BOOL, quiet, NULL, "say nothing but warnings and errors"),
+    COMMON("quiet", 'q', S2S_OPTION_BOOL, quiet, NULL, "print only warnings and errors"),
     COMMON("help", 'h', S2S_OPTION_BOOL, help, NULL, "print this help"),
 };
 static const cli_common common_defaults;

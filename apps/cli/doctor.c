@@ -171,7 +171,7 @@ static s2s_status run(const cli_options *options, s2s_error *err)
 
 const cli_command cli_doctor = {
     .name = "doctor",
-    .summary = "tell what is wrong with the data of a training",
+    .summary = "report what is wrong with training data",
     .usage = "[PAIRS...] [options]",
     .examples = "  s2s doctor pairs.tsv --src-tokens char --tgt-tokens space\n"
                 "  s2s doctor --src train.de --tgt train.en --valid-src dev.de --valid-tgt dev.en\n"
@@ -181,8 +181,8 @@ const cli_command cli_doctor = {
     .output = "  What was found: errors, where training would fail, warnings, where it would leave pairs out\n"
               "  or mislead, and notes; each with examples and advice.  Then figures of each side: sequences,\n"
               "  tokens, different ones, the share outside the vocabulary, and lengths in tokens: the least,\n"
-              "  the median, what 95 % do not exceed, the most.  The exit status is 4 where training would\n"
-              "  fail.  With --json, one object per finding:\n"
+              "  the median, what 95 % do not exceed, the greatest.  The exit status is 4 where training\n"
+              "  would fail.  With --json, one object per finding:\n"
               "      finding (its name), severity (error, warning or note), unit, what, advice, count, of,\n"
               "      share (%), examples, each with file, line and detail (null where there is none)\n"
               "  and one per side:\n"

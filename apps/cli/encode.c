@@ -32,8 +32,8 @@ static const s2s_option own_options[] = {
     OPTION("side", 0, CHOICE, side, NULL, "source|target",
            "whose text steps, tokeniser and vocabulary are used"),
     OPTION("format", 0, CHOICE, format, NULL, "ids|pieces|one-hot",
-           "what is written of the tokens: their numbers, what they are, or one-hot vectors, sparse"),
-    OPTION("decode", 0, BOOL, decode, NULL, NULL, "lines are numbers, text is written"),
+           "how tokens are written: as numbers, as text, or as sparse one-hot vectors"),
+    OPTION("decode", 0, BOOL, decode, NULL, NULL, "read lines of numbers and write text"),
 };
 static const encode_options own_defaults;
 
@@ -210,9 +210,9 @@ const cli_command cli_encode = {
                 "  s2s encode -m run --side target --format pieces target.txt\n"
                 "  s2s encode -m run source.txt | s2s encode -m run --decode\n",
     .positional = "input",
-    .output = "  One line per line, its tokens with blanks between them; a blank within a token is shown\n"
-              "  as U+2581.  With --format one-hot a row per token, the number of its line (from 0) and\n"
-              "  NUMBER:1, as libsvm and svmlight have it, numbers from 0.  The number 0 is that of\n"
+    .output = "  One line per input line, its tokens with blanks between them; a blank within a token is\n"
+              "  shown as U+2581.  With --format one-hot a row per token: the number of its line and\n"
+              "  NUMBER:1, both counted from 0, as libsvm and svmlight have them.  The number 0 is that of\n"
               "  tokens that the model does not know.  With --json, one object per line:\n"
               "      id (from 0), text, tokens, ids\n"
               "  With --decode, one line of text per line, or an object of id and text.\n",

@@ -21,8 +21,8 @@ typedef struct inspect_options {
 static const s2s_option own_options[] = {
     OPTION("model", 'm', TEXT, model, "PATH", NULL, "model file or run folder"),
     OPTION("vocab", 0, CHOICE, vocab, NULL, "none|source|target",
-           "print the pieces of one side instead, one per line, in the order of their numbers"),
-    OPTION("history", 0, BOOL, history, NULL, NULL, "print how the model came about instead"),
+           "print the pieces of one side instead, one per line, in numerical order"),
+    OPTION("history", 0, BOOL, history, NULL, NULL, "print how the model was trained instead"),
 };
 static const inspect_options own_defaults;
 
@@ -147,7 +147,7 @@ static s2s_status run(const cli_options *options, s2s_error *err)
 
 const cli_command cli_inspect = {
     .name = "inspect",
-    .summary = "tell what is in a model",
+    .summary = "show what is in a model",
     .usage = "PATH [options]",
     .examples = "  s2s inspect run\n"
                 "  s2s inspect run/model.s2s --vocab target\n",

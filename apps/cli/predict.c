@@ -32,20 +32,20 @@ static const s2s_option own_options[] = {
            "answer every line at once instead of in batches"),
     OPTION("prefix", 0, TEXT, prefix, "TEXT", "input and output", "every output begins with this text"),
     OPTION("prefix-tsv", 0, BOOL, prefix_tsv, NULL, "input and output",
-           "what follows a TAB in an input line is the prefix of its output"),
+           "what follows a TAB in an input line is the beginning of its output"),
     OPTION("constraints", 0, TEXT, constraints, "FILE", "input and output",
-           "line by line beside the input, phrases that each output must contain, TABs between them; an empty "
-           "line has none"),
+           "phrases that the outputs must contain: line N has those of input line N, with TABs between them; "
+           "an empty line has none"),
     OPTION("show-source", 0, BOOL, show_source, NULL, "what is written",
-           "write source<TAB>output; of n-best lists source<TAB>score<TAB>output"),
+           "write source<TAB>output, with n-best lists source<TAB>score<TAB>output"),
     OPTION("alignment", 0, BOOL, alignment, NULL, "what is written",
-           "add which source token each output token attends to most, as pairs source-output from 0"),
+           "add the source token that each output token attends to most: pairs source-output, counted from 0"),
     OPTION("token-scores", 0, BOOL, token_scores, NULL, "what is written",
            "add the log-probability of every token, end of sequence included"),
     OPTION("attention-map", 0, BOOL, attention_map, NULL, "what is written",
            "draw the attention below each output"),
     OPTION("attention-svg", 0, TEXT, attention_svg, "FILE", "what is written",
-           "draw the attention of the first line that has one as a picture"),
+           "draw the attention of the first line that has one, as a picture"),
 };
 static const predict_options own_defaults;
 
@@ -218,17 +218,18 @@ const cli_command cli_predict = {
     .examples = "  s2s predict -m run words.txt -o phonemes.txt\n"
                 "  echo hello | s2s predict -m run -b 5 -n 5 --show-source\n",
     .positional = "input",
-    .output = "  One line per input line, the output.  With --n-best N > 1, N lines per input line:\n"
-              "      ID ||| OUTPUT ||| LogProb= LOG-PROBABILITY ||| SCORE\n"
-              "  ID counts input lines from 0; LOG-PROBABILITY is a natural logarithm and counts the end\n"
-              "  of sequence; SCORE, which sorts the lines, is it with the penalties of length and coverage.\n"
-              "  --alignment and then --token-scores add \" ||| 0-0 1-1\" and \" ||| -0.1 -0.2\" to a line.\n"
-              "  With --json, one object per input line:\n"
-              "      id, source (with --show-source), constrained (with --constraints: false where\n"
-              "      the output is the one without them), text, score, log_prob, tokens,\n"
-              "      token_scores (one more than tokens: the end of sequence),\n"
-              "      alignment (pairs [source, output] from 0; null without attention),\n"
-              "      nbest (with --n-best: a list of objects with the keys from text to alignment)\n",
+    .output =
+        "  One line per input line, the output.  With --n-best N > 1, N lines per input line:\n"
+        "      ID ||| OUTPUT ||| LogProb= LOG-PROBABILITY ||| SCORE\n"
+        "  ID counts input lines from 0; LOG-PROBABILITY is a natural logarithm and counts the end\n"
+        "  of sequence; SCORE, by which the lines are sorted, includes the length and coverage penalties.\n"
+        "  --alignment and then --token-scores add \" ||| 0-0 1-1\" and \" ||| -0.1 -0.2\" to a line.\n"
+        "  With --json, one object per input line:\n"
+        "      id, source (with --show-source), constrained (with --constraints: false where\n"
+        "      the output is the one without them), text, score, log_prob, tokens,\n"
+        "      token_scores (one more than tokens: the end of sequence),\n"
+        "      alignment (pairs [source, output] from 0; null without attention),\n"
+        "      nbest (with --n-best: a list of objects with the keys from text to alignment)\n",
     .tables = {cli_model_table, own_table, s2s_predict_options_table, cli_profile_table},
     .run = run,
 };

@@ -136,14 +136,14 @@ static s2s_status run(const cli_options *options, s2s_error *err)
 
 const cli_command cli_score = {
     .name = "score",
-    .summary = "tell the log-probability of given pairs",
+    .summary = "print the log-probabilities of given pairs",
     .usage = "-m PATH [options] [PAIRS]",
     .examples = "  s2s score -m run pairs.tsv\n"
                 "  paste source.txt target.txt | s2s score -m run --normalise\n",
     .positional = "pairs",
     .output = "  One line per pair, its log-probability: a natural logarithm, end of sequence included.\n"
               "  With --json, one object per pair:\n"
-              "      id (from 0), text (the target), score (the number of above), log_prob, tokens,\n"
+              "      id (from 0), text (the target), score (the number above), log_prob, tokens,\n"
               "      token_scores (one more than tokens: the end of sequence), alignment (null)\n",
     .tables = {cli_model_table, own_table, worker_table},
     .run = run,

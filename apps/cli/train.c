@@ -145,7 +145,7 @@ const cli_command cli_train = {
     .output =
         "  FOLDER holds model.s2s (the best so far), with --keep-best the best ones as best/UPDATE.s2s,\n"
         "  last.ckpt, config.yaml and metrics.jsonl.\n"
-        "  That file, and standard output with --json, has one object per event:\n"
+        "  metrics.jsonl and, with --json, standard output have one object per event:\n"
         "      event (start, plan, progress, valid, profile or end), update, epoch (from 1),\n"
         "      tokens (of targets), seconds, and\n"
         "      of start: parameters, pairs, valid_pairs, skipped, src_vocab, tgt_vocab, resumed\n"
@@ -154,8 +154,8 @@ const cli_command cli_train = {
         "      batch_tokens, accumulate\n"
         "      of progress: fraction (of --after; null where it has no end), loss, learn_rate,\n"
         "      gradient_norm, tokens_per_second, waited (seconds without a batch to work on)\n"
-        "      of valid: loss, perplexity, token-accuracy, sequence-accuracy, error-rate, bleu, chrf, ter\n"
-        "      (null where not measured), metric (name of the one that decides), best, kept\n"
+        "      of valid: loss, perplexity, and in % token-accuracy, sequence-accuracy, error-rate, bleu,\n"
+        "      chrf, ter (null where not measured), metric (name of the one that decides), best, kept\n"
         "      of profile (with --profile): steps, ms (of a step), and rows, each with phase, work,\n"
         "      calls, ms (of a step), share (%) and gflops (null where there are no products)\n"
         "      of end: reason\n",

@@ -119,7 +119,7 @@ typedef struct s2s_train_options {
     s2s_duration after;       /* end of training */
     int early_stopping;       /* validations without a better result; 0: off */
     int early_stopping_on;    /* s2s_early_stopping_on */
-    double target_metric;     /* stop once the first metric is this good; NaN: off */
+    double target_metric;     /* stop once the first metric is this good, 95 for 95 %; NaN: off */
     const char *valid_metric; /* names of s2s_valid_metric, separated by commas; the first decides */
     int keep_best;            /* models of the best validations in best/, besides model.s2s */
     s2s_duration valid_every; /* e, u, t or m */

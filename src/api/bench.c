@@ -16,15 +16,15 @@ typedef s2s_bench_options fields;
 /* name, letter, type, offset, min, max, choices, unit, group, help */
 static const s2s_option rows[] = {
     {"only", 0, S2S_OPTION_CHOICE, offsetof(fields, only), 0, 0, parts + 1, NULL, group,
-     "one part; all means all but growth"},
+     "one part; all means all except growth"},
     {"match", 0, S2S_OPTION_TEXT, offsetof(fields, match), 0, 0, NULL, "TEXT", group,
-     "only the rows that have this text in their names"},
+     "only the rows whose names contain this text"},
     {"precision", 0, S2S_OPTION_CHOICE, offsetof(fields, precision), 0, 0, precisions + 1, NULL, group,
-     "factors of matrix products; auto takes all that this machine has"},
+     "factors of matrix products; auto takes every one that this machine has"},
     {"threads", 't', S2S_OPTION_INT, offsetof(fields, threads), 0, S2S_TEAM_MAX, NULL, "threads", group,
      "threads to work with; 0 takes one per core"},
     {"seconds", 0, S2S_OPTION_REAL, offsetof(fields, seconds), 0.001, 3600, NULL, "seconds", group,
-     "time for a row; three repetitions are always made"},
+     "time for each row, but at least three repetitions"},
 };
 
 static const s2s_bench_options defaults = {.seconds = 0.3};

@@ -20,52 +20,48 @@ static const s2s_option rows[] = {
      "outputs per input, best first; at most --beam-size unless sampling"},
     {"length-penalty", 0, S2S_OPTION_REAL, offsetof(fields, length_penalty), 0, 10, NULL, NULL, search,
      "favours long outputs: log-probabilities are divided by ((5 + length) / 6) to this power; 0 turns it off, "
-     "which suits pronunciations, and translation likes 0.6 to 1"},
+     "which suits pronunciations; 0.6 to 1 suits translation"},
     {"coverage-penalty", 0, S2S_OPTION_REAL, offsetof(fields, coverage_penalty), 0, 10, NULL, NULL, search,
-     "favours outputs that attended to the whole source; 0 turns it off, and so does a model without "
-     "attention"},
+     "favours outputs that attended to the whole source; 0 turns it off; a model without attention ignores it"},
     {"replace-unknown", 0, S2S_OPTION_BOOL, offsetof(fields, replace_unknown), 0, 0, NULL, NULL, search,
-     "outputs may have unknown tokens, and each becomes the source token that it attends to most: of subwords "
-     "the whole word, but one subword where outputs are in subwords too; a model needs attention for it, and "
-     "those of characters are refused"},
+     "outputs may contain unknown tokens, each of which is replaced by the source token that it attends to "
+     "most: with subwords by the whole word, but by one subword where outputs are in subwords too; needs a "
+     "model with attention whose tokens are not characters"},
     {"unknown-dictionary", 0, S2S_OPTION_TEXT, offsetof(fields, unknown_dictionary), 0, 0, NULL, "FILE", search,
      "lines \"source<TAB>target\": what an unknown token becomes where its source token is listed"},
     {"lexicon", 0, S2S_OPTION_TEXT, offsetof(fields, lexicon), 0, 0, NULL, "FILE", search,
-     "outputs are strings of this file only, one a line, as the model's tokens can say them; may be gzip or "
-     "zstd"},
+     "outputs are strings of this file only, one a line, as far as the model's tokens can spell them; may be "
+     "gzip or zstd"},
     {"shortlist", 0, S2S_OPTION_TEXT, offsetof(fields, shortlist), 0, 0, NULL, "FILE", search,
-     "outputs have those tokens only that their source is likely to become by this file, which s2s shortlist "
-     "writes: faster with large vocabularies; may be gzip or zstd, and where there is a --lexicon that "
-     "decides"},
+     "outputs consist of tokens that their source is likely to become according to this file, which s2s "
+     "shortlist writes: faster with large vocabularies; may be gzip or zstd; a --lexicon takes precedence"},
     {"shortlist-best", 0, S2S_OPTION_INT, offsetof(fields, shortlist_best), 1, INT_MAX, NULL, "tokens", search,
-     "so many of each source token, the most probable ones of the file"},
+     "N tokens for each source token, the most probable ones of the file"},
     {"shortlist-frequent", 0, S2S_OPTION_INT, offsetof(fields, shortlist_frequent), 0, INT_MAX, NULL, "tokens",
-     search,
-     "so many for every source: those that the file has as translations of NULL, then the first of the "
-     "vocabulary"},
+     search, "N tokens for every source: the file's translations of NULL, then the first of the vocabulary"},
     {"no-repeat-ngram", 0, S2S_OPTION_INT, offsetof(fields, no_repeat_ngram), 0, 1000, NULL, "tokens", search,
-     "no sequence of so many tokens occurs twice in an output; 0 turns it off"},
+     "no sequence of N tokens occurs twice in an output; 0 turns it off"},
 
     {"sample", 0, S2S_OPTION_BOOL, offsetof(fields, sample), 0, 0, NULL, NULL, sampling,
      "draw --n-best outputs at random instead of searching for the best"},
     {"temperature", 0, S2S_OPTION_REAL, offsetof(fields, temperature), 0.01, 100, NULL, NULL, sampling,
-     "log-probabilities are divided by it: below 1 likely tokens become likelier"},
+     "log-probabilities are divided by it: below 1, likely tokens become likelier"},
     {"top-k", 0, S2S_OPTION_INT, offsetof(fields, top_k), 0, INT_MAX, NULL, "tokens", sampling,
-     "sample among so many most likely tokens; 0 takes all"},
+     "sample from the N most likely tokens; 0 takes all"},
     {"top-p", 0, S2S_OPTION_REAL, offsetof(fields, top_p), 0, 1, NULL, "probability", sampling,
-     "sample among the most likely tokens that sum to this probability; 1 takes all"},
+     "sample from the most likely tokens whose probabilities add up to this; 1 takes all"},
     {"seed", 0, S2S_OPTION_INT, offsetof(fields, seed), 0, INT_MAX, NULL, NULL, sampling,
      "seed of sampling: the same seed and input give the same outputs"},
 
     {"max-source", 0, S2S_OPTION_INT, offsetof(fields, max_source), 0, 1000000, NULL, "tokens", limits,
-     "inputs longer than this are split where sentences end, or else at white space, and what is predicted for "
-     "the parts is joined; 0 takes the longest that the model was trained on"},
+     "inputs longer than this are split where sentences end, or else at white space, and the predictions for "
+     "the parts are joined; 0 takes the longest that the model was trained on"},
     {"min-length", 0, S2S_OPTION_INT, offsetof(fields, min_length), 0, 1000000, NULL, "tokens", limits,
      "shortest output"},
     {"max-length", 0, S2S_OPTION_INT, offsetof(fields, max_length), 0, 1000000, NULL, "tokens", limits,
-     "outputs are cut here; 0 takes --max-length-factor times the source and 10 more"},
+     "outputs are cut off here; 0 takes --max-length-factor times the length of the source, plus 10"},
     {"max-length-factor", 0, S2S_OPTION_REAL, offsetof(fields, max_length_factor), 0, 1000, NULL, NULL, limits,
-     "longest output per source token, where --max-length is 0"},
+     "longest output per source token where --max-length is 0"},
 
     {"batch-tokens", 0, S2S_OPTION_INT, offsetof(fields, batch_tokens), 1, INT_MAX, NULL, "tokens", run,
      "source tokens per batch; outputs do not depend on it"},

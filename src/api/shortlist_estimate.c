@@ -19,22 +19,22 @@ typedef s2s_shortlist_options fields;
 /* name, letter, type, offset, min, max, choices, unit, group, help */
 static const s2s_option rows[] = {
     {"pairs", 'i', S2S_OPTION_TEXT, offsetof(fields, pairs), 0, 0, NULL, "FILE", data,
-     "lines \"source<TAB>target\", best those of the training; may be gzip, zstd or a pipe, - is standard "
+     "lines \"source<TAB>target\", preferably the training pairs; may be gzip, zstd or a pipe, - is standard "
      "input"},
     {"src", 0, S2S_OPTION_TEXT, offsetof(fields, src), 0, 0, NULL, "FILE", data, "sources, one a line"},
     {"tgt", 0, S2S_OPTION_TEXT, offsetof(fields, tgt), 0, 0, NULL, "FILE", data, "their targets, one a line"},
     {"max-length", 0, S2S_OPTION_INT, offsetof(fields, max_length), 1, 10000, NULL, "tokens", data,
      "pairs with a longer side are left out"},
     {"iterations", 0, S2S_OPTION_INT, offsetof(fields, iterations), 1, S2S_MAX_ITERATIONS, NULL, "iterations",
-     estimation, "of expectation maximisation"},
+     estimation, "iterations of expectation maximisation"},
     {"max-translations", 0, S2S_OPTION_INT, offsetof(fields, max_translations), 1, 10000, NULL, "millions",
      estimation,
-     "two tokens that occur in one pair are a translation; so many are held, of 32 to 64 bytes each and twice "
-     "that for moments, and of more the least likely are dropped"},
+     "two tokens that occur in one pair are a translation; at most N are held, 32 to 64 bytes each, twice that "
+     "while their table grows; where there are more, the least likely are dropped"},
     {"best", 0, S2S_OPTION_INT, offsetof(fields, best), 1, 1000000, NULL, "tokens", kept,
-     "translations of a source token at most"},
+     "at most N translations of each source token"},
     {"min-probability", 0, S2S_OPTION_REAL, offsetof(fields, min_probability), 0, 1, NULL, "probability", kept,
-     "of translations"},
+     "only translations that are at least this probable"},
 };
 
 static const s2s_shortlist_options defaults = {

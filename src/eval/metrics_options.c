@@ -22,9 +22,9 @@ typedef s2s_metrics_options fields;
 /* name, letter, type, offset, min, max, choices, unit, group, help */
 static const s2s_option rows[] = {
     {"metrics", 0, S2S_OPTION_TEXT, offsetof(fields, metrics), 0, 0, NULL, "NAMES", what,
-     "of bleu, chrf, chrf++ and ter, separated by commas"},
+     "one or more of bleu, chrf, chrf++ and ter, separated by commas"},
     {"lowercase", 0, S2S_OPTION_BOOL, offsetof(fields, lowercase), 0, 0, NULL, NULL, what,
-     "compare in lower case; TER always does but with --ter-case-sensitive"},
+     "compare in lower case; TER always does unless --ter-case-sensitive"},
 
     {"tokenize", 0, S2S_OPTION_CHOICE, offsetof(fields, tokenize), 0, 0, tokenisers + 1, NULL, bleu,
      "how texts are split: 13a suits languages with spaces, intl splits at the punctuation of all scripts, zh "
