@@ -106,10 +106,15 @@ static bool is_named(const s2s_option *option, const char *name)
     return strcmp(option->name, name) == 0;
 }
 
+static bool is_of_command_line_alone(const s2s_option *option)
+{
+    return is_named(option, "config") || is_named(option, "help");
+}
+
 const s2s_option *cli_options_find(const cli_options *options, const char *name)
 {
     const s2s_option *option = s2s_option_find(&options->table, name);
-    return option && (is_named(option, "config") || is_named(option, "help")) ? NULL : option;
+    return option && is_of_command_line_alone(option) ? NULL : option;
 }
 
 s2s_status cli_options_assign(cli_options *options, const s2s_option *option, const char *value,
@@ -323,6 +328,30 @@ s2s_status cli_options_environment(cli_options *options, s2s_error *err)
             return cli_fail(err, S2S_BAD_CONFIG, "environment variable %s, %s", twin, inner.msg);
     }
     return S2S_OK;
+}
+
+static bool table_has_twin(const s2s_option_table *table, const char *variable)
+{
+    for (int i = 0; i < table->n_options; i++) {
+        const s2s_option *option = &table->options[i];
+        char twin[128];
+        twin_name(option->name, twin, sizeof twin);
+        if (strcmp(twin, variable) == 0 && !is_of_command_line_alone(option))
+            return true;
+    }
+    return false;
+}
+
+bool cli_command_has_twin(const cli_command *command, const char *variable)
+{
+    const s2s_option_table *table;
+    int i = 0;
+    do {
+        table = nth_table(command, i++);
+        if (table_has_twin(table, variable))
+            return true;
+    } while (table != &common_table);
+    return false;
 }
 
 s2s_status cli_require(const char *value, const char *what, s2s_error *err)

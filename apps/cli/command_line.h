@@ -45,6 +45,8 @@ const cli_common *cli_options_common(const cli_options *options);
 s2s_status cli_options_parse(cli_options *options, int argc, char **argv, s2s_error *err) S2S_MUST_USE;
 /* The twins in the environment, S2S_BEAM_SIZE of --beam-size.  S2S_BAD_CONFIG. */
 s2s_status cli_options_environment(cli_options *options, s2s_error *err) S2S_MUST_USE;
+/* Whether the environment variable is the twin of an option of the command. */
+bool cli_command_has_twin(const cli_command *command, const char *variable);
 
 /* Gives a value unless a higher source already did; the value is checked in either case and must live as
  * long as the options. */

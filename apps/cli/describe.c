@@ -91,8 +91,10 @@ int cli_options_notes(const s2s_option_table *table, const char *notes[CLI_MAX_N
             "A LENGTH is a number with its unit: 20e epochs, 5000u updates, 3e6t target tokens, 90m minutes.";
     if (has_type(table, S2S_OPTION_SIZE))
         notes[n++] = "A SIZE is a number of bytes: 500000K, 300M, 2G.";
-    notes[n++] = "Every option may also stand in a configuration file (name: value) or in the environment "
-                 "(S2S_NAME); the command line beats the environment, which beats the file.";
+    notes[n++] =
+        "Every option except --config and --help may also stand in a configuration file (name: value) or "
+        "in the environment (S2S_BEAM_SIZE for --beam-size); the command line beats the environment, "
+        "which beats the file.";
     return n;
 }
 

@@ -10,6 +10,8 @@
 #include "output.h"
 #include "signals.h"
 
+extern char **environ;
+
 static const cli_command *const commands[] = {&cli_train,   &cli_predict,   &cli_score,   &cli_evaluate,
                                               &cli_metrics, &cli_doctor,    &cli_inspect, &cli_encode,
                                               &cli_average, &cli_shortlist, &cli_bench,   NULL};
@@ -34,6 +36,29 @@ static s2s_status unknown_command(const char *name, s2s_error *err)
     return cli_fail(err, S2S_MISUSE, "unknown command %.60s; s2s help lists the commands", name);
 }
 
+static bool is_twin(const char *variable)
+{
+    for (const cli_command *const *command = commands; *command; command++)
+        if (cli_command_has_twin(*command, variable))
+            return true;
+    return strcmp(variable, "S2S_ISA") == 0; /* which the library reads */
+}
+
+/* Nothing else would tell of a misspelt variable. */
+static void warn_of_variables(void)
+{
+    for (char **entry = environ; *entry; entry++) {
+        char name[128];
+        size_t length = strcspn(*entry, "=");
+        if (strncmp(*entry, "S2S_", 4) != 0 || length >= sizeof name)
+            continue;
+        memcpy(name, *entry, length);
+        name[length] = '\0';
+        if (!is_twin(name))
+            cli_message("warning: environment variable %s: no command has such an option", name);
+    }
+}
+
 /* Command line first: it says which files to read, and a wrong one is the likeliest mistake. */
 static s2s_status fill_and_run(cli_options *options, int argc, char **argv, s2s_error *err)
 {
@@ -47,6 +72,8 @@ static s2s_status fill_and_run(cli_options *options, int argc, char **argv, s2s_
     status = cli_config_read(options, err);
     if (!status)
         status = cli_options_environment(options, err);
+    if (!status)
+        warn_of_variables();
     return status ? status : options->command->run(options, err);
 }
 

@@ -197,6 +197,26 @@ s2s_status cli_manual_command(const cli_command *command, FILE *out, s2s_error *
     return status;
 }
 
+static void put_environment(FILE *out)
+{
+    static const char *const variables[][2] = {
+        {"S2S_BEAM_SIZE", "the option --beam-size of all commands that have it; so with every option except "
+                          "--config and --help"},
+        {"S2S_ISA", "ref, avx2 or avx512: the instruction set that matrix products and loops are limited to; "
+                    "onednn: products of oneDNN"},
+        {"TMPDIR",
+         "folder of temporary files, which should lie on a disk: what is known of large training data "
+         "and unpacked input; /tmp where it is not set"},
+        {"NO_COLOR", "not empty: no colours"},
+    };
+    fputs(".SH ENVIRONMENT\n", out);
+    for (size_t i = 0; i < sizeof variables / sizeof *variables; i++) {
+        fprintf(out, ".TP\n.B %s\n", variables[i][0]);
+        put(out, variables[i][1]);
+        fputc('\n', out);
+    }
+}
+
 void cli_manual_overview(const cli_command *const *commands, FILE *out)
 {
     char statuses[512];
@@ -212,6 +232,7 @@ void cli_manual_overview(const cli_command *const *commands, FILE *out)
         fputc('\n', out);
     }
     put_examples(out, cli_program_examples);
+    put_environment(out);
     fputs(".SH \"EXIT STATUS\"\n", out);
     cli_exit_statuses(statuses, sizeof statuses);
     put(out, statuses);

@@ -36,6 +36,12 @@ stored learn-rate 0.25
 stored bidirectional no
 S2S_SEED='' "$S2S" train $base
 stored seed 1
+expect 0 '' env S2S_BEAM_SIZE=3 S2S_ISA=ref "$S2S" train $base
+for variable in S2S_SEEED S2S_CONFIG; do
+    expect 0 "^s2s train: warning: environment variable $variable: no command has such an option\$" \
+        env $variable=3 "$S2S" train $base
+    [ "$(wc -l < err)" -eq 1 ] || fail "expected one warning of $variable"
+done
 
 # A value that does not win is checked all the same.
 printf 'seed: 11\ndropout: 7\n' > range.yaml

@@ -18,6 +18,8 @@ expect 0 '' "$S2S" help --man
 cp out s2s.1
 has s2s.1 '^\.TH "S2S" 1 '
 has s2s.1 '^\.SH "EXIT STATUS"$'
+has s2s.1 '^\.SH ENVIRONMENT$'
+has s2s.1 '^\.B TMPDIR$'
 while read -r command; do
     has s2s.1 "^\.BR s2s\\\\-$command (1)\$"
     expect 0 '' "$S2S" help --man "$command"
