@@ -1,18 +1,11 @@
 # Every tests/{unit,ops,golden,task,fuzz}/test_NOUN.c is a program and a test FOLDER/NOUN, every
-# tests/cli/NOUN.sh a test cli/NOUN.  Other C files in these folders are what the tests beside them share.  A
-# name that ends in _slow gets the label slow, all others fast; exit status 77 means skipped.
+# tests/cli/NOUN.sh a test cli/NOUN.  Other C files in these folders are what the tests beside them share.  Exit
+# status 77 means skipped.
 
 function(s2s_test_properties test)
-  set(label fast)
-  if(test MATCHES "_slow$")
-    set(label slow)
-  endif()
   set(seconds 400) # with sanitizers on a slow processor; a tenth of that is usual
-  if(label STREQUAL slow)
-    set(seconds 1800)
-  endif()
-  set_tests_properties(${test} PROPERTIES LABELS ${label} SKIP_RETURN_CODE 77 TIMEOUT ${seconds}
-    ENVIRONMENT "S2S_SOURCE_DIR=${PROJECT_SOURCE_DIR};S2S_BINARY_DIR=${PROJECT_BINARY_DIR};S2S=${PROJECT_BINARY_DIR}/s2s")
+  set_tests_properties(${test} PROPERTIES SKIP_RETURN_CODE 77 TIMEOUT ${seconds}
+    ENVIRONMENT "S2S_SOURCE_DIR=${PROJECT_SOURCE_DIR};S2S=${PROJECT_BINARY_DIR}/s2s")
 endfunction()
 
 foreach(folder unit ops golden task fuzz)

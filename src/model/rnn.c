@@ -28,20 +28,21 @@ s2s_status s2s_network_options_check(const s2s_network_options *options, s2s_err
 {
     if (options->bidirectional && options->dim_hidden % 2)
         return s2s_fail(err, S2S_BAD_CONFIG,
-                        "dim-hidden: expected an even size for a bidirectional encoder, found %d",
+                        "--dim-hidden: expected an even size for a bidirectional encoder, found %d",
                         options->dim_hidden);
     if (options->attention == S2S_ATTENTION_MULTIHEAD && options->dim_hidden % options->heads)
-        return s2s_fail(err, S2S_BAD_CONFIG, "heads: expected a divisor of dim-hidden %d, found %d",
+        return s2s_fail(err, S2S_BAD_CONFIG, "--heads: expected a divisor of --dim-hidden %d, found %d",
                         options->dim_hidden, options->heads);
     if (options->layer_norm &&
         (options->enc_cell == S2S_CELL_LSTM_ARTICLE || options->dec_cell == S2S_CELL_LSTM_ARTICLE))
-        return s2s_fail(err, S2S_BAD_CONFIG,
-                        "layer-norm: expected cells rnn, gru or lstm, found %s-cell lstm-article, which keeps "
-                        "to its article",
-                        options->enc_cell == S2S_CELL_LSTM_ARTICLE ? "enc" : "dec");
+        return s2s_fail(
+            err, S2S_BAD_CONFIG,
+            "--layer-norm: expected cells rnn, gru or lstm, found --%s-cell lstm-article, which keeps "
+            "to its article",
+            options->enc_cell == S2S_CELL_LSTM_ARTICLE ? "enc" : "dec");
     if (options->enc_depth > S2S_MAX_DEPTH || options->dec_depth > S2S_MAX_DEPTH)
         return s2s_fail(err, S2S_BAD_CONFIG,
-                        "enc-depth, dec-depth: expected at most %d layers, found %d and %d", S2S_MAX_DEPTH,
+                        "--enc-depth, --dec-depth: expected at most %d layers, found %d and %d", S2S_MAX_DEPTH,
                         options->enc_depth, options->dec_depth);
     return S2S_OK;
 }
@@ -59,7 +60,7 @@ static s2s_status declare(s2s_network **network, const s2s_network_options *opti
     if (options->tied_all && source_vocab != target_vocab)
         return s2s_fail(
             err, S2S_BAD_CONFIG,
-            "tied-all: expected one vocabulary of both sides, found %d pieces of the source and %d of the "
+            "--tied-all: expected one vocabulary of both sides, found %d pieces of the source and %d of the "
             "target",
             source_vocab, target_vocab);
     s2s_network *n = calloc(1, sizeof *n);

@@ -1,8 +1,7 @@
 # Chinese and Japanese end to end: text without spaces goes in and comes out as it is written, and the example of
 # docs/text.md works.  japanese_corpus.sh has more of it.
 set -eu
-source=$S2S_SOURCE_DIR
-. "$source/tests/cli/helpers"
+. "$(dirname "$0")/helpers"
 PATH=$(dirname "$S2S"):$PATH
 tiny="$tiny --dim-hidden 64 --batch-tokens 300"
 
@@ -40,13 +39,10 @@ cut -f 2 pairs.en-ja >ja.txt
 train="$S2S train --valid-every 0u --after 200u $tiny --src en.txt --tgt ja.txt --valid-src en.txt --valid-tgt ja.txt"
 
 # ---- English to Japanese ----
-# shellcheck disable=SC2086 # lists of options
-{
-    expect 0 '' $train -o char --src-tokens word --tgt-tokens char
-    expect 0 '' $train -o unigram --src-tokens unigram --tgt-tokens unigram
-    expect 0 '' $train -o bpe --src-tokens word --tgt-tokens bpe --tgt-text nfc
-    expect 0 '' $train -o wide --src-tokens word --tgt-tokens char --tgt-text nfkc
-}
+expect 0 '' $train -o char --src-tokens word --tgt-tokens char
+expect 0 '' $train -o unigram --src-tokens unigram --tgt-tokens unigram
+expect 0 '' $train -o bpe --src-tokens word --tgt-tokens bpe --tgt-text nfc
+expect 0 '' $train -o wide --src-tokens word --tgt-tokens char --tgt-text nfkc
 for model in char unigram bpe; do
     "$S2S" predict -m $model en.txt >$model.txt
     learned $model.txt ja.txt
@@ -62,7 +58,6 @@ unspaced wide.txt
 has wide.txt '。$'
 
 # ---- Japanese to English, both in one subword model ----
-# shellcheck disable=SC2086
 expect 0 '' "$S2S" train --valid-every 0u --after 200u $tiny --src ja.txt --tgt en.txt --valid-src ja.txt --valid-tgt en.txt -o back \
     --src-text nfkc --src-tokens unigram --tgt-tokens unigram --joint-vocab
 "$S2S" predict -m back ja.txt >back.txt
@@ -83,7 +78,6 @@ I like apples, pears and books.	我喜欢苹果、梨和书。
 END
 cut -f 1 pairs.en-zh >en-zh.txt
 cut -f 2 pairs.en-zh >zh.txt
-# shellcheck disable=SC2086
 expect 0 '' "$S2S" train pairs.en-zh --valid pairs.en-zh --valid-every 0u --after 200u $tiny -o zh --src-tokens word --tgt-tokens char
 "$S2S" predict -m zh en-zh.txt >zh.out
 learned zh.out zh.txt
@@ -91,7 +85,7 @@ unspaced zh.out
 
 # ---- metrics ----
 # bleu TOKENISER OUTPUT REFERENCE
-bleu() { "$S2S" metrics --metrics bleu --tokenize "$1" --ref "$3" "$2" --json | sed 's/.*"score": \{0,1\}\([0-9.]*\).*/\1/'; }
+bleu() { "$S2S" metrics --metrics bleu --tokenize "$1" --ref "$3" "$2" --json | bleu_of -; }
 sed 's/。$/！/' ja.txt >other.ja
 sed 's/。$/！/' zh.txt >other.zh
 for tokeniser in char zh; do

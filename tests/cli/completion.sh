@@ -1,8 +1,7 @@
 # bash completes commands, options, choices, files, folders and models; every option of every command is known
 # to the scripts of all three shells.
 set -eu
-source=$S2S_SOURCE_DIR binary=$S2S_BINARY_DIR
-. "$source/tests/cli/helpers"
+. "$(dirname "$0")/helpers"
 
 # completes 'WORDS' WORD...: completing the last word gives exactly these, in any order.
 cat >ask <<'END_OF_ASK'

@@ -1,7 +1,6 @@
 # fish completes commands, options with their help, choices, files, folders and models.
 set -eu
-source=$S2S_SOURCE_DIR binary=$S2S_BINARY_DIR
-. "$source/tests/cli/helpers"
+. "$(dirname "$0")/helpers"
 command -v fish >found.txt || { echo "no fish"; exit 77; }
 HOME=$PWD
 export HOME

@@ -1,7 +1,6 @@
 # zsh reads its completion, and takes the options of every command for ones of _arguments.
 set -eu
-source=$S2S_SOURCE_DIR binary=$S2S_BINARY_DIR
-. "$source/tests/cli/helpers"
+. "$(dirname "$0")/helpers"
 command -v zsh >found.txt || { echo "no zsh"; exit 77; }
 HOME=$PWD
 export HOME

@@ -28,7 +28,7 @@ stored seed 14
 stored bidirectional yes
 "$S2S" train $base --layer-norm
 stored layer-norm yes
-refuse 3 'layer-norm: expected cells rnn, gru or lstm, found enc-cell lstm-article' \
+refuse 3 '--layer-norm: expected cells rnn, gru or lstm, found --enc-cell lstm-article' \
     "$S2S" train $base --layer-norm --enc-cell lstm-article
 "$S2S" train $base --seed=15 --seed 16 --learn_rate 0.25 --no-bidirectional
 stored seed 16

@@ -20,11 +20,9 @@ for way in cat 'gzip -1'; do
     "$S2S" predict -m run -b 1 --max-length 1 --threads 1 < ask > answer &
     predictor=$!
     exec 3> ask 4< answer
-    # shellcheck disable=SC2086 # a command
     repeat 10 $way >&3 &
     head -n 20000 <&4 > /dev/null
     early=$(peak $predictor)
-    # shellcheck disable=SC2086 # a command
     repeat 90 $way >&3 &
     head -n 180000 <&4 > /dev/null
     late=$(peak $predictor)

@@ -1,24 +1,20 @@
 # Every public header compiles by itself, in C and in C++, and a C++ program links with every public function.
 set -eu
-source=$S2S_SOURCE_DIR binary=$S2S_BINARY_DIR
-. "$source/tests/cli/helpers"
+. "$(dirname "$0")/helpers"
 cxx=${CXX:-c++}
 command -v "$cxx" >found.txt || { echo "no C++ compiler"; exit 77; }
 
-sanitize=$(sed -n 's/^S2S_SANITIZE:STRING=\(..*\)/-fsanitize=\1/p' "$binary/CMakeCache.txt")
+sanitize=$(sanitize_option)
 headers=$(find "$source/include/s2s" "$binary/generated/s2s" -name '*.h')
 flags="-Wall -Wextra -pedantic -Werror $sanitize -I$source/include -I$binary/generated"
 
 for header in $headers; do
     name=s2s/$(basename "$header")
     echo "#include \"$name\"" >alone.c
-    # shellcheck disable=SC2086 # lists of options
     cc -std=c11 $flags -fsyntax-only alone.c || fail "$name: expected a header that compiles by itself in C"
-    # shellcheck disable=SC2086
     "$cxx" -std=c++11 $flags -fsyntax-only -x c++ alone.c || fail "$name: expected a header that compiles by itself in C++"
 done
 
-# shellcheck disable=SC2086
 functions=$(sed -n 's/^S2S_API .*[ *]\(s2s_[a-z0-9_]*\)(.*/\1/p' $headers)
 [ "$(echo "$functions" | wc -l)" -gt 30 ] || fail "expected to find the public functions, found: $functions"
 {
@@ -33,7 +29,6 @@ functions=$(sed -n 's/^S2S_API .*[ *]\(s2s_[a-z0-9_]*\)(.*/\1/p' $headers)
     echo '}; for (void *function : functions) if (!function) return 1;'
     echo 'std::puts(s2s_version()); return 0; }'
 } >all.cpp
-# shellcheck disable=SC2086
 "$cxx" -std=c++11 $flags all.cpp -o all -L"$binary" -ls2s -Wl,-rpath,"$binary" || fail "a C++ program does not link"
 [ "$(./all)" = "$(sed -n 's/^#define S2S_VERSION "\(.*\)".*/\1/p' "$binary/generated/s2s/version.h")" ] ||
     fail "unexpected version: $(./all)"

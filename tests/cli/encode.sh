@@ -53,7 +53,6 @@ refuse 4 'nowhere.txt' "$S2S" encode -m run nowhere.txt
 
 # ---- text steps, characters; protected text is a symbol ----
 awk -F '\t' '{ print toupper($1) " {x}.\t" $2 " {x}." }' pairs.tsv >steps.tsv
-# shellcheck disable=SC2154,SC2086 # tiny comes from the helpers
 "$S2S" train steps.tsv -o steps $tiny --valid-every 0u --after 2u --src-text protect,lower,moses:en --tgt-text protect \
     --tgt-tokens char
 printf 'A, {y}\n' >line.txt
@@ -70,7 +69,6 @@ awk 'BEGIN {
 }' >ja.txt
 spm_train --input=ja.txt --model_prefix=ja --model_type=unigram --vocab_size=90 --hard_vocab_limit=false --minloglevel=3 2>log.txt
 paste ja.txt ja.txt >ja.tsv
-# shellcheck disable=SC2086
 "$S2S" train ja.tsv -o ja $tiny --valid-every 0u --after 2u --src-tokens unigram --src-subwords ja.model
 "$S2S" encode -m ja --format pieces ja.txt >ours.txt
 spm_encode --model=ja.model <ja.txt >theirs.txt

@@ -1,7 +1,6 @@
 # The programs of examples/ do what their first lines say.
 set -eu
-source=$S2S_SOURCE_DIR binary=$S2S_BINARY_DIR
-. "$source/tests/cli/helpers"
+. "$(dirname "$0")/helpers"
 examples=$binary/examples
 
 awk 'BEGIN { for (i = 0; i < 400; i++) { a = i % 7; b = int(i / 7) % 5; print a " " b "\t" b " " a } }' >pairs.tsv

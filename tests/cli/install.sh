@@ -1,12 +1,11 @@
 # What is installed is found by pkg-config, CMake's find_package, man and shells, in whatever folder it is.
 set -eu
-source=$S2S_SOURCE_DIR binary=$S2S_BINARY_DIR
-. "$source/tests/cli/helpers"
+. "$(dirname "$0")/helpers"
 for tool in cc cmake pkg-config; do
     command -v "$tool" >found.txt || { echo "no $tool"; exit 77; }
 done
 
-sanitize=$(sed -n 's/^S2S_SANITIZE:STRING=\(..*\)/-fsanitize=\1/p' "$binary/CMakeCache.txt")
+sanitize=$(sanitize_option)
 generator=$(sed -n 's/^CMAKE_GENERATOR:INTERNAL=//p' "$binary/CMakeCache.txt")
 model=$source/tests/golden/format_1.s2s
 
@@ -38,7 +37,7 @@ fi
 
 PKG_CONFIG_PATH=$(dirname "$(find "$prefix" -name s2s.pc)")
 export PKG_CONFIG_PATH
-# shellcheck disable=SC2046,SC2086 # lists of options
+# shellcheck disable=SC2046 # lists of options
 cc -std=c11 $sanitize "$source/examples/predict.c" -o with-pkg-config $(pkg-config --cflags --libs s2s) \
     -Wl,-rpath,"$(pkg-config --variable=libdir s2s)"
 predicts ./with-pkg-config pkg-config

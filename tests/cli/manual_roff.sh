@@ -1,7 +1,6 @@
 # groff sets every manual page without a warning, and texts come out as they are.
 set -eu
-source=$S2S_SOURCE_DIR binary=$S2S_BINARY_DIR
-. "$source/tests/cli/helpers"
+. "$(dirname "$0")/helpers"
 command -v groff >found.txt || { echo "no groff"; exit 77; }
 
 # sets PAGE: into ./page.txt, 80 columns wide.

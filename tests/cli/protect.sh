@@ -34,15 +34,11 @@ cut -f 1 test.tsv >test.txt
 cut -f 2 test.tsv >expected.txt
 
 steps="--src-text protect,lower,moses:en --tgt-text protect,lower,moses:en"
-# shellcheck disable=SC2154 # tiny comes from the helpers
 train="$S2S train pairs.tsv --valid-every 0u $tiny"
-# shellcheck disable=SC2086 # lists of options
-{
-    expect 0 '' "$S2S" train pairs.tsv -o run $tiny $steps --after 200u --valid-every 200u --valid-metric bleu,sequence-accuracy
-    expect 0 '' $train -o parts $steps --after 10u
-    expect 0 '' $train -o parts $steps --after 20u
-    expect 0 '' $train -o straight $steps --after 20u
-}
+expect 0 '' "$S2S" train pairs.tsv -o run $tiny $steps --after 200u --valid-every 200u --valid-metric bleu,sequence-accuracy
+expect 0 '' $train -o parts $steps --after 10u
+expect 0 '' $train -o parts $steps --after 20u
+expect 0 '' $train -o straight $steps --after 20u
 same parts/model.s2s straight/model.s2s "protect: a run in two parts differs from one that went through"
 grep -q '"bleu":\([6-9][0-9]\|100\)' run/metrics.jsonl || fail "expected a validation BLEU above 60, which unharmed texts give"
 
@@ -67,7 +63,7 @@ expect 0 '' "$S2S" predict -m run asked.txt --constraints phrases.txt --json
 # A shortlist is of symbols that stand for the same text on both sides.
 expect 0 '' "$S2S" shortlist -m run pairs.tsv -o list.txt --iterations 1 -q
 symbol=$(printf '\363\260\200') # the first bytes of all
-LC_ALL=C grep -q "^$symbol[^ ]* $symbol" list.txt || fail "a shortlist without protected texts"
+LC_ALL=C grep -q "^${symbol}[^ ]* $symbol" list.txt || fail "a shortlist without protected texts"
 "$S2S" evaluate -m run test.tsv --perplexity >report.txt
 has report.txt '^sequence accuracy *\([5-9][0-9]\|100\)\.'
 # The same pair but for what is protected is as likely.
@@ -76,15 +72,12 @@ printf 'a {X} b\tb {X} a\na {Yy} b\tb {Yy} a\n' >given.tsv
 [ "$(sort -u scores.txt | wc -l)" -eq 1 ] || fail "score: what is protected counts"
 
 # ---- other tokenisers ----
-# shellcheck disable=SC2086
-{
-    expect 0 '' $train -o char --src-tokens char --tgt-tokens char --src-text protect --tgt-text protect --after 20u
-    expect 0 '' $train -o word --src-tokens word --tgt-tokens word --src-text protect --tgt-text protect --after 120u
-    expect 0 '' $train -o joint --src-tokens unigram --tgt-tokens unigram --joint-vocab --vocab-size 55 \
-        --src-text protect --tgt-text protect --after 250u
-    expect 0 '' $train -o bpe --src-tokens bpe --tgt-tokens bpe --vocab-size 60 --src-text protect:url+tag \
-        --tgt-text protect:tag+url --subword-sampling 0.1 --after 20u
-}
+expect 0 '' $train -o char --src-tokens char --tgt-tokens char --src-text protect --tgt-text protect --after 20u
+expect 0 '' $train -o word --src-tokens word --tgt-tokens word --src-text protect --tgt-text protect --after 120u
+expect 0 '' $train -o joint --src-tokens unigram --tgt-tokens unigram --joint-vocab --vocab-size 55 \
+    --src-text protect --tgt-text protect --after 250u
+expect 0 '' $train -o bpe --src-tokens bpe --tgt-tokens bpe --vocab-size 60 --src-text protect:url+tag \
+    --tgt-text protect:tag+url --subword-sampling 0.1 --after 20u
 for model in char word joint bpe; do
     "$S2S" predict -m $model test.txt >$model.txt
     whole $model.txt
@@ -106,18 +99,14 @@ printf '\363\260\200\207 {{{{ <<<< http:// %%(((\n1 2 3 4 5 6 7 8 9 10 11 12\n<a
 whole hostile.out
 
 # ---- misuse ----
-# shellcheck disable=SC2086
-{
-    refuse 3 'src-text protect:uri: expected some of placeholder, url, email, number, tag' $train -o none --src-text protect:uri
-    refuse 3 'expected protect with the same kinds, found url and none' $train -o none --src-text protect:url
-}
+refuse 3 'src-text protect:uri: expected some of placeholder, url, email, number, tag' $train -o none --src-text protect:uri
+refuse 3 'expected protect with the same kinds, found url and none' $train -o none --src-text protect:url
 [ ! -e none ] || fail "what was refused left a folder behind"
 
 # ---- a given subword model gets the symbols ----
 command -v spm_train >found.txt || { echo "no spm_train"; exit 77; }
 tr '\t' '\n' <pairs.tsv >text.txt
 spm_train --input=text.txt --model_prefix=given --model_type=unigram --vocab_size=60 --minloglevel=3 2>log.txt
-# shellcheck disable=SC2086
 expect 0 '' $train -o given --src-tokens unigram --tgt-tokens unigram --joint-vocab --src-subwords given.model \
     --src-text protect --tgt-text protect --after 5u
 "$S2S" inspect given --json | grep -q '"tgt_vocab":100' || fail "expected 60 pieces and 40 symbols"

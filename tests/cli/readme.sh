@@ -1,7 +1,6 @@
 # What the README shows works: the commands of "A first model of your own", and the C of "From C".
 set -eu
-source=$S2S_SOURCE_DIR binary=$S2S_BINARY_DIR
-. "$source/tests/cli/helpers"
+. "$(dirname "$0")/helpers"
 readme=$source/README.md
 PATH=$(dirname "$S2S"):$PATH
 
@@ -24,8 +23,7 @@ sh -eu commands.sh >out.txt 2>err.txt || { cat err.txt >&2; fail "a command of t
     block_after 'From C'
     printf 'return 0;\n}\n'
 } >snippet.c
-sanitize=$(sed -n 's/^S2S_SANITIZE:STRING=\(..*\)/-fsanitize=\1/p' "$binary/CMakeCache.txt")
-# shellcheck disable=SC2086 # empty or one word
+sanitize=$(sanitize_option)
 cc -std=c11 -Wall -Werror $sanitize -I"$source/include" -I"$binary/generated" snippet.c -o snippet \
     -L"$binary" -ls2s -Wl,-rpath,"$binary"
 ASAN_OPTIONS=detect_leaks=0 ./snippet >snippet.txt

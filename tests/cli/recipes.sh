@@ -1,7 +1,6 @@
 # The recipes: their configurations are read; the one for SIGMORPHON tells what fails and averages what it ran.
 set -eu
-source=$S2S_SOURCE_DIR
-. "$source/tests/cli/helpers"
+. "$(dirname "$0")/helpers"
 export S2S
 small="--dim-emb 8 --dim-hidden 16 --enc-depth 1 --threads 1 --quiet"
 

@@ -1,7 +1,6 @@
 # docs/translation.md: its commands work, on a small corpus, and every option that it names exists.
 set -eu
-source=$S2S_SOURCE_DIR
-. "$source/tests/cli/helpers"
+. "$(dirname "$0")/helpers"
 page=$source/docs/translation.md
 PATH=$(dirname "$S2S"):$PATH
 
@@ -32,5 +31,5 @@ awk '/^```/ { inside = !inside; next } inside' "$page" |
 sh -eu commands.sh >out.txt 2>err.txt || { cat err.txt >&2; fail "a command of docs/translation.md failed"; }
 [ "$(wc -l <output.de)" -eq 30 ] || fail "expected 30 lines of output, found $(wc -l <output.de)"
 s2s metrics --ref test.de output.de --metrics bleu --json >bleu.json
-bleu=$(sed 's/.*"score": \{0,1\}\([0-9.]*\).*/\1/' bleu.json)
+bleu=$(bleu_of bleu.json)
 awk -v bleu="$bleu" 'BEGIN { exit !(bleu > 30) }' || fail "expected a BLEU above 30 on lines seen in training, found $bleu"

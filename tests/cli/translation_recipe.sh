@@ -1,7 +1,6 @@
 # The recipe for descriptions of packages, without a network: what becomes pairs, in which file; what is refused.
 set -eu
-source=$S2S_SOURCE_DIR
-. "$source/tests/cli/helpers"
+. "$(dirname "$0")/helpers"
 export S2S
 recipe=$source/recipes/translation
 

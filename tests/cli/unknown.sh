@@ -14,9 +14,7 @@ pairs 1500 | awk -F '\t' '{
     }
     print source "\t" target
 }' > rare.tsv
-# shellcheck disable=SC2154 # tiny comes from the helpers
 train="$S2S train rare.tsv --vocab-min-count 3 --valid-every 0u $tiny"
-# shellcheck disable=SC2086 # a list of options
 $train -o run --after 500u
 predict() { "$S2S" predict -m run "$@"; }
 printf 'a b zebra\nb quagga c d\nokapi a\n' > test.txt
@@ -55,7 +53,6 @@ paste test.txt on.txt > test.tsv
 has report.txt '^  correct  *3$'
 
 # ---- subwords of the source: the whole word ----
-# shellcheck disable=SC2086 # a list of options
 $train -o sub --src-tokens bpe --vocab-size 60 --after 5u
 printf 'abcdef\n' > word.txt
 "$S2S" predict -m sub word.txt --replace-unknown --prefix 'a' --json --sample --temperature 100 -n 20 > samples.json
@@ -64,7 +61,6 @@ has samples.json '"text":"a .*abcdef'
 # ---- subwords of both sides: one subword, whose space is one where the target does not know it either ----
 pairs 300 > letters.tsv
 paste <(cut -f 1 letters.tsv | tr a-f g-l) <(cut -f 2 letters.tsv) > other.tsv
-# shellcheck disable=SC2086 # a list of options
 "$S2S" train other.tsv -o both --src-tokens bpe --tgt-tokens bpe --vocab-size 14 --valid-every 0u --after 5u $tiny
 echo 'g h i' > ghi.txt
 "$S2S" predict -m both ghi.txt --replace-unknown --json --sample --temperature 100 -n 50 > samples.json
@@ -79,11 +75,8 @@ refuse 4 '^s2s predict: bad\.tsv:2: expected source<TAB>target, found no TAB$' \
 refuse 4 '^s2s predict: none\.tsv: ' predict test.txt --replace-unknown --unknown-dictionary none.tsv
 refuse 2 '^s2s predict: --unknown-dictionary: expected --replace-unknown, found none$' \
     predict test.txt --unknown-dictionary words.tsv
-# shellcheck disable=SC2086 # a list of options
-{
-    $train -o blind --attention none --after 1u
-    $train -o letters --src-tokens char --tgt-tokens char --after 1u
-}
+$train -o blind --attention none --after 1u
+$train -o letters --src-tokens char --tgt-tokens char --after 1u
 refuse 2 '^s2s predict: --replace-unknown: expected a model with attention, found one without$' \
     "$S2S" predict -m blind test.txt --replace-unknown
 refuse 2 '^s2s predict: --replace-unknown: expected .* words or subwords, found characters of the source' \

@@ -18,6 +18,7 @@
 #include "data/corpus.h"
 #include "text/tokeniser.h"
 #include "text/vocab.h"
+#include "write_text.h"
 
 enum { N_ROUNDS = 3000, MAX_BYTES = 400 };
 
@@ -145,14 +146,6 @@ static void test_tokenisers(void **state)
 
 /* ---- corpora ---- */
 
-static void write_file(const char *bytes, size_t n)
-{
-    FILE *file = fopen(path, "wb");
-    assert_non_null(file);
-    assert_int_equal(fwrite(bytes, 1, n, file), n);
-    assert_int_equal(fclose(file), 0);
-}
-
 static void check_span(s2s_span span)
 {
     assert_int_equal(s2s_utf8_check(span.data, span.len), span.len);
@@ -162,7 +155,7 @@ static void check_span(s2s_span span)
     tokenise_line(span.data, span.len);
 }
 
-/* Opens what write_file wrote, as pairs or as both of two parallel files; returns how many pairs it has, -1
+/* Opens what the file holds, as pairs or as both of two parallel files; returns how many pairs it has, -1
  * where it is refused. */
 static long open_corpus(bool pairs)
 {
@@ -196,7 +189,7 @@ static void test_corpora(void **state)
     int n_read = 0;
     for (int round = 0; round < N_ROUNDS / 3; round++) {
         size_t n = make_text(text, 3);
-        write_file(text, n);
+        write_bytes(path, text, n);
         n_read += open_corpus(true) > 0;
         n_read += open_corpus(false) > 0;
     }
@@ -211,7 +204,7 @@ static long storm(const char *unit, size_t n_unit, size_t n, const char *end, bo
     for (size_t i = 0; i < n; i++)
         memcpy(text + i * n_unit, unit, n_unit);
     strcpy(text + n * n_unit, end);
-    write_file(text, n * n_unit + strlen(end));
+    write_bytes(path, text, n * n_unit + strlen(end));
     free(text);
     return open_corpus(pairs);
 }
@@ -253,7 +246,7 @@ static void storm_packed(const char *packed, size_t n, size_t n_mark)
         size_t size = round % 4 == 0 ? n_mark + s2s_rng_below(&rng, (uint32_t)(n - n_mark)) : n;
         for (int edits = 1 + round % 3; edits > 0; edits--)
             mutant[n_mark + s2s_rng_below(&rng, (uint32_t)(n - n_mark))] = (char)s2s_rng_below(&rng, 256);
-        write_file(mutant, size);
+        write_bytes(path, mutant, size);
         open_corpus(true);
     }
 }
@@ -272,7 +265,7 @@ static void test_zstd(void **state)
     make_packed_text(text);
     size_t n = ZSTD_compress(packed, sizeof packed, text, 4092, 1);
     assert_false(ZSTD_isError(n));
-    write_file(packed, n);
+    write_bytes(path, packed, n);
     storm_packed(packed, n, 4);
 }
 

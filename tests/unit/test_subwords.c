@@ -1,6 +1,6 @@
-/* Subword models: trained here, read from elsewhere, damaged; and that they cut as SentencePiece does. */
+/* Subword models: trained here, read from elsewhere, damaged. */
 #ifndef _XOPEN_SOURCE
-#define _XOPEN_SOURCE 700 /* mkdtemp, popen */
+#define _XOPEN_SOURCE 700 /* mkdtemp */
 #endif
 #include <setjmp.h>
 #include <stdarg.h>
@@ -13,11 +13,11 @@
 
 #include <cmocka.h>
 
-#include "base/file.h"
+#include "subwords_fixture.h"
 #include "text/tokeniser.h"
 #include "text/vocab.h"
 
-enum { N_KINDS = 2, MAX_LINES = 1500 };
+enum { N_KINDS = 2 };
 
 static const s2s_tokeniser_kind kinds[N_KINDS] = {S2S_TOKENISE_BPE, S2S_TOKENISE_UNIGRAM};
 
@@ -28,43 +28,11 @@ static const char *const corpus[] = {
 };
 enum { N_CORPUS = sizeof corpus / sizeof *corpus };
 
-/* Lines of memory, one after the other. */
-typedef struct line_list {
-    const char *const *lines;
-    int n, next;
-} line_list;
-
-static bool next_line(void *arg, s2s_span *line)
-{
-    line_list *list = arg;
-    if (list->next == list->n)
-        return false;
-    const char *text = list->lines[list->next++];
-    *line = (s2s_span){text, strlen(text)};
-    return true;
-}
-
-static s2s_status train(s2s_subwords **subwords, s2s_tokeniser_kind kind, const char *const *lines, int n,
-                        int size, bool exact, bool byte_fallback, s2s_error *err)
-{
-    line_list list = {lines, n, 0};
-    const s2s_sentencepiece_training training = {
-        .model_type = s2s_tokeniser_name(kind),
-        .vocab_size = size,
-        .hard_vocab_limit = exact,
-        .character_coverage = 1,
-        .byte_fallback = byte_fallback,
-        .next = next_line,
-        .arg = &list,
-    };
-    return s2s_subwords_train(subwords, &training, "lines", err);
-}
-
 static s2s_subwords *trained(s2s_tokeniser_kind kind, bool byte_fallback)
 {
     s2s_error err = {0};
     s2s_subwords *subwords;
-    if (train(&subwords, kind, corpus, N_CORPUS, 1000, false, byte_fallback, &err) != S2S_OK)
+    if (train_on_lines(&subwords, kind, corpus, N_CORPUS, 1000, false, byte_fallback, &err) != S2S_OK)
         fail_msg("%s", err.msg);
     return subwords;
 }
@@ -202,7 +170,7 @@ static void assert_refused(s2s_tokeniser_kind kind, const char *const *lines, in
 {
     s2s_error err = {0};
     s2s_subwords *subwords;
-    assert_int_equal(train(&subwords, kind, lines, n, size, true, false, &err), expected);
+    assert_int_equal(train_on_lines(&subwords, kind, lines, n, size, true, false, &err), expected);
     assert_null(subwords);
     if (!strstr(err.msg, named))
         fail_msg("expected \"%s\" in: %s", named, err.msg);
@@ -289,131 +257,6 @@ static void test_files_that_are_no_models(void **state)
     rmdir(folder);
 }
 
-/* ---- the programs of SentencePiece ---- */
-
-/* Lines of a file of ../shared/data (pairs: both sides as one), some that are not in it, and an empty one. */
-static int read_lines(char **text, const char **lines, const char *name)
-{
-    const char *root = getenv("S2S_SOURCE_DIR");
-    char path[1024];
-    s2s_map map;
-    snprintf(path, sizeof path, "%s/../shared/data/%s", root ? root : ".", name);
-    if (s2s_map_open(&map, path, NULL) != S2S_OK)
-        return 0;
-    *text = malloc(map.size + 1);
-    memcpy(*text, map.data, map.size);
-    (*text)[map.size] = '\0';
-    s2s_map_close(&map);
-    int n = 0;
-    for (char *line = strtok(*text, "\n"); line && n < MAX_LINES; line = strtok(NULL, "\n"))
-        lines[n++] = line;
-    lines[n++] = "";
-    lines[n++] = "\U0001f600 emoji \U0001f468\u200d\U0001f469 and \u0e44\u0e17\u0e22";
-    lines[n++] = "  spaces   around \u00a0 ";
-    return n;
-}
-
-static void write_file(const char *path, const char *bytes, size_t n)
-{
-    FILE *file = fopen(path, "wb");
-    assert_non_null(file);
-    assert_int_equal(fwrite(bytes, 1, n, file), n);
-    fclose(file);
-}
-
-/* What a program writes. */
-static void run(const char *command, s2s_str *out)
-{
-    char bytes[4096];
-    FILE *pipe = popen(command, "r");
-    assert_non_null(pipe);
-    for (size_t n; (n = fread(bytes, 1, sizeof bytes, pipe)) > 0;)
-        s2s_str_add(out, bytes, n);
-    assert_int_equal(pclose(pipe), 0);
-}
-
-static void compare_with_programs(const s2s_tokeniser *tokeniser, const char *const *lines, int n,
-                                  const char *folder)
-{
-    s2s_str text = {0}, pieces = {0}, joined = {0}, theirs = {0};
-    s2s_pieces list = {0};
-    char path[128], command[512];
-    for (int i = 0; i < n; i++) {
-        s2s_str_printf(&text, "%s\n", lines[i]);
-        assert_int_equal(s2s_tokenise(tokeniser, lines[i], strlen(lines[i]), &list, NULL), S2S_OK);
-        for (int k = 0; k < list.n; k++)
-            s2s_str_printf(&pieces, "%s%.*s", k ? " " : "", (int)list.items[k].len, list.items[k].data);
-        s2s_str_add_char(&pieces, '\n');
-        s2s_detokenise(tokeniser, list.items, list.n, &joined);
-        s2s_str_add_char(&joined, '\n');
-    }
-    s2s_span model = s2s_subwords_model(tokeniser->subwords);
-    snprintf(path, sizeof path, "%s/model", folder);
-    write_file(path, model.data, model.len);
-    snprintf(path, sizeof path, "%s/text", folder);
-    write_file(path, text.data, text.len);
-    snprintf(command, sizeof command, "spm_encode --model=%s/model <%s/text", folder, folder);
-    run(command, &theirs);
-    assert_string_equal(s2s_str_text(&pieces), s2s_str_text(&theirs));
-    s2s_str_clear(&theirs);
-    snprintf(command, sizeof command, "spm_encode --model=%s/model <%s/text | spm_decode --model=%s/model",
-             folder, folder, folder);
-    run(command, &theirs);
-    assert_string_equal(s2s_str_text(&joined), s2s_str_text(&theirs));
-    s2s_str_free(&text);
-    s2s_str_free(&pieces);
-    s2s_str_free(&joined);
-    s2s_str_free(&theirs);
-    s2s_pieces_free(&list);
-}
-
-static void compare_on(const char *name)
-{
-    static const char *lines[MAX_LINES + 3];
-    char *text = NULL, folder[] = "/tmp/s2s-subwords-XXXXXX", path[64];
-    int n = read_lines(&text, lines, name);
-    if (n == 0 || system("command -v spm_encode >/dev/null && command -v spm_decode >/dev/null") != 0) {
-        print_message("no %s in ../shared/data, or no spm_encode\n", name);
-        free(text);
-        skip();
-    }
-    assert_non_null(mkdtemp(folder));
-    for (int k = 0; k < 2 * N_KINDS; k++) {
-        s2s_subwords *subwords;
-        s2s_error err = {0};
-        bool byte_fallback = k >= N_KINDS;
-        if (train(&subwords, kinds[k % N_KINDS], lines, n, 2000, false, byte_fallback, &err) != S2S_OK)
-            fail_msg("%s", err.msg);
-        compare_with_programs(&(s2s_tokeniser){.kind = kinds[k % N_KINDS], .subwords = subwords}, lines, n,
-                              folder);
-        s2s_subwords_free(subwords);
-    }
-    snprintf(path, sizeof path, "%s/model", folder);
-    unlink(path);
-    snprintf(path, sizeof path, "%s/text", folder);
-    unlink(path);
-    rmdir(folder);
-    free(text);
-}
-
-static void test_german_as_spm_encode(void **state)
-{
-    (void)state;
-    compare_on("multi30k/raw/val.de");
-}
-
-static void test_french_and_english_as_spm_encode(void **state)
-{
-    (void)state;
-    compare_on("tatoeba/valid.fra-eng.tsv");
-}
-
-static void test_japanese_as_spm_encode(void **state)
-{
-    (void)state;
-    compare_on("enja50k/dev.ja");
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -424,9 +267,6 @@ int main(void)
         cmocka_unit_test(test_text_that_does_not_support_a_size),
         cmocka_unit_test(test_damaged_models),
         cmocka_unit_test(test_files_that_are_no_models),
-        cmocka_unit_test(test_german_as_spm_encode),
-        cmocka_unit_test(test_french_and_english_as_spm_encode),
-        cmocka_unit_test(test_japanese_as_spm_encode),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

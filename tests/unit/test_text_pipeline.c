@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "text/pipeline.h"
+#include "write_text.h"
 
 static s2s_span span(const char *text)
 {
@@ -181,13 +182,13 @@ static void test_misuse_is_refused(void **state)
         "cannot open: No such file or directory");
 }
 
-static void write_file(char *path, const char *text, size_t n)
+static void write_new_file(char *path, const char *text, size_t n)
 {
     strcpy(path, "/tmp/s2s-test-XXXXXX");
     int file = mkstemp(path);
     assert_true(file >= 0);
-    assert_int_equal(write(file, text, n), n);
     close(file);
+    write_bytes(path, text, n);
 }
 
 /* A model keeps the words of a file, and what truecase learned: the file is not read again. */
@@ -195,7 +196,7 @@ static void test_data_of_steps_is_kept(void **state)
 {
     (void)state;
     char path[32], list[128];
-    write_file(path, "Foo\nbar \u00c4\n", strlen("Foo\nbar \u00c4\n"));
+    write_new_file(path, "Foo\nbar \u00c4\n", strlen("Foo\nbar \u00c4\n"));
     snprintf(list, sizeof list, "stopwords:%s,truecase", path);
     s2s_text_pipeline *first = open_steps(list), *second = NULL;
     s2s_text_buffer buffer = {0};
@@ -233,7 +234,7 @@ static void test_bad_word_files(void **state)
                  {"a\0b", 3, "expected words of UTF-8, found other bytes"}};
     for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
         char path[32], list[64], message[128];
-        write_file(path, files[i].text, files[i].n);
+        write_new_file(path, files[i].text, files[i].n);
         snprintf(list, sizeof list, "stopwords:%s", path);
         snprintf(message, sizeof message, "--src-text %s: %s", list, files[i].message);
         assert_refused(list, S2S_BAD_DATA, message);
