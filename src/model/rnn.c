@@ -35,11 +35,10 @@ s2s_status s2s_network_options_check(const s2s_network_options *options, s2s_err
                         options->dim_hidden, options->heads);
     if (options->layer_norm &&
         (options->enc_cell == S2S_CELL_LSTM_ARTICLE || options->dec_cell == S2S_CELL_LSTM_ARTICLE))
-        return s2s_fail(
-            err, S2S_BAD_CONFIG,
-            "--layer-norm: expected cells rnn, gru or lstm, found --%s-cell lstm-article, which keeps "
-            "to its article",
-            options->enc_cell == S2S_CELL_LSTM_ARTICLE ? "enc" : "dec");
+        return s2s_fail(err, S2S_BAD_CONFIG,
+                        "--layer-norm: expected cells rnn, gru or lstm, found --%s-cell lstm-article, which "
+                        "keeps to its article",
+                        options->enc_cell == S2S_CELL_LSTM_ARTICLE ? "enc" : "dec");
     if (options->enc_depth > S2S_MAX_DEPTH || options->dec_depth > S2S_MAX_DEPTH)
         return s2s_fail(err, S2S_BAD_CONFIG,
                         "--enc-depth, --dec-depth: expected at most %d layers, found %d and %d", S2S_MAX_DEPTH,

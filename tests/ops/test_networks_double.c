@@ -230,7 +230,7 @@ static void one_table_needs_one_vocabulary(void **state)
     assert_int_equal(s2s_arch_rnn.declare(&network, &options, SOURCE_VOCAB, TARGET_VOCAB, &params, &err),
                      S2S_BAD_CONFIG);
     assert_string_equal(err.msg,
-                        "tied-all: expected one vocabulary of both sides, found 9 pieces of the source and "
+                        "--tied-all: expected one vocabulary of both sides, found 9 pieces of the source and "
                         "11 of the target");
     s2s_params_end(&params);
 }

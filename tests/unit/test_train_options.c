@@ -183,7 +183,7 @@ static void test_check(void **state)
     options.network.layer_norm = true;
     assert_int_equal(s2s_train_options_check(&options, &err), S2S_OK);
     options.network.dec_cell = S2S_CELL_LSTM_ARTICLE;
-    expect_refused(&options, "layer-norm: expected cells rnn, gru or lstm, found dec-cell lstm-article");
+    expect_refused(&options, "--layer-norm: expected cells rnn, gru or lstm, found --dec-cell lstm-article");
 
     options = good_options();
     options.output = NULL;
