@@ -1,4 +1,5 @@
-# The recipes: their configurations are read; the one for SIGMORPHON tells what fails and averages what it ran.
+# The recipes: their configurations are read; the one for SIGMORPHON tells what fails and averages what it ran, the
+# one for Multi30k ends with the BLEU of an averaged model.
 set -eu
 . "$(dirname "$0")/helpers"
 export S2S
@@ -36,3 +37,19 @@ expect 1 '^sigmorphon: two: s2s train: data/two_train\.tsv:41: expected source<T
 ! grep -q mean out || fail "a mean in spite of a failure"
 rm data/one_test.tsv
 refuse 1 '^sigmorphon: one: s2s evaluate: data/one_test\.tsv: ' sigmorphon data others
+
+# ---- Multi30k ----
+multi30k() { "$source/recipes/translation/multi30k" "$@" --vocab-size 14 --after 2u --valid-every 1u $small; }
+mkdir captions
+for part in train val test_2016_flickr; do
+    cut -f 1 pairs.tsv > captions/$part.lc.norm.tok.en
+    cut -f 2 pairs.tsv > captions/$part.lc.norm.tok.de
+done
+expect 0 '' multi30k captions de plain
+has out '^BLEU|nrefs:1|bs:1000|.*|tok:none|'
+[ "$(wc -l < plain/output.de)" -eq 100 ] || fail "expected an output for each of the test lines"
+gzip captions/train.*
+expect 0 '' multi30k captions de packed
+same packed/output.de plain/output.de "packed training pairs made another model"
+refuse 1 '^multi30k: expected a folder, a language and a folder: ' "$source/recipes/translation/multi30k" captions de
+expect 4 'val\.lc\.norm\.tok\.fr: ' multi30k captions fr other
