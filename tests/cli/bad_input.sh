@@ -132,9 +132,11 @@ if [ -e /dev/full ]; then
     refuse 7 'standard output: cannot write: No space left' sh -c '"$0" predict -m run good.txt > /dev/full' "$S2S"
     [ -c /dev/full ] || fail "-o replaced a device"
 fi
-# A reader that goes away is no error to speak of.
+# A reader that goes away ends the program without a word; what would follow is more than a pipe holds.
 pairs 5000 | cut -f 1 > many.txt
-bash -c 'set -o pipefail; "$0" predict -m run many.txt 2> err | head -1 > out; exit "${PIPESTATUS[0]}"' "$S2S" || true
+status=0
+bash -c '"$0" predict -m run many.txt --json 2> err | head -1 > out; exit "${PIPESTATUS[0]}"' "$S2S" || status=$?
+[ "$status" -eq 1 ] || fail "a closed pipe: expected exit status 1, found $status"
 [ ! -s err ] || fail "a closed pipe gave a message"
 
 # ---- memory and disk ----
