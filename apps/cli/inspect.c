@@ -21,7 +21,7 @@ typedef struct inspect_options {
 static const s2s_option own_options[] = {
     OPTION("model", 'm', TEXT, model, "PATH", NULL, "model file or run folder"),
     OPTION("vocab", 0, CHOICE, vocab, NULL, "none|source|target",
-           "print the pieces of one side instead, one per line, in numerical order"),
+           "print the pieces of one side instead, one per line, in the order of their numbers"),
     OPTION("history", 0, BOOL, history, NULL, NULL, "print how the model was trained instead"),
 };
 static const inspect_options own_defaults;

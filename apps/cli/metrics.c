@@ -20,10 +20,10 @@ typedef struct own_fields {
     }
 static const s2s_option own_options[] = {
     OPTION("ref", 'r', ref,
-           "references, one a line; may be repeated: each line has several; may be gzip, zstd or a pipe, - is "
-           "standard input"),
+           "references, one a line; may be repeated where lines have several; may be gzip, zstd or a pipe, - "
+           "is standard input"),
     OPTION("hyp", 'i', hyp,
-           "outputs, line by line as the references; may be repeated: several systems; - or none: standard "
+           "outputs, parallel to the references; may be repeated, for several systems; - or none: standard "
            "input"),
     OPTION("output", 'o', output, "write the report here; - or none: standard output"),
 };

@@ -8,7 +8,7 @@ static const s2s_option profile_options[] = {
      .type = S2S_OPTION_BOOL,
      .offset = offsetof(cli_profile_options, profile),
      .group = "run",
-     .help = "at the end, tell on standard error where the time of training steps or decoded batches went"},
+     .help = "at the end, report on standard error where the time of training steps or decoded batches went"},
 };
 static const cli_profile_options profile_defaults;
 

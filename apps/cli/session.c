@@ -14,9 +14,9 @@ static const s2s_option model_options[] = {
      "model file or run folder"},
     {"precision", 0, S2S_OPTION_CHOICE, offsetof(cli_model_options, precision), 0, 0, precisions + 1, NULL,
      "model",
-     "factors of matrix products: 32-bit floats, bfloat16 on a processor with AVX-512 BF16, or 8-bit integers, "
-     "which are usually the fastest; outputs and scores are exact with floats only; auto takes the faster of "
-     "f32 and bf16"},
+     "number format of the factors in matrix products: 32-bit floats, bfloat16 on a processor with AVX-512 "
+     "BF16, or 8-bit integers, which are usually the fastest; outputs and scores are exact with floats only; "
+     "auto takes the faster of f32 and bf16"},
 };
 static const cli_model_options model_defaults = {.precision = S2S_PRECISION_F32};
 

@@ -20,7 +20,7 @@ static const s2s_option rows[] = {
     {"match", 0, S2S_OPTION_TEXT, offsetof(fields, match), 0, 0, NULL, "TEXT", group,
      "only the rows whose names contain this text"},
     {"precision", 0, S2S_OPTION_CHOICE, offsetof(fields, precision), 0, 0, precisions + 1, NULL, group,
-     "factors of matrix products; auto takes every one that this machine has"},
+     "number format of the factors in matrix products; auto takes every one that this machine has"},
     {"threads", 't', S2S_OPTION_INT, offsetof(fields, threads), 0, S2S_TEAM_MAX, NULL, "threads", group,
      "threads to work with; 0 takes one per core"},
     {"seconds", 0, S2S_OPTION_REAL, offsetof(fields, seconds), 0.001, 3600, NULL, "seconds", group,

@@ -31,8 +31,8 @@ static const s2s_option rows[] = {
      "is for Chinese, char for other scripts without spaces, none for texts that are split already"},
     {"smooth-method", 0, S2S_OPTION_CHOICE, offsetof(fields, smooth_method), 0, 0, smooth_methods + 1, NULL,
      bleu,
-     "what n-gram orders without a match count: exp 1/2, 1/4, ... of a match, floor a constant, none nothing; "
-     "add-k adds a constant to all orders above 1"},
+     "what n-gram orders without a match count as: exp 1/2, 1/4, ... of a match, floor a constant, none "
+     "nothing; add-k adds a constant to all orders above 1"},
     {"smooth-value", 0, S2S_OPTION_REAL, offsetof(fields, smooth_value), -INFINITY, INFINITY, NULL, NULL, bleu,
      "the constant of floor (0.1 unless given) and add-k (1)"},
     {"effective-order", 0, S2S_OPTION_BOOL, offsetof(fields, effective_order), 0, 0, NULL, NULL, bleu,

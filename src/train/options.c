@@ -85,7 +85,7 @@ static const s2s_option rows[] = {
     {"dim-emb", 0, S2S_OPTION_INT, offsetof(fields, network.dim_emb), 1, 16384, NULL, "units", network,
      "size of the source and target embeddings"},
     {"dim-hidden", 0, S2S_OPTION_INT, offsetof(fields, network.dim_hidden), 2, 16384, NULL, "units", network,
-     "size of the decoder's state and of the encoder's output; even if --bidirectional"},
+     "size of the decoder's state and of the encoder's output; must be even with --bidirectional"},
     {"enc-cell", 0, S2S_OPTION_CHOICE, offsetof(fields, network.enc_cell), 0, 0, cells + 1, NULL, network,
      "recurrent cell of the encoder"},
     {"dec-cell", 0, S2S_OPTION_CHOICE, offsetof(fields, network.dec_cell), 0, 0, cells + 1, NULL, network,
@@ -132,7 +132,7 @@ static const s2s_option rows[] = {
     {"momentum", 0, S2S_OPTION_REAL, offsetof(fields, momentum), 0, 0.9999, NULL, NULL, optimisation,
      "momentum of sgd"},
     {"nesterov", 0, S2S_OPTION_BOOL, offsetof(fields, nesterov), 0, 0, NULL, NULL, optimisation,
-     "sgd takes its gradient ahead of the momentum, after Nesterov"},
+     "sgd takes its gradient ahead of the momentum (Nesterov)"},
     {"beta1", 0, S2S_OPTION_REAL, offsetof(fields, beta1), 0, 0.99999, NULL, NULL, optimisation,
      "decay of the mean gradient in adam and adamw"},
     {"beta2", 0, S2S_OPTION_REAL, offsetof(fields, beta2), 0, 0.9999999, NULL, NULL, optimisation,
@@ -180,8 +180,8 @@ static const s2s_option rows[] = {
     {"accumulate", 0, S2S_OPTION_INT, offsetof(fields, accumulate), 1, S2S_MAX_ACCUMULATE, NULL, "batches",
      optimisation, "batches whose mean gradients are averaged into one update"},
     {"precision", 0, S2S_OPTION_CHOICE, offsetof(fields, precision), 0, 0, precisions + 1, NULL, optimisation,
-     "factors of matrix products: 32-bit floats or bfloat16, which needs a processor with AVX-512 BF16; auto "
-     "takes the faster one"},
+     "number format of the factors in matrix products: 32-bit floats or bfloat16, which needs a processor with "
+     "AVX-512 BF16; auto takes the faster one"},
 
     {"after", 0, S2S_OPTION_DURATION, offsetof(fields, after), 0, 0, NULL, NULL, limits,
      "how long to train: epochs (e), updates (u), target tokens (t) or minutes (m); 0 sets no such limit; "
@@ -206,7 +206,7 @@ static const s2s_option rows[] = {
     {"save-every", 0, S2S_OPTION_DURATION, offsetof(fields, save_every), 0, 0, NULL, NULL, limits,
      "time between checkpoints besides those of validations; 0 makes no further ones"},
     {"valid-max", 0, S2S_OPTION_INT, offsetof(fields, valid_max), 0, INT_MAX, NULL, "sources", limits,
-     "validation sources that are decoded at most, for the metrics that need it; 0 decodes all"},
+     "at most N validation sources are decoded, for the metrics that need it; 0 decodes all"},
 
     {"output", 'o', S2S_OPTION_TEXT, offsetof(fields, output), 0, 0, NULL, "FOLDER", run,
      "run folder for the model, checkpoint, configuration and log; a run in it is continued; files of these "
