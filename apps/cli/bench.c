@@ -123,16 +123,17 @@ const cli_command cli_bench = {
                 "  s2s bench train --match 'input feeding' --precision f32 --seconds 5\n"
                 "  s2s bench growth --match 'train, hidden'\n",
     .positional = "only",
-    .output = "  A table per part, a line per row, each figure the median of several repetitions.  The\n"
-              "  spread is the distance of their quartiles in % of it.  The part growth, which is measured\n"
-              "  only where it is named, tells how the cost grows with one dimension: hidden size, sentence\n"
-              "  length (in batches of about as many tokens), vocabulary, sentences of a batch, threads (no\n"
-              "  more than --threads; other rows have all of them), beam.  With --json, one object per row:\n"
-              "      part, name, precision (null where it does not matter), kernels, threads, repetitions,\n"
-              "      spread, of growth work (train or decode), dimension and value and, as far as they apply,\n"
-              "      ms (of one product, pass, step or batch), gflops (two operations per multiply-add of\n"
-              "      matrix products), share (of the best product, %), gbytes_per_second,\n"
-              "      gelements_per_second, sentences_per_second, tokens_per_second (of targets)\n",
+    .output =
+        "  A table per part, a line per row, each figure the median of several repetitions.  The\n"
+        "  spread is the distance between their quartiles in % of it.  The part growth, which is measured\n"
+        "  only where it is named, tells how the cost grows with one dimension: hidden size, sentence\n"
+        "  length (in batches of about as many tokens), vocabulary, sentences of a batch, threads (no\n"
+        "  more than --threads; other rows have all of them), beam.  With --json, one object per row:\n"
+        "      part, name, precision (null where it does not matter), kernels, threads, repetitions,\n"
+        "      spread, of growth work (train or decode), dimension and value and, as far as they apply,\n"
+        "      ms (of one product, pass, step or batch), gflops (two operations per multiply-add of\n"
+        "      matrix products), share (of the best product, %), gbytes_per_second,\n"
+        "      gelements_per_second, sentences_per_second, tokens_per_second (of targets)\n",
     .tables = {s2s_bench_options_table},
     .run = run,
 };

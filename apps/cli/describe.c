@@ -8,11 +8,11 @@ const char cli_program_usage[] = "COMMAND [options]";
 const char cli_program_examples[] =
     "  s2s train pairs.tsv -o run        learn from lines \"source<TAB>target\"\n"
     "  s2s predict -m run words.txt      and use what was learnt\n";
-const char cli_program_more[] = "s2s COMMAND --help explains a command; s2s --version tells the version.  s2s "
-                                "help --man [COMMAND] prints a "
-                                "manual page, s2s help --completion bash, zsh or fish a script with which that "
-                                "shell completes commands and "
-                                "options.";
+const char cli_program_more[] =
+    "s2s COMMAND --help explains a command; s2s --version prints the version.  s2s help --man [COMMAND] prints "
+    "a "
+    "manual page; s2s help --completion SHELL prints a script with which bash, zsh or fish completes commands "
+    "and options.";
 
 const char *cli_option_placeholder(const s2s_option *option)
 {

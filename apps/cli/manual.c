@@ -200,14 +200,13 @@ s2s_status cli_manual_command(const cli_command *command, FILE *out, s2s_error *
 static void put_environment(FILE *out)
 {
     static const char *const variables[][2] = {
-        {"S2S_BEAM_SIZE", "the option --beam-size of all commands that have it; so with every option except "
-                          "--config and --help"},
-        {"S2S_ISA", "ref, avx2 or avx512: the instruction set that matrix products and loops are limited to; "
-                    "onednn: products of oneDNN"},
-        {"TMPDIR",
-         "folder of temporary files, which should lie on a disk: what is known of large training data "
-         "and unpacked input; /tmp where it is not set"},
-        {"NO_COLOR", "not empty: no colours"},
+        {"S2S_BEAM_SIZE", "the value of --beam-size in every command that has it; likewise for every option "
+                          "except --config and --help"},
+        {"S2S_ISA", "ref, avx2 or avx512 limits the instruction set of matrix products and loops; onednn takes "
+                    "the products from oneDNN"},
+        {"TMPDIR", "folder for temporary files, of unpacked input and of what is known of large training data; "
+                   "should lie on a disk; default /tmp"},
+        {"NO_COLOR", "no colours, unless it is empty"},
     };
     fputs(".SH ENVIRONMENT\n", out);
     for (size_t i = 0; i < sizeof variables / sizeof *variables; i++) {

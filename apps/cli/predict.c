@@ -219,9 +219,9 @@ const cli_command cli_predict = {
                 "  echo hello | s2s predict -m run -b 5 -n 5 --show-source\n",
     .positional = "input",
     .output =
-        "  One line per input line, the output.  With --n-best N > 1, N lines per input line:\n"
+        "  One line of output per input line.  With --n-best N > 1, N lines per input line:\n"
         "      ID ||| OUTPUT ||| LogProb= LOG-PROBABILITY ||| SCORE\n"
-        "  ID counts input lines from 0; LOG-PROBABILITY is a natural logarithm and counts the end\n"
+        "  ID counts input lines from 0; LOG-PROBABILITY is a natural logarithm and includes the end\n"
         "  of sequence; SCORE, by which the lines are sorted, includes the length and coverage penalties.\n"
         "  --alignment and then --token-scores add \" ||| 0-0 1-1\" and \" ||| -0.1 -0.2\" to a line.\n"
         "  With --json, one object per input line:\n"

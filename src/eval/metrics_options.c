@@ -41,7 +41,7 @@ static const s2s_option rows[] = {
     {"chrf-char-order", 0, S2S_OPTION_INT, offsetof(fields, chrf_char_order), 1, S2S_CHRF_MAX_ORDER, NULL,
      "characters", chrf, "longest n-grams of characters"},
     {"chrf-beta", 0, S2S_OPTION_INT, offsetof(fields, chrf_beta), 0, 100, NULL, NULL, chrf,
-     "how many times as important as precision recall is"},
+     "recall counts N times as much as precision"},
     {"chrf-whitespace", 0, S2S_OPTION_BOOL, offsetof(fields, chrf_whitespace), 0, 0, NULL, NULL, chrf,
      "white space is a character like others"},
     {"chrf-eps-smoothing", 0, S2S_OPTION_BOOL, offsetof(fields, chrf_eps_smoothing), 0, 0, NULL, NULL, chrf,
