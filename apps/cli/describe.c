@@ -10,9 +10,8 @@ const char cli_program_examples[] =
     "  s2s predict -m run words.txt      and use what was learnt\n";
 const char cli_program_more[] =
     "s2s COMMAND --help explains a command; s2s --version prints the version.  s2s help --man [COMMAND] prints "
-    "a "
-    "manual page; s2s help --completion SHELL prints a script with which bash, zsh or fish completes commands "
-    "and options.";
+    "a manual page; s2s help --completion SHELL prints a script with which bash, zsh or fish completes "
+    "commands and options.";
 
 const char *cli_option_placeholder(const s2s_option *option)
 {
