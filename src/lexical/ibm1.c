@@ -108,7 +108,7 @@ static bool drop(s2s_ibm1 *model)
         size_t n = 0;
         for (size_t i = 0; i < model->cap; i++)
             n += stays(model, &model->places[i], least);
-        if (n <= model->most / 2 || least > 1) /* no share is more: what stays is of NULL */
+        if (n <= model->most / 2) /* in the end only NULL's stay, of which there are fewer */
             return rebuild(model, model->cap, least);
     }
 }
@@ -124,6 +124,20 @@ static bool make_room(s2s_ibm1 *model)
     return rebuild(model, cap, 0);
 }
 
+/* The place of the translation, made where there is none; NULL when out of memory. */
+static place *place_for(s2s_ibm1 *model, int source, int target)
+{
+    place *p = place_of(model, source, target);
+    if (p->source != FREE)
+        return p;
+    if (!make_room(model))
+        return NULL;
+    p = place_of(model, source, target); /* making room moves places */
+    *p = (place){.source = source, .target = target};
+    model->n++;
+    return p;
+}
+
 /* ---- an iteration ---- */
 
 /* The source that stands at place i of a sentence: NULL before its tokens. */
@@ -137,14 +151,9 @@ static bool share_evenly(s2s_ibm1 *model, const s2s_tokens *source, int target)
 {
     double share = 1.0 / (source->n + 1);
     for (int i = 0; i <= source->n; i++) {
-        if (!make_room(model))
+        place *p = place_for(model, source_at(model, source, i), target);
+        if (!p)
             return false;
-        int e = source_at(model, source, i);
-        place *p = place_of(model, e, target);
-        if (p->source == FREE) {
-            *p = (place){.source = e, .target = target};
-            model->n++;
-        }
         p->share += share;
     }
     model->log_likelihood -= log(model->n_targets);

@@ -141,6 +141,27 @@ static void unlikely_translations_are_dropped(void **state)
     s2s_ibm1_free(model);
 }
 
+/* A share is a sum over all pairs, so all that a full table holds may be of large shares. */
+static void large_shares_are_dropped_too(void **state)
+{
+    enum { N_SOURCES = 20, OFTEN = 7, MOST = 8, N_COPIES = 6 };
+    s2s_ibm1 *model = new_model(N_SOURCES, 1, MOST);
+    const int target[N_COPIES] = {X, X, X, X, X, X};
+    size_t n;
+    (void)state;
+    for (int source = 0; source < N_SOURCES; source++)
+        for (int i = 0; i < (source == OFTEN ? 10 : 1); i++) { /* each gives the source a share of 3 */
+            add(model, &source, 1, target, N_COPIES);
+            free(list_of(model, 0, N_SOURCES, &n));
+            assert_in_range(n, 1, MOST);
+        }
+    s2s_ibm1_update(model);
+    assert_true(s2s_ibm1_n_dropped(model) >= N_SOURCES + 1 - MOST);
+    assert_near(s2s_ibm1_probability(model, OFTEN, X), 1);
+    assert_near(s2s_ibm1_probability(model, N_SOURCES, X), 1); /* NULL */
+    s2s_ibm1_free(model);
+}
+
 static void nothing_was_given(void **state)
 {
     s2s_ibm1 *model = new_model(2, 2, 100);
@@ -160,6 +181,7 @@ int main(void)
         cmocka_unit_test(two_iterations_by_hand),
         cmocka_unit_test(likelihood_grows_and_words_are_found),
         cmocka_unit_test(unlikely_translations_are_dropped),
+        cmocka_unit_test(large_shares_are_dropped_too),
         cmocka_unit_test(nothing_was_given),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
