@@ -34,7 +34,7 @@ static void check_shape(const s2s_kernels *k, const int shape[3], bool transpose
     multiply(&s2s_kernels_ref, &expected, how);
     multiply(k, &x, how);
     for (int i = 0; i < x.M * (x.N + GAP); i++)
-        if (fabs((double)x.c[i] - (double)expected.c[i]) > 1e-5 * sqrt(x.K + 1))
+        if (!(fabs((double)x.c[i] - (double)expected.c[i]) <= 1e-5 * sqrt(x.K + 1)))
             fail_msg("%s: %d x %d x %d: element %d is %.9g, expected %.9g", k->name, x.M, x.N, x.K, i,
                      (double)x.c[i], (double)expected.c[i]);
     free_product(&x);

@@ -190,7 +190,7 @@ static void samples_follow_what_is_left_of_the_distribution(void **state)
     }
     for (int i = 0; i < 3; i++) {
         double deviation = sqrt(expected[i] * (1 - expected[i]) / N_DRAWS);
-        if (fabs(count[i] / N_DRAWS - expected[i]) > 4 * deviation)
+        if (!(fabs(count[i] / N_DRAWS - expected[i]) <= 4 * deviation))
             fail_msg("string %d: expected a share of %g, found %g", i, expected[i], count[i] / N_DRAWS);
     }
     close_with_list(&b);

@@ -118,7 +118,7 @@ static void check_formula(const s2s_train_options *options, const s2s_kernels *k
         assert_int_equal(f.optimiser.updates, u);
     }
     for (int k = 0; k < 5 * 37; k++)
-        if (fabs(t->data[k] - expected[k].w) > 2e-6)
+        if (!(fabs(t->data[k] - expected[k].w) <= 2e-6))
             fail_msg("%s, optimiser %d, element %d: expected %.8g, found %.8g", kernels->name,
                      options->optimizer, k, expected[k].w, (double)t->data[k]);
     close_fixture(&f);
@@ -193,7 +193,7 @@ static void test_average(void **state)
                 for (size_t i = 0; i < n; i++) {
                     assert_true(f.params.grad[i] == 0);
                     double found = (double)f.optimiser.average[i];
-                    if (fabs(found - expected[i] - (1 - decay) * (double)f.params.data[i]) > 1e-6)
+                    if (!(fabs(found - expected[i] - (1 - decay) * (double)f.params.data[i]) <= 1e-6))
                         fail_msg("%s, optimiser %d, update %d: average %zu is %g", (*k)->name, kind, u, i,
                                  found);
                 }

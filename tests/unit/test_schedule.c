@@ -23,7 +23,7 @@ static void expect_rate(const s2s_train_options *options, int64_t update, double
                         double expected)
 {
     double found = s2s_schedule_rate(options, update, progress, halvings);
-    if (fabs(found - expected) > 1e-12)
+    if (!(fabs(found - expected) <= 1e-12))
         fail_msg("schedule %d, update %lld: expected %.12g, found %.12g", options->schedule, (long long)update,
                  expected, found);
 }

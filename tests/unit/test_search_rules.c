@@ -80,7 +80,7 @@ static void check_shares(bench *b, const double *expected)
     }
     for (int v = 0; v < 8; v++) {
         double deviation = sqrt(expected[v] * (1 - expected[v]) / total);
-        if (fabs(count[v] / (double)total - expected[v]) > 4 * deviation)
+        if (!(fabs(count[v] / (double)total - expected[v]) <= 4 * deviation))
             fail_msg("token %d: expected a share of %g, found %g", v, expected[v], count[v] / (double)total);
     }
 }
