@@ -81,7 +81,8 @@ static void drop_desc(dnnl_memory_desc_t *desc)
 #if DNNL_VERSION_MAJOR == 2
     (void)desc;
 #else
-    api.dnnl_memory_desc_destroy(*desc);
+    if (*desc)
+        api.dnnl_memory_desc_destroy(*desc);
 #endif
 }
 
@@ -142,6 +143,8 @@ static bool make_primitive(product *p, const dnnl_memory_desc_t md[3])
                                                      attributes) == dnnl_success;
 #endif
     ok = ok && api.dnnl_primitive_create(&p->primitive, p->desc) == dnnl_success;
+    if (!ok && p->desc)
+        api.dnnl_primitive_desc_destroy(p->desc);
     if (attributes)
         api.dnnl_primitive_attr_destroy(attributes);
     return ok;
@@ -151,12 +154,11 @@ static bool make_primitive(product *p, const dnnl_memory_desc_t md[3])
 static bool make_product(product *p, const product *layout)
 {
     ptrdiff_t rows = layout ? p->shape[0] : 64, K = p->shape[1], cols = p->shape[2];
-    dnnl_memory_desc_t md[3];
+    dnnl_memory_desc_t md[3] = {0};
     dnnl_dims_t dims = {K, cols};
-    if (!make_desc(&md[0], rows, K, layout ? p->shape[3] : K, 1) ||
-        !make_desc(&md[2], rows, cols, layout ? p->shape[4] : cols, 1) ||
-        api.desc_with_tag(&md[1], 2, dims, dnnl_f32, dnnl_format_tag_any) != dnnl_success)
-        return false;
+    bool ok = make_desc(&md[0], rows, K, layout ? p->shape[3] : K, 1) &&
+              make_desc(&md[2], rows, cols, layout ? p->shape[4] : cols, 1) &&
+              api.desc_with_tag(&md[1], 2, dims, dnnl_f32, dnnl_format_tag_any) == dnnl_success;
     dnnl_memory_desc_t any = md[1];
 #if DNNL_VERSION_MAJOR == 2
     if (layout)
@@ -165,7 +167,7 @@ static bool make_product(product *p, const product *layout)
     if (layout)
         md[1] = (dnnl_memory_desc_t)api.dnnl_primitive_desc_query_md(layout->desc, dnnl_query_weights_md, 0);
 #endif
-    bool ok = make_primitive(p, md);
+    ok = ok && make_primitive(p, md);
     drop_desc(&md[0]);
     drop_desc(&any);
     drop_desc(&md[2]);
