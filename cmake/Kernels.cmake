@@ -40,7 +40,7 @@ if(TARGET s2s_kernels)
     s2s_kernels_for(cpu avx512 ${avx512})
     s2s_kernels_for(bf16 avx512 ${avx512} -mavx512bf16)
     s2s_kernels_for(bf16 amx ${avx512} -mavx512bf16 -mamx-tile -mamx-bf16)
-    # AMX on any processor, for the tests alone
+    # AMX without its tile unit, for the tests alone
     s2s_kernels_for(bf16 emulated ${avx512} -mavx512bf16 -DS2S_AMX_EMULATED)
     list(REMOVE_ITEM S2S_KERNEL_TARGETS s2s_kernels_bf16_emulated)
     s2s_kernels_for(int8/cpu avx2 -mavx2 -mfma)

@@ -1,7 +1,7 @@
 /* The tile unit of AMX: eight registers of up to 16 rows of 64 bytes, whose shapes a configuration fixes.
  *
  * Register numbers are literals.  With S2S_AMX_EMULATED the same operations are plain C, so that what is built
- * on them can be tested on any processor. */
+ * on them can be tested where AVX-512 BF16, which prepares their factors, is all that there is. */
 #ifndef S2S_KERNELS_AMX_UNIT_H
 #define S2S_KERNELS_AMX_UNIT_H
 
