@@ -33,6 +33,13 @@ static pthread_once_t best_once = PTHREAD_ONCE_INIT, all_once = PTHREAD_ONCE_INI
 static const s2s_kernels *best, *onednn, *bf16, *int8;
 static const s2s_kernels *all[MAX_TABLES + 1], *all_int8[MAX_TABLES + 1];
 
+/* S2S_ISA; NULL for none. */
+static const char *wanted_isa(void)
+{
+    const char *isa = getenv("S2S_ISA");
+    return isa && *isa ? isa : NULL;
+}
+
 /* The built-in tables that run here, slowest first; returns how many. */
 static int native_tables(const s2s_kernels *tables[MAX_TABLES])
 {
@@ -62,7 +69,7 @@ static void open_onednn(void)
 static void choose_best(void)
 {
     const s2s_kernels *tables[MAX_TABLES];
-    const char *cap = getenv("S2S_ISA");
+    const char *cap = wanted_isa();
     int n = native_tables(tables);
     for (int i = 0; i < n; i++) {
         best = tables[i];
@@ -99,7 +106,7 @@ static void open_bf16(void)
 #ifdef HAVE_VECTOR_TABLES
     if (s2s_kernels_best() != &s2s_kernels_avx512 || !__builtin_cpu_supports("avx512bf16"))
         return;
-    amx = !getenv("S2S_ISA") && cpu_has_amx() && amx_is_granted();
+    amx = !wanted_isa() && cpu_has_amx() && amx_is_granted();
     bf16 = amx ? s2s_amx_bf16_open() : s2s_avx512_bf16_open();
 #endif
 }
@@ -190,8 +197,19 @@ const s2s_kernels *s2s_kernels_of(int precision)
     }
 }
 
+static s2s_status check_isa(s2s_error *err)
+{
+    static const char *const known[] = {"ref", "avx2", "avx512", "onednn"};
+    const char *isa = wanted_isa();
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+        if (!isa || strcmp(isa, known[i]) == 0)
+            return S2S_OK;
+    return s2s_fail(err, S2S_BAD_CONFIG, "S2S_ISA: expected ref, avx2, avx512 or onednn, found \"%s\"", isa);
+}
+
 s2s_status s2s_precision_resolve(int *precision, s2s_error *err)
 {
+    S2S_TRY(check_isa(err));
     if (*precision == S2S_PRECISION_AUTO)
         *precision = s2s_kernels_bf16_is_faster() ? S2S_PRECISION_BF16 : S2S_PRECISION_F32;
     if (s2s_kernels_of(*precision))

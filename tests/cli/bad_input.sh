@@ -41,6 +41,11 @@ for command in predict score evaluate; do
     S2S_ISA=avx2 refuse 3 "^s2s $command: --precision bf16: expected AVX-512 BF16, .*; auto would take f32\$" \
         "$S2S" $command -m run pairs.tsv --precision bf16
 done
+for command in 'train pairs.tsv -o isa' 'predict -m run pairs.tsv' 'bench train'; do
+    S2S_ISA=AVX2 refuse 3 "^s2s ${command%% *}: S2S_ISA: expected ref, avx2, avx512 or onednn, found \"AVX2\"\$" \
+        "$S2S" $command
+done
+[ ! -e isa ] || fail "a run folder came from a refused S2S_ISA"
 refuse 2 '^s2s predict: --precision: expected .*int8, found "int4"' predict good.txt --precision int4
 refuse 2 '^s2s train: --precision: expected ' train pairs.tsv -o i8 --precision int8
 

@@ -35,6 +35,9 @@ else
     same ref avx2 "S2S_ISA=avx2 without AVX2 changed bits"
 fi
 
+S2S_ISA= answers empty "$S2S"
+same best empty "an empty S2S_ISA is not as good as none"
+
 if ! command -v qemu-x86_64 > /dev/null; then
     echo "SKIPPED: no qemu-x86_64 to emulate other processors"
 elif nm "$S2S" 2> /dev/null | grep -q -e __asan -e __tsan; then
