@@ -115,10 +115,14 @@ typedef struct s2s_kernels {
     void (*approach)(s2s_real *y, const s2s_real *x, s2s_real rate, size_t n); /* y += rate (x - y) */
 } s2s_kernels;
 
+/* The type of an entry's function. */
+#define S2S_KERNEL_TYPE(name) __typeof__(*((s2s_kernels *)0)->name)
+
 extern const s2s_kernels s2s_kernels_ref;
 
-/* The best table for this processor, chosen once; S2S_ISA=ref|avx2|avx512 in the environment caps it,
- * S2S_ISA=onednn takes the matrix product from oneDNN where that is installed. */
+/* The best table for this processor, chosen once.  In the environment S2S_ISA=ref|avx2|avx512 caps it: where
+ * the processor has less, that is taken.  S2S_ISA=onednn takes the matrix product from oneDNN where that is
+ * installed.  Each of them leaves AMX out; an empty S2S_ISA is none. */
 const s2s_kernels *s2s_kernels_best(void);
 /* The best table with its products on bfloat16, for less exact but faster work; NULL where the processor (or
  * S2S_ISA) has none. */
@@ -130,7 +134,8 @@ bool s2s_kernels_bf16_is_faster(void);
 const s2s_kernels *s2s_kernels_int8(void);
 /* The table of an s2s_precision other than auto; NULL where there is none. */
 const s2s_kernels *s2s_kernels_of(int precision);
-/* Replaces auto by the faster one of f32 and bf16; S2S_BAD_CONFIG where there is no table of the precision. */
+/* Replaces auto by the faster one of f32 and bf16; S2S_BAD_CONFIG where there is no table of the precision, and
+ * where S2S_ISA is none of the above. */
 s2s_status s2s_precision_resolve(int *precision, s2s_error *err) S2S_MUST_USE;
 /* All tables of full precision that run on this processor, ref first; ends with NULL. */
 const s2s_kernels *const *s2s_kernels_all(void);

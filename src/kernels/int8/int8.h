@@ -62,13 +62,9 @@ static inline int8_t s2s_int8_round(float x, s2s_int8_scale scale)
     return scale.inverse > 0 ? (int8_t)lrintf(x * scale.inverse) : 0;
 }
 
-typedef void s2s_gemm_fn(float *c, ptrdiff_t ldc, const float *a, ptrdiff_t lda, const float *packed, int M,
-                         int N, int K, int p0, int p1, int accumulate);
-
-size_t s2s_int8_packed_size(int K, int N); /* SIZE_MAX where K > S2S_INT8_MAX_K */
-void s2s_int8_pack(float *packed, const float *b, ptrdiff_t k_stride, ptrdiff_t n_stride, int K, int N, int p0,
-                   int p1);
-s2s_gemm_fn s2s_int8_gemm; /* plain C, the specification */
-s2s_gemm_fn s2s_avx2_int8_gemm, s2s_avx512_int8_gemm;
+S2S_KERNEL_TYPE(packed_size) s2s_int8_packed_size; /* SIZE_MAX where K > S2S_INT8_MAX_K */
+S2S_KERNEL_TYPE(pack) s2s_int8_pack;
+S2S_KERNEL_TYPE(gemm) s2s_int8_gemm; /* plain C, the specification */
+S2S_KERNEL_TYPE(gemm) s2s_avx2_int8_gemm, s2s_avx512_int8_gemm;
 
 #endif
