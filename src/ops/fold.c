@@ -42,6 +42,8 @@ void s2s_fold_prepare(s2s_graph *graph, s2s_fold *fold)
         return;
     }
     s2s_linear_rows(graph, &fold->rows, &fold->table->t, fold->w, fold->b, false);
+    if (graph->status != S2S_OK) /* nothing was computed */
+        return;
     fold->kernels = graph->kernels;
     fold->version = graph->params->version;
 }
