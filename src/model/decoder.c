@@ -237,16 +237,18 @@ static void sample_inputs(const s2s_network *network, s2s_graph *graph, struct r
     silent.recording = false;
     silent.training = false;
     s2s_arena_mark mark = s2s_arena_save(graph->step);
-    int *best = s2s_graph_save(&silent, (size_t)n * sizeof *best);
+    s2s_candidate *best = s2s_graph_save(&silent, (size_t)n * sizeof *best);
+    int *n_best = s2s_graph_save(&silent, (size_t)n * sizeof *n_best); /* 0 where logits are NaN */
     s2s_tensor a = s2s_view_rows(a_of(network, before), 0, n);
     s2s_tensor x = s2s_decoder_output(network, &silent, &a);
-    s2s_output_best(&silent, best, &x, network->decoder.out_w, network->decoder.out_b);
+    s2s_output_top(&silent, &(s2s_top){.tokens = best, .n_tokens = n_best, .n = 1}, &x, network->decoder.out_w,
+                   network->decoder.out_b);
     if (silent.status != S2S_OK)
         s2s_graph_fail(graph, silent.status, silent.failed);
     for (int r = 0; r < n && silent.status == S2S_OK; r++) {
         double coin = (double)(s2s_hash64(~graph->key, (uint64_t)first_row + (uint64_t)r) >> 11) * 0x1p-53;
-        if (coin < (double)sampling)
-            ids[r] = best[r];
+        if (coin < (double)sampling && n_best[r] > 0)
+            ids[r] = best[r].token;
     }
     s2s_arena_release(graph->step, mark);
 }

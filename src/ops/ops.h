@@ -64,7 +64,7 @@ bool s2s_cell_has_memory(s2s_cell_kind kind);
  *   rnn           w_ih [H, I]   w_hh [H, H]   b [1, H]
  *   gru           w_ih [3H, I]  w_hh [3H, H]  b [1, 3H]   gates r, z, n;  b_hn [1, H]
  *   lstm          w_ih [4H, I]  w_hh [4H, H]  b [1, 4H]   gates i, f, g, o
- *   lstm-article  w_ih [3H, I]  w_hh [3H, H]  b [1, 3H]   gates f, o, c~ (w_hh of c~ meets f o c');
+ *   lstm-article  w_ih [3H, I]  w_hh [3H, H]  b [1, 3H]   gates f, o, c~ (w_hh of c~ meets f * c');
  *                 w_oc [H, H], b_oc [1, H]
  * With layer normalisation, which lstm-article does not have, gain and shift [1, G H] take the place of b, and
  * an lstm has gain_c and shift_c [1, H]. */
@@ -89,7 +89,7 @@ typedef struct s2s_cell_state {
     s2s_tensor h_in;  /* [N, H] previous h as the product meets it: masked */
     s2s_tensor prev;  /* [N, H] previous c, or previous h of a gru; rnn: empty */
     s2s_tensor
-        extra; /* gru [N, H]: U h + b_hn of the candidate; lstm-article [N, 2H]: f o c', o o c~; else empty */
+        extra; /* gru [N, H]: U h + b_hn of the candidate; lstm-article [N, 2H]: f * c', o * c~; else empty */
     s2s_tensor sums; /* layer normalisation: [N, G H] what is normalised, its gradient that of the normalised;
                         lstm: [N, 5 H], at last tanh of the normalised c; else empty */
     s2s_tensor h, c; /* [N, H]; c empty without memory */
@@ -166,8 +166,6 @@ typedef struct s2s_loss {
  */
 void s2s_output_loss(s2s_graph *graph, s2s_loss *loss, const s2s_tensor *x, s2s_param *w, s2s_param *b,
                      const int *targets, const s2s_objective *objective, s2s_real *row_nll);
-/* The most likely token of each row, the first of several, into best [N]; no gradient. */
-void s2s_output_best(s2s_graph *graph, int *best, const s2s_tensor *x, s2s_param *w, s2s_param *b);
 
 /* ---- alignment.c: what attention should look at (Chen et al. 2016, arXiv:1607.01628) ---- */
 

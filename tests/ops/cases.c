@@ -269,16 +269,6 @@ static void forward_output_log_probs(op_run *run)
     op_result(run, &y);
 }
 
-static void forward_output_best(op_run *run)
-{
-    int N = run->size.rows, *best = op_ints(run, N);
-    s2s_tensor x = op_input(run, N, run->size.in), y = s2s_tensor_new(&run->graph, N, 1);
-    s2s_output_best(&run->graph, best, &x, run->params.items[0], bias(run));
-    for (int r = 0; r < N; r++)
-        s2s_row(&y, r)[0] = (s2s_real)best[r];
-    op_result(run, &y);
-}
-
 /* Log-probabilities of the most likely tokens, and of one that is asked for. */
 static void forward_output_top(op_run *run)
 {
@@ -383,7 +373,6 @@ const op_case op_cases[] = {
     {"output loss, R-Drop", "s2s_output_loss", declare_linear, forward_r_drop, .full = true},
     {"output log-probabilities", "s2s_output_log_probs", declare_linear, forward_output_log_probs,
      .full = true},
-    {"output, most likely", "s2s_output_best", declare_linear, forward_output_best, .full = true},
     {"output, top", "s2s_output_top", declare_linear, forward_output_top, .full = true},
     {"output of some tokens", "s2s_output_parts_make s2s_output_parts_log_probs s2s_output_parts_top",
      declare_linear, forward_output_parts, .full = true},
