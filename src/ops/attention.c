@@ -2,7 +2,7 @@
  *
  *   e_s = score(q, key_s)     a = softmax(e)     context = sum_s a_s value_s
  *
- *   da_s += dcontext . value_s     de = a o (da - a . da)      dvalue_s += a_s dcontext
+ *   da_s += dcontext . value_s     de = a * (da - a . da)      dvalue_s += a_s dcontext
  *
  * Forward splits rows over the team.  Rows of one sentence meet in its keys and values, so backward splits
  * sentences: every sum runs in row order. */
@@ -192,11 +192,5 @@ void s2s_attend(s2s_graph *graph, s2s_tensor *context, s2s_tensor *weights, cons
                        .scale = scale,
                        .v = v};
     s2s_graph_run(graph, S2S_WORK_ATTENTION, 0, forward_member, &a);
-    if (!graph->recording)
-        return;
-    struct attend *saved = s2s_graph_save(graph, sizeof *saved);
-    if (!saved)
-        return;
-    *saved = a;
-    s2s_graph_note(graph, back, saved);
+    s2s_graph_record(graph, back, &a, sizeof a);
 }

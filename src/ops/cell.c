@@ -1,11 +1,11 @@
-/* One recurrent cell.  x W^T + b of all gates comes in; ' marks the previous step, o is the elementwise
+/* One recurrent cell.  x W^T + b of all gates comes in; ' marks the previous step, * is the elementwise
  * product.
  *
  *   rnn           h = tanh(x + U h')
- *   gru           r = sigma(xr + Ur h')   z = sigma(xz + Uz h')   n = tanh(xn + r o (Un h' + bn))
- *                 h = (1 - z) o n + z o h'
- *   lstm          i, f, o = sigma(x + U h')   g = tanh(xg + Ug h')   c = f o c' + i o g   h = o o tanh(c)
- *   lstm-article  f, o = sigma(x + U h')   g = tanh(xg + Ug (f o c'))   c = sigma(Woc (o o g) + boc)
+ *   gru           r = sigma(xr + Ur h')   z = sigma(xz + Uz h')   n = tanh(xn + r * (Un h' + bn))
+ *                 h = (1 - z) * n + z * h'
+ *   lstm          i, f, o = sigma(x + U h')   g = tanh(xg + Ug h')   c = f * c' + i * g   h = o * tanh(c)
+ *   lstm-article  f, o = sigma(x + U h')   g = tanh(xg + Ug (f * c'))   c = sigma(Woc (o * g) + boc)
  *                 h = tanh(c)
  *
  * Those with layer normalisation are in cell_norm.c.
@@ -151,7 +151,7 @@ void s2s_cell_lstm_state_grad(const s2s_cell_run *run, const s2s_cell_state *s, 
 
 /* ---- lstm-article ----
  *
- * extra holds f o c' in its first H columns and o o g in the others: the inputs of the second and third
+ * extra holds f * c' in its first H columns and o * g in the others: the inputs of the second and third
  * product. */
 
 static void article_gates(const s2s_cell_run *run, const s2s_cell_state *s, int u, int end)

@@ -1,11 +1,11 @@
 /* Cells with layer normalisation (Ba, Kiros and Hinton 2016, arXiv:1607.06450): what each gate sums up, and the
- * memory of an lstm where it leaves, is normalised over the units of the layer.  N(a) = gain o (a - mean(a)) /
+ * memory of an lstm where it leaves, is normalised over the units of the layer.  N(a) = gain * (a - mean(a)) /
  * sqrt(variance(a) + epsilon) + shift, with gain and shift of its own for every gate; else as in cell.c.
  *
  *   rnn   h = tanh(N(x + U h'))
- *   gru   r = sigma(N(xr + Ur h'))   z = sigma(N(xz + Uz h'))   n = tanh(N(xn + r o (Un h' + bn)))
- *         h = (1 - z) o n + z o h'
- *   lstm  i, f, o = sigma(N(x + U h'))   g = tanh(N(xg + Ug h'))   c = f o c' + i o g   h = o o tanh(N(c))
+ *   gru   r = sigma(N(xr + Ur h'))   z = sigma(N(xz + Uz h'))   n = tanh(N(xn + r * (Un h' + bn)))
+ *         h = (1 - z) * n + z * h'
+ *   lstm  i, f, o = sigma(N(x + U h'))   g = tanh(N(xg + Ug h'))   c = f * c' + i * g   h = o * tanh(N(c))
  *
  * Each member takes the mean and variance of whole rows for itself, in the same order as the others, so that
  * they need no barrier of their own.  What is normalised stays in `sums`: nobody overwrites what others still

@@ -40,13 +40,7 @@ void s2s_cell_step(s2s_graph *graph, const s2s_cell *cell, s2s_cell_state *state
     if (mask)
         s.before.mask = *mask;
     s2s_graph_run(graph, S2S_WORK_CELL, s2s_cell_flops(&s.run, s.rows.h.rows), forward_member, &s);
-    if (!graph->recording)
-        return;
-    struct step *saved = s2s_graph_save(graph, sizeof *saved);
-    if (!saved)
-        return;
-    *saved = s;
-    s2s_graph_note(graph, step_back, saved);
+    s2s_graph_record(graph, step_back, &s, sizeof s);
 }
 
 /* ---- weight gradients: one product over all rows, per input of a product ---- */
@@ -88,11 +82,6 @@ static void weights_back(s2s_graph *graph, void *saved)
 
 void s2s_cell_weights(s2s_graph *graph, const s2s_cell *cell, const s2s_cell_state *state)
 {
-    if (!graph->recording)
-        return;
-    struct weights *saved = s2s_graph_save(graph, sizeof *saved);
-    if (!saved)
-        return;
-    *saved = (struct weights){cell, *state};
-    s2s_graph_note(graph, weights_back, saved);
+    struct weights w = {cell, *state};
+    s2s_graph_record(graph, weights_back, &w, sizeof w);
 }

@@ -33,14 +33,9 @@ static void run(struct elementwise e, void (*forward)(const struct elementwise *
         return;
     e.row = forward;
     s2s_graph_run(e.graph, S2S_WORK_ELEMENTWISE, 0, run_member, &e);
-    if (!e.graph->recording || !e.y.grad || !e.x.grad)
-        return;
-    struct elementwise *saved = s2s_graph_save(e.graph, sizeof *saved);
-    if (!saved)
-        return;
-    *saved = e;
-    saved->row = backward;
-    s2s_graph_note(e.graph, back, saved);
+    e.row = backward;
+    if (e.y.grad && e.x.grad)
+        s2s_graph_record(e.graph, back, &e, sizeof e);
 }
 
 /* ---- y = tanh(x): dx += dy (1 - y^2) ---- */

@@ -53,13 +53,8 @@ static void look_up(s2s_graph *graph, s2s_tensor *y, const s2s_tensor *x, const 
         return;
     struct lookup l = {graph, *y, *x, index, table};
     s2s_graph_run(graph, S2S_WORK_LOOKUP, 0, forward_member, &l);
-    if (!graph->recording || !x->grad)
-        return;
-    struct lookup *saved = s2s_graph_save(graph, sizeof *saved);
-    if (!saved)
-        return;
-    *saved = l;
-    s2s_graph_note(graph, back, saved);
+    if (x->grad)
+        s2s_graph_record(graph, back, &l, sizeof l);
 }
 
 void s2s_gather(s2s_graph *graph, s2s_tensor *y, const s2s_tensor *x, const int *index)

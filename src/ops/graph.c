@@ -68,20 +68,28 @@ void *s2s_graph_save(s2s_graph *graph, size_t bytes)
     return saved;
 }
 
-void s2s_graph_note(s2s_graph *graph, s2s_back_fn *back, void *saved)
+/* Room on the tape for one more note. */
+static bool make_room(s2s_graph *graph)
 {
-    if (!graph->recording || graph->status != S2S_OK)
+    if (graph->n_notes < graph->cap_notes)
+        return true;
+    int cap = graph->cap_notes ? 2 * graph->cap_notes : 256;
+    s2s_note *notes = s2s_graph_save(graph, (size_t)cap * sizeof *notes);
+    if (!notes)
+        return false;
+    if (graph->n_notes)
+        memcpy(notes, graph->notes, (size_t)graph->n_notes * sizeof *notes);
+    graph->notes = notes;
+    graph->cap_notes = cap;
+    return true;
+}
+
+void s2s_graph_record(s2s_graph *graph, s2s_back_fn *back, const void *value, size_t bytes)
+{
+    void *saved = graph->recording ? s2s_graph_save(graph, bytes) : NULL;
+    if (!saved || !make_room(graph))
         return;
-    if (graph->n_notes == graph->cap_notes) {
-        int cap = graph->cap_notes ? 2 * graph->cap_notes : 256;
-        s2s_note *notes = s2s_graph_save(graph, (size_t)cap * sizeof *notes);
-        if (!notes)
-            return;
-        if (graph->n_notes)
-            memcpy(notes, graph->notes, (size_t)graph->n_notes * sizeof *notes);
-        graph->notes = notes;
-        graph->cap_notes = cap;
-    }
+    memcpy(saved, value, bytes);
     graph->notes[graph->n_notes++] = (s2s_note){back, saved};
 }
 

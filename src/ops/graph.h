@@ -67,8 +67,9 @@ s2s_tensor s2s_tensor_constant(s2s_graph *graph, int rows, int cols); /* no grad
 s2s_tensor s2s_tensor_reused(s2s_graph *graph, int rows, int cols);
 
 /* For operations. */
-void *s2s_graph_save(s2s_graph *graph, size_t bytes);                  /* step arena; NULL sets the status */
-void s2s_graph_note(s2s_graph *graph, s2s_back_fn *back, void *saved); /* records; only while recording */
+void *s2s_graph_save(s2s_graph *graph, size_t bytes); /* step arena; NULL sets the status */
+/* Notes on the tape how an operation goes back: by `back`, on a copy of `value`.  Only while recording. */
+void s2s_graph_record(s2s_graph *graph, s2s_back_fn *back, const void *value, size_t bytes);
 void s2s_graph_fail(s2s_graph *graph, s2s_status status, const char *what);
 /* Runs fn on the team: fn(arg, member).  work and flops (of its products, else 0) are for the profile. */
 static inline void s2s_graph_run(s2s_graph *graph, s2s_work work, double flops, s2s_team_fn *fn, void *arg)

@@ -60,20 +60,10 @@ static void weights_back(s2s_graph *graph, void *saved)
         s2s_bias_grad(graph, l->b->t.grad, l->y.grad, l->y.ld, l->y.cols, l->y.rows);
 }
 
-static void note(s2s_graph *graph, s2s_back_fn *back, const struct linear *l)
-{
-    if (!graph->recording)
-        return;
-    struct linear *saved = s2s_graph_save(graph, sizeof *saved);
-    if (!saved)
-        return;
-    *saved = *l;
-    s2s_graph_note(graph, back, saved);
-}
-
 void s2s_linear_weights(s2s_graph *graph, const s2s_tensor *y, const s2s_tensor *x, s2s_param *w, s2s_param *b)
 {
-    note(graph, weights_back, &(struct linear){graph, *y, *x, w, b, NULL, false});
+    struct linear l = {graph, *y, *x, w, b, NULL, false};
+    s2s_graph_record(graph, weights_back, &l, sizeof l);
 }
 
 void s2s_linear_rows(s2s_graph *graph, s2s_tensor *y, const s2s_tensor *x, s2s_param *w, s2s_param *b, bool add)
@@ -82,7 +72,7 @@ void s2s_linear_rows(s2s_graph *graph, s2s_tensor *y, const s2s_tensor *x, s2s_p
     if (!l.packed)
         return;
     s2s_graph_run(graph, S2S_WORK_LINEAR, flops(&l), forward_member, &l);
-    note(graph, rows_back, &l);
+    s2s_graph_record(graph, rows_back, &l, sizeof l);
 }
 
 void s2s_linear(s2s_graph *graph, s2s_tensor *y, const s2s_tensor *x, s2s_param *w, s2s_param *b)

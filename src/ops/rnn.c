@@ -107,11 +107,5 @@ void s2s_rnn(s2s_graph *graph, const s2s_ragged *shape, const s2s_rnn_pass *pass
         s2s_cell_weights(graph, passes[pass].cell, &passes[pass].state);
     }
     run(&rnn, graph, n, S2S_PACK_FORWARD, forward_member);
-    if (!graph->recording)
-        return;
-    struct rnn *saved = s2s_graph_save(graph, sizeof *saved);
-    if (!saved)
-        return;
-    *saved = rnn;
-    s2s_graph_note(graph, back, saved);
+    s2s_graph_record(graph, back, &rnn, sizeof rnn);
 }
