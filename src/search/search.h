@@ -37,6 +37,9 @@ typedef struct s2s_search_given {
                                           phrases; with a lexicon that alone decides */
 } s2s_search_given;
 
+/* All options in their ranges, and none against another: else S2S_MISUSE. */
+s2s_status s2s_predict_options_check(const s2s_predict_options *options, s2s_error *err) S2S_MUST_USE;
+
 typedef struct s2s_searcher s2s_searcher;
 
 s2s_status s2s_searcher_new(s2s_searcher **searcher, const s2s_arch *arch, const s2s_network *network,

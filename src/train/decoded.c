@@ -10,10 +10,7 @@
 #include "train/options.h"
 #include "train/text_scores.h"
 
-enum {
-    UNMATCHED = -1,    /* a target piece that is not in the vocabulary: no output equals it */
-    LENGTH_FACTOR = 6, /* an output is cut at 6 x source + 10 tokens */
-};
+enum { UNMATCHED = -1 }; /* a target piece that is not in the vocabulary: no output equals it */
 
 /* One source with its accepted targets: targets [first_target, first_target + n_targets), and its lines: the
  * pairs of [first_pair, end_pair) that belong to the part. */
@@ -240,9 +237,10 @@ static s2s_status compare_texts(s2s_decoded *decoded, const item *it, const s2s_
 /* Decodes items [first, first + n) and adds to the total. */
 static s2s_status measure_batch(s2s_decoded *decoded, int first, int n, measured *total, s2s_error *err)
 {
-    static const s2s_predict_options greedy = {
-        .beam_size = 1, .n_best = 1, .temperature = 1, .top_p = 1, .max_length_factor = LENGTH_FACTOR};
+    s2s_predict_options greedy;
     s2s_source_batch batch;
+    s2s_predict_options_defaults(&greedy);
+    greedy.beam_size = 1;
     s2s_arena_reset(decoded->scratch);
     if (!s2s_source_batch_make(&batch, decoded->batch, n, decoded->scratch))
         return s2s_fail_memory(err, "validation");

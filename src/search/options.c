@@ -1,9 +1,9 @@
 /* The options of prediction. */
 #include <limits.h>
 
-#include "api/worker.h"
 #include "base/fail.h"
 #include "base/team.h"
+#include "search/search.h"
 
 static const char search[] = "search";
 static const char sampling[] = "sampling";
