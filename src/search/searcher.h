@@ -14,7 +14,8 @@ typedef struct s2s_layer s2s_layer;
 struct s2s_layer {
     const s2s_layer *prev;         /* NULL for the first, which reads the beginning of sequence */
     int step;                      /* tokens of its hypotheses so far */
-    int n_rows;                    /* grouped by sentence, the best first */
+    int n_rows;                    /* grouped by sentence; of one the best first, but with phrases by bank,
+                                      the furthest bank first, and when sampling in the order of draws */
     int *parent;                   /* row of prev */
     int *token;                    /* read by the decoder in this step */
     int *sentence;                 /* in source order */
