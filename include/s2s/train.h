@@ -76,7 +76,7 @@ typedef struct s2s_train_options {
     const char *corpus_weights; /* how often an epoch visits the pairs of each file, "1,2.5"; none: once */
     const char *valid, *valid_src, *valid_tgt; /* none: 5 % of the training pairs, by a hash of the source */
     const char *src_text, *tgt_text;           /* text steps, docs/text.md; none: text stays as it is */
-    const char *output_text;                   /* those of output text in the end */
+    const char *output_text;                   /* text steps of outputs, after the way back; none: they stay */
     int src_tokens, tgt_tokens;                /* tokeniser names: char, space, word, bpe, unigram */
     const char *src_subwords, *tgt_subwords;   /* SentencePiece models; none: trained from the training pairs */
     bool joint_vocab;                          /* of both sides, the subword model too */
@@ -184,19 +184,20 @@ typedef void s2s_train_event_fn(void *arg, const s2s_train_event *event);
 typedef struct s2s_trainer s2s_trainer;
 
 /* Reads the data, builds vocabularies and network or, where options->output holds a run of the same
- * configuration, resumes it.  Options are copied, texts included.  The folder is locked until close;
- * S2S_FAILED where another trainer has the lock, or where the folder holds files of a run but no checkpoint,
- * unless they are to be overwritten.  From here on the process may be killed at any time: the run can be
- * resumed. */
+ * configuration, resumes it.  Options are copied, texts included; log may be NULL.  The folder is locked until
+ * close; S2S_FAILED where another trainer has the lock, or where the folder holds files of a run but no
+ * checkpoint, unless they are to be overwritten.  From here on the process may be killed at any time: the run
+ * can be resumed. */
 S2S_API s2s_status s2s_trainer_open(s2s_trainer **trainer, const s2s_train_options *options, s2s_log_fn *log,
                                     void *log_arg, s2s_error *err) S2S_MUST_USE;
 /* Trains until a limit or until s2s_trainer_stop; S2S_STOPPED in the latter case, everything saved: without a
  * validation so far, model.s2s holds the parameters (averaged, with ema) as they are.  S2S_DIVERGED when a
- * loss, a gradient or the validation metric is not finite; the last checkpoint stays. */
+ * loss, a gradient or the validation metric is not finite; the last checkpoint stays.  event may be NULL. */
 S2S_API s2s_status s2s_trainer_run(s2s_trainer *trainer, s2s_train_event_fn *event, void *arg,
                                    s2s_error *err) S2S_MUST_USE;
-/* Asks a running trainer to save and return after the current update; async-signal-safe. */
+/* Asks a running trainer to save and return after the current update; the next run is not stopped.
+ * Async-signal-safe. */
 S2S_API void s2s_trainer_stop(s2s_trainer *trainer);
-S2S_API void s2s_trainer_close(s2s_trainer *trainer);
+S2S_API void s2s_trainer_close(s2s_trainer *trainer); /* NULL is allowed */
 
 #endif

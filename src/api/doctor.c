@@ -201,6 +201,8 @@ static void conclude(held_diagnosis *held)
 s2s_status s2s_doctor_examine(s2s_diagnosis **diagnosis, const s2s_train_options *options, int n_examples,
                               s2s_error *err)
 {
+    if (diagnosis)
+        *diagnosis = NULL;
     if (!diagnosis || !options)
         return s2s_fail(err, S2S_MISUSE, "s2s_doctor_examine: expected options, found NULL");
     if (n_examples < 0 || n_examples > S2S_MAX_EXAMPLES)

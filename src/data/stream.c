@@ -32,6 +32,8 @@ bool s2s_is_standard_input(const char *path)
 
 s2s_status s2s_stream_open(s2s_stream **stream, const char *path, s2s_error *err)
 {
+    if (!stream)
+        return s2s_fail(err, S2S_MISUSE, "s2s_stream_open: expected a place for the stream, found NULL");
     *stream = NULL;
     path = path ? path : "-";
     s2s_stream *new = calloc(1, sizeof *new);
@@ -131,6 +133,9 @@ static s2s_status read_packed(s2s_stream *stream, char *bytes, size_t size, size
 
 s2s_status s2s_stream_read(s2s_stream *stream, void *bytes, size_t size, size_t *n, s2s_error *err)
 {
+    if (!stream || !bytes || !n)
+        return s2s_fail(err, S2S_MISUSE,
+                        "s2s_stream_read: expected a stream and places for bytes and their number, found NULL");
     *n = 0;
     size = size < MAX_READ_BYTES ? size : MAX_READ_BYTES;
     if (!stream->known)

@@ -129,6 +129,11 @@ static s2s_status open_parts(s2s_trainer *trainer, const s2s_train_options *opti
 s2s_status s2s_trainer_open(s2s_trainer **trainer, const s2s_train_options *options, s2s_log_fn *log,
                             void *log_arg, s2s_error *err)
 {
+    if (trainer)
+        *trainer = NULL;
+    if (!trainer || !options)
+        return s2s_fail(err, S2S_MISUSE,
+                        "s2s_trainer_open: expected a place for the trainer and options, found NULL");
     *trainer = calloc(1, sizeof **trainer);
     if (!*trainer)
         return s2s_fail_memory(err, "opening a trainer");
@@ -358,11 +363,9 @@ static s2s_status finish(s2s_trainer *trainer, const char *reason, s2s_error *er
     return send(trainer, &event, err);
 }
 
-s2s_status s2s_trainer_run(s2s_trainer *trainer, s2s_train_event_fn *event, void *arg, s2s_error *err)
+static s2s_status train(s2s_trainer *trainer, s2s_error *err)
 {
     s2s_progress *progress = &trainer->progress;
-    trainer->event = event;
-    trainer->event_arg = arg;
     trainer->began_s = s2s_clock_s() - progress->seconds;
     trainer->window =
         (window){.began_s = s2s_clock_s(), .waited_s = s2s_read_ahead_waited_s(trainer->dataset.train_batches)};
@@ -382,4 +385,15 @@ s2s_status s2s_trainer_run(s2s_trainer *trainer, s2s_train_event_fn *event, void
     if (progress->valid_update != progress->update)
         S2S_TRY(validate(trainer, err));
     return finish(trainer, reason, err);
+}
+
+s2s_status s2s_trainer_run(s2s_trainer *trainer, s2s_train_event_fn *event, void *arg, s2s_error *err)
+{
+    if (!trainer)
+        return s2s_fail(err, S2S_MISUSE, "s2s_trainer_run: expected a trainer, found NULL");
+    trainer->event = event;
+    trainer->event_arg = arg;
+    s2s_status status = train(trainer, err);
+    atomic_store(&trainer->stop, 0);
+    return status;
 }

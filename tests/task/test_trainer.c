@@ -294,6 +294,39 @@ static void expect_open(const s2s_train_options *options, s2s_status expected, c
     s2s_trainer_close(trainer);
 }
 
+/* The same trainer goes on after it was stopped. */
+static void test_a_stopped_trainer_runs_again(void **state)
+{
+    char whole[96], parts[96];
+    s2s_error err = {0};
+    s2s_train_options options = small_options(*state, whole, "unstopped");
+    options.after.amount = 12;
+    run_well(&options, S2S_OK, NEVER);
+    options.output = small_options(*state, parts, "stopped").output;
+    watch w = {.stop_at = 5, .kill_at = NEVER};
+    bench_must(s2s_trainer_open(&w.trainer, &options, NULL, NULL, &err), &err);
+    assert_int_equal(s2s_trainer_run(w.trainer, on_event, &w, &err), S2S_STOPPED);
+    w.stop_at = NEVER;
+    bench_must(s2s_trainer_run(w.trainer, on_event, &w, &err), &err);
+    s2s_trainer_close(w.trainer);
+    assert_int_equal(w.last_update, 12);
+    assert_string_equal(w.reason, "update limit");
+    assert_same_tensors(whole, parts);
+}
+
+static void test_misuse(void **state)
+{
+    char output[96];
+    s2s_error err = {0};
+    s2s_train_options options = small_options(*state, output, "misuse");
+    s2s_trainer *trainer = (s2s_trainer *)&options;
+    assert_int_equal(s2s_trainer_open(NULL, &options, NULL, NULL, &err), S2S_MISUSE);
+    assert_int_equal(s2s_trainer_open(&trainer, NULL, NULL, NULL, &err), S2S_MISUSE);
+    assert_null(trainer);
+    assert_int_equal(s2s_trainer_run(NULL, NULL, NULL, &err), S2S_MISUSE);
+    s2s_trainer_close(NULL);
+}
+
 static void test_one_trainer_per_folder(void **state)
 {
     char output[96];
@@ -452,6 +485,8 @@ int main(void)
         cmocka_unit_test(test_every_optimiser_and_schedule_resumes),
         cmocka_unit_test(test_finished_run),
         cmocka_unit_test(test_stopping_before_a_validation_leaves_a_model),
+        cmocka_unit_test(test_a_stopped_trainer_runs_again),
+        cmocka_unit_test(test_misuse),
         cmocka_unit_test(test_one_trainer_per_folder),
         cmocka_unit_test(test_a_begun_run_goes_on),
         cmocka_unit_test(test_files_without_a_checkpoint_are_not_replaced),

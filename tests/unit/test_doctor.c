@@ -248,6 +248,7 @@ static void test_refused(void **state)
     unlink("b");
     assert_int_equal(s2s_doctor_examine(&d, &options, 1, &err), S2S_BAD_DATA);
     assert_non_null(strstr(err.msg, "b: "));
+    assert_null(d);
     assert_int_equal(s2s_doctor_examine(&d, &options, -1, &err), S2S_MISUSE);
     assert_int_equal(s2s_doctor_examine(&d, &options, S2S_MAX_EXAMPLES + 1, &err), S2S_MISUSE);
     assert_int_equal(s2s_doctor_examine(&d, NULL, 1, &err), S2S_MISUSE);

@@ -220,6 +220,10 @@ static void what_cannot_be_read_is_told(void **state)
     assert_int_equal(s2s_stream_open(&stream, "/tmp", &err), S2S_OK);
     assert_int_equal(s2s_stream_read(stream, &byte, 1, &n, &err), S2S_BAD_DATA);
     assert_string_equal(err.msg, "/tmp: cannot read: Is a directory");
+    assert_int_equal(s2s_stream_read(stream, NULL, 1, &n, &err), S2S_MISUSE);
+    assert_int_equal(s2s_stream_read(stream, &byte, 1, NULL, &err), S2S_MISUSE);
+    assert_int_equal(s2s_stream_read(NULL, &byte, 1, &n, &err), S2S_MISUSE);
+    assert_int_equal(s2s_stream_open(NULL, "/tmp", &err), S2S_MISUSE);
     s2s_stream_close(stream);
     s2s_stream_close(NULL);
 }
