@@ -1,5 +1,7 @@
 /* s2s evaluate: a model against references. */
+#include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "command.h"
 #include "message.h"
@@ -7,7 +9,8 @@
 
 typedef struct evaluate_options {
     const char *pairs, *output;
-    bool perplexity, alignments;
+    s2s_evaluate_options measures; /* besides those of every report */
+    bool alignments;
     int show_errors;
 } evaluate_options;
 
@@ -22,7 +25,9 @@ static const s2s_option own_options[] = {
            "lines \"source<TAB>reference\"; further tabs, further references; may be gzip, zstd or a pipe, "
            "- is standard input"),
     OPTION("output", 'o', TEXT, output, "FILE", "write the report here; - or none: standard output"),
-    OPTION("perplexity", 0, BOOL, perplexity, NULL, "also score the references"),
+    OPTION("metrics", 0, TEXT, measures.metrics, "NAMES",
+           "also measure texts as s2s metrics does: of bleu, chrf, chrf++ and ter, separated by commas"),
+    OPTION("perplexity", 0, BOOL, measures.perplexity, NULL, "also score the references"),
     OPTION("show-errors", 0, INT, show_errors, "lines", "print so many of the wrong lines before the report"),
     OPTION("alignments", 0, BOOL, alignments, NULL,
            "print every wrong line, aligned with the reference nearest to it"),
@@ -33,6 +38,20 @@ static const s2s_option_table *own_table(void)
 {
     static const s2s_option_table table = {own_options, sizeof own_options / sizeof *own_options,
                                            sizeof(evaluate_options), &own_defaults};
+    return &table;
+}
+
+/* Of the outputs only the best is measured, so no others are offered. */
+static const s2s_option_table *predict_table(void)
+{
+    enum { MOST = 64 };
+    static s2s_option options[MOST];
+    static s2s_option_table table;
+    const s2s_option_table *full = s2s_predict_options_table();
+    table = (s2s_option_table){options, 0, full->struct_size, full->defaults};
+    for (int i = 0; i < full->n_options && table.n_options < MOST; i++)
+        if (strcmp(full->options[i].name, "n-best") != 0)
+            options[table.n_options++] = full->options[i];
     return &table;
 }
 
@@ -84,6 +103,13 @@ static void write_edits(FILE *file, const char *name, const s2s_edit_counts *edi
             (long long)edits->reference_tokens);
 }
 
+/* What was asked for, that is. */
+static void write_metric(FILE *file, const char *name, double value)
+{
+    if (!isnan(value))
+        write_percent(file, name, value);
+}
+
 static void write_report(FILE *file, const s2s_evaluation *e, bool with_perplexity)
 {
     fprintf(file, "%-48s%10lld\n", "sequences", (long long)e->n_sequences);
@@ -101,6 +127,10 @@ static void write_report(FILE *file, const s2s_evaluation *e, bool with_perplexi
     write_percent(file, "precision, macro", e->precision_macro);
     write_percent(file, "recall, macro", e->recall_macro);
     write_percent(file, "F1, macro", e->f1_macro);
+    write_metric(file, "BLEU", e->bleu);
+    write_metric(file, "chrF", e->chrf);
+    write_metric(file, "chrF++", e->chrf_words);
+    write_metric(file, "TER", e->ter);
     if (!with_perplexity)
         return;
     fprintf(file, "%-48s%10.4f\n", "perplexity", e->perplexity);
@@ -131,6 +161,10 @@ static json_t *report_json(const s2s_evaluation *e)
         {"precision_macro", e->precision_macro},
         {"recall_macro", e->recall_macro},
         {"f1_macro", e->f1_macro},
+        {"bleu", e->bleu},
+        {"chrf", e->chrf},
+        {"chrf_words", e->chrf_words},
+        {"ter", e->ter},
         {"perplexity", e->perplexity},
         {"log_prob", e->log_prob},
     };
@@ -148,7 +182,7 @@ static s2s_status evaluate(const evaluate_options *own, cli_session *session, bo
     s2s_error line_err = {0};
     reporting r = {own, &session->output, json, 0, S2S_OK, &line_err};
     bool wants_lines = own->alignments || own->show_errors > 0;
-    s2s_status status = s2s_evaluate(session->worker, own->pairs, own->perplexity, &evaluation,
+    s2s_status status = s2s_evaluate(session->worker, own->pairs, &own->measures, &evaluation,
                                      wants_lines ? report_line : NULL, &r, err);
     if (status)
         return status;
@@ -163,7 +197,7 @@ static s2s_status evaluate(const evaluate_options *own, cli_session *session, bo
                     s2s_worker_max_source(session->worker));
     if (json)
         return cli_output_json(&session->output, report_json(&evaluation), err);
-    write_report(session->output.file, &evaluation, own->perplexity);
+    write_report(session->output.file, &evaluation, own->measures.perplexity);
     return S2S_OK;
 }
 
@@ -188,7 +222,8 @@ const cli_command cli_evaluate = {
     .summary = "measure a model against references",
     .usage = "-m PATH [options] PAIRS",
     .examples = "  s2s evaluate -m run test.tsv -b 5\n"
-                "  s2s evaluate -m run test.tsv --show-errors 20 --perplexity\n",
+                "  s2s evaluate -m run test.tsv --show-errors 20 --perplexity\n"
+                "  paste test.en test.de | s2s evaluate -m run - --metrics bleu,chrf,ter\n",
     .positional = "pairs",
     .output = "  One line per measure, after the lines that --show-errors or --alignments ask for.\n"
               "  With --json, one object per such line:\n"
@@ -197,8 +232,9 @@ const cli_command cli_evaluate = {
               "      sequences, correct_sequences, token_edits and character_edits (each substitutions,\n"
               "      insertions, deletions, reference_tokens), sequence_accuracy, sequence_error_rate,\n"
               "      token_error_rate, character_error_rate, token_accuracy, precision_micro,\n"
-              "      recall_micro, f1_micro, precision_macro, recall_macro, f1_macro, perplexity and\n"
-              "      log_prob (null without --perplexity)\n",
-    .tables = {cli_model_table, own_table, s2s_predict_options_table, cli_profile_table},
+              "      recall_micro, f1_micro, precision_macro, recall_macro, f1_macro, bleu, chrf,\n"
+              "      chrf_words (chrF++) and ter (null without --metrics), perplexity and log_prob (null\n"
+              "      without --perplexity)\n",
+    .tables = {cli_model_table, own_table, predict_table, cli_profile_table},
     .run = run,
 };

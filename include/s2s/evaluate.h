@@ -1,4 +1,5 @@
-/* Measuring outputs against references. */
+/* Measuring outputs against references.  Tokens are those before the steps of output text (--output-text);
+ * texts and what is measured of them are what these steps leave. */
 #ifndef S2S_EVALUATE_H
 #define S2S_EVALUATE_H
 
@@ -27,6 +28,7 @@ typedef struct s2s_evaluation {
     double precision_macro, recall_macro, f1_macro; /* %, mean over token classes in references or outputs */
     double log_prob;   /* of the first references, nats, end of sequence included; NaN if not scored */
     double perplexity; /* exp(-log_prob / tokens), ends included; NaN if not scored */
+    double bleu, chrf, chrf_words, ter; /* %, of s2s/metrics.h with its defaults; NaN if not asked for */
 } s2s_evaluation;
 
 /* One evaluated sequence, for per-line reports. */
@@ -39,10 +41,16 @@ typedef struct s2s_evaluated_line {
 } s2s_evaluated_line;
 typedef void s2s_evaluated_line_fn(void *arg, const s2s_evaluated_line *line);
 
+/* What is measured besides. */
+typedef struct s2s_evaluate_options {
+    bool perplexity;     /* score the first references as well */
+    const char *metrics; /* of bleu, chrf, chrf++ (chrf_words), ter, separated by commas; NULL: none */
+} s2s_evaluate_options;
+
 /* Model against the pairs of a tab-separated file (further tabs: further references), which may be packed or
- * a pipe; "-" is standard input.  line may be NULL.
- * with_perplexity: score the first references as well. */
-S2S_API s2s_status s2s_evaluate(s2s_worker *worker, const char *pairs_path, bool with_perplexity,
+ * a pipe; "-" is standard input.  Of several hypotheses the first counts.  For the metrics a line of fewer
+ * references than another has its first one again.  line may be NULL. */
+S2S_API s2s_status s2s_evaluate(s2s_worker *worker, const char *pairs_path, const s2s_evaluate_options *options,
                                 s2s_evaluation *evaluation, s2s_evaluated_line_fn *line, void *arg,
                                 s2s_error *err) S2S_MUST_USE;
 

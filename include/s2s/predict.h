@@ -135,7 +135,7 @@ S2S_API int s2s_result_n_hyps(const s2s_result *result, int i);
 S2S_API int s2s_result_n_parts(const s2s_result *result, int i); /* that input i was split into; 1: none */
 
 typedef struct s2s_hypothesis {
-    const char *text;                 /* terminated */
+    const char *text;                 /* terminated; of s2s_predict as the steps of output text leave it */
     double score;                     /* what the search ranks by */
     double log_prob;                  /* sum over tokens, end of sequence included; nats */
     int n_tokens;                     /* output tokens, end of sequence left out */

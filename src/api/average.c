@@ -65,17 +65,23 @@ static s2s_status check_vocab(const mean *m, const s2s_vocab *expected, const s2
     return S2S_OK;
 }
 
-/* Options name what tokenisers consist of; what that holds may differ all the same. */
+/* Options name the steps; what they hold may differ all the same. */
+static s2s_status check_text(const mean *m, const s2s_text_pipeline *expected, const s2s_text_pipeline *found,
+                             const char *which, const char *path, s2s_error *err)
+{
+    if (s2s_text_hash(expected) == s2s_text_hash(found))
+        return S2S_OK;
+    return s2s_fail(err, S2S_BAD_MODEL, "%s: expected the words of the %s text steps of %s, found others", path,
+                    which, m->first_path);
+}
+
 static s2s_status check_tokeniser(const mean *m, const s2s_tokeniser *expected, const s2s_tokeniser *found,
                                   const char *side, const char *path, s2s_error *err)
 {
     if (expected->subwords && s2s_subwords_hash(expected->subwords) != s2s_subwords_hash(found->subwords))
         return s2s_fail(err, S2S_BAD_MODEL, "%s: expected the %s subword model of %s, found another one", path,
                         side, m->first_path);
-    if (s2s_text_hash(expected->text) != s2s_text_hash(found->text))
-        return s2s_fail(err, S2S_BAD_MODEL, "%s: expected the words of the %s text steps of %s, found others",
-                        path, side, m->first_path);
-    return S2S_OK;
+    return check_text(m, expected->text, found->text, side, path, err);
 }
 
 static s2s_status check_alike(const mean *m, const s2s_model *model, const char *path, s2s_error *err)
@@ -85,7 +91,8 @@ static s2s_status check_alike(const mean *m, const s2s_model *model, const char 
     S2S_TRY(check_vocab(m, first->file.source_vocab, model->file.source_vocab, "source", path, err));
     S2S_TRY(check_vocab(m, first->file.target_vocab, model->file.target_vocab, "target", path, err));
     S2S_TRY(check_tokeniser(m, &first->source_tokeniser, &model->source_tokeniser, "source", path, err));
-    return check_tokeniser(m, &first->target_tokeniser, &model->target_tokeniser, "target", path, err);
+    S2S_TRY(check_tokeniser(m, &first->target_tokeniser, &model->target_tokeniser, "target", path, err));
+    return check_text(m, first->output_text, model->output_text, "output", path, err);
 }
 
 /* ---- the mean ---- */

@@ -55,7 +55,7 @@ s2s_status s2s_decode(s2s_worker *worker, bool target, const int *ids, int n, co
     S2S_TRY(s2s_worker_begin(worker, NULL, 0, err));
     S2S_TRY(find_pieces(worker, vocab_of(worker, target), ids, n, &pieces, &n_pieces, err));
     S2S_TRY(
-        s2s_output_text(tokeniser_of(worker, target), pieces, n_pieces, &worker->pieces.buffer, &joined, err));
+        s2s_joined_text(tokeniser_of(worker, target), pieces, n_pieces, &worker->pieces.buffer, &joined, err));
     *text = s2s_arena_strdup(worker->arena, joined.data);
     return *text ? S2S_OK : s2s_fail_memory(err, "joining tokens");
 }

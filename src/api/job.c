@@ -238,7 +238,7 @@ const char *s2s_job_text(s2s_worker *worker, const s2s_job *job, const char *con
     s2s_span text;
     worker->pieces.buffer.protected = job->protected;
     s2s_status status =
-        s2s_output_text(&worker->model->target_tokeniser, spans, n, &worker->pieces.buffer, &text, NULL);
+        s2s_joined_text(&worker->model->target_tokeniser, spans, n, &worker->pieces.buffer, &text, NULL);
     worker->pieces.buffer.protected = (s2s_protected){0}; /* lies in the arena, for no longer than this call */
     s2s_arena_release(worker->scratch, mark);
     return status == S2S_OK ? s2s_arena_strdup(worker->arena, text.data) : NULL;

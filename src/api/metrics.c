@@ -11,16 +11,13 @@
 #include "eval/resample.h"
 #include "s2s/version.h"
 
-enum { METRIC_BLEU, METRIC_CHRF, METRIC_CHRF_WORDS, METRIC_TER, N_METRICS };
-
 typedef struct measuring {
     const s2s_metrics_files *files;
     const s2s_metrics_options *options;
     s2s_text_file *texts; /* [n_references + n_outputs] */
     int n_lines;
-    s2s_metric *metrics[N_METRICS]; /* as ordered */
+    s2s_metric *metrics[S2S_N_METRICS]; /* as ordered */
     int n_metrics;
-    bool has_metric[N_METRICS];
     int **stats;          /* [n_metrics][n_outputs] of [n_lines, n_stats]; the last index runs faster */
     s2s_span *references; /* [n_references] of one line */
     double *samples;      /* [resamples] of a system */
@@ -54,37 +51,15 @@ static s2s_status check_files(const s2s_metrics_files *files, const s2s_metrics_
     return S2S_OK;
 }
 
-static s2s_metric *new_metric(const measuring *m, int which)
-{
-    int n = m->files->n_references;
-    if (which == METRIC_BLEU)
-        return s2s_bleu_new(m->options, n);
-    if (which == METRIC_TER)
-        return s2s_ter_new(m->options, n);
-    return s2s_chrf_new(m->options, n, which == METRIC_CHRF ? 0 : S2S_CHRF_WORD_ORDER);
-}
-
-static s2s_status add_metric(measuring *m, s2s_span name, s2s_error *err)
-{
-    static const char *const names[N_METRICS] = {"bleu", "chrf", "chrf++", "ter"};
-    int which = 0;
-    while (which < N_METRICS && !s2s_span_is(name, names[which]))
-        which++;
-    if (which == N_METRICS)
-        return s2s_fail(err, S2S_MISUSE, "--metrics: expected bleu, chrf, chrf++ or ter, found \"%.*s\"",
-                        name.len < 60 ? (int)name.len : 60, name.data);
-    if (m->has_metric[which])
-        return s2s_fail(err, S2S_MISUSE, "--metrics: expected each metric once, found %s twice", names[which]);
-    m->has_metric[which] = true;
-    m->metrics[m->n_metrics] = new_metric(m, which);
-    return m->metrics[m->n_metrics++] ? S2S_OK : out_of_memory(err);
-}
-
 static s2s_status make_metrics(measuring *m, s2s_error *err)
 {
-    s2s_span name;
-    for (const char *rest = m->options->metrics ? m->options->metrics : ""; s2s_list_next(&rest, &name);)
-        S2S_TRY(add_metric(m, name, err));
+    s2s_metric_list list;
+    S2S_TRY(s2s_metric_list_read(&list, m->options->metrics, err));
+    for (; m->n_metrics < list.n; m->n_metrics++) {
+        m->metrics[m->n_metrics] = s2s_metric_new(list.items[m->n_metrics], m->options, m->files->n_references);
+        if (!m->metrics[m->n_metrics])
+            return out_of_memory(err);
+    }
     return S2S_OK;
 }
 

@@ -66,7 +66,7 @@ static s2s_status make_tokeniser(s2s_tokeniser *tokeniser, int tokens, const s2s
     if (strcmp(expected, found) != 0)
         return s2s_fail(err, S2S_BAD_MODEL, "%s: expected %s subwords of the %s by its configuration, found %s",
                         path, expected, side, found);
-    *tokeniser = (s2s_tokeniser){kind, subwords, text, NULL};
+    *tokeniser = (s2s_tokeniser){kind, subwords, text};
     return S2S_OK;
 }
 
@@ -97,7 +97,6 @@ static s2s_status load(s2s_model *model, const char *path, s2s_error *err)
                            model->source_text, "source", path, err));
     S2S_TRY(make_tokeniser(&model->target_tokeniser, model->options.tgt_tokens, model->file.target_subwords,
                            model->target_text, "target", path, err));
-    model->target_tokeniser.output = model->output_text;
     S2S_TRY(declare(model, path, err));
     S2S_TRY(check_size(model, path, err));
     S2S_TRY(s2s_params_allocate(&model->params, false, err));

@@ -139,6 +139,29 @@ static s2s_status predict_jobs(s2s_worker *worker, s2s_error *err)
     return S2S_OK;
 }
 
+s2s_status s2s_worker_predict(s2s_worker *worker, const s2s_input *inputs, const s2s_constraint *constraints,
+                              int n, s2s_error *err)
+{
+    S2S_TRY(s2s_worker_begin(worker, inputs, n, err));
+    S2S_TRY(s2s_jobs_constrain(worker, inputs, constraints, n, err));
+    S2S_TRY(s2s_jobs_make(worker, inputs, NULL, n, err));
+    S2S_TRY(predict_jobs(worker, err));
+    s2s_jobs_take_missed(worker);
+    S2S_TRY(predict_jobs(worker, err));
+    return s2s_splits_join(worker, err);
+}
+
+s2s_status s2s_worker_output_text(s2s_worker *worker, const char **text, s2s_error *err)
+{
+    const s2s_text_pipeline *steps = worker->model->output_text;
+    s2s_span out = {*text, strlen(*text)};
+    if (s2s_text_n_steps(steps) == 0)
+        return S2S_OK;
+    S2S_TRY(s2s_text_apply(steps, &worker->pieces.buffer, out, &out, err));
+    *text = s2s_arena_strndup(worker->arena, out.data, out.len);
+    return *text ? S2S_OK : s2s_fail_memory(err, "keeping outputs");
+}
+
 s2s_status s2s_predict(s2s_worker *worker, const s2s_input *inputs, int n, const s2s_result **result,
                        s2s_error *err)
 {
@@ -153,13 +176,10 @@ s2s_status s2s_predict_constrained(s2s_worker *worker, const s2s_input *inputs,
         return s2s_fail(err, S2S_MISUSE,
                         "s2s_predict: expected a worker and a place for the result, found NULL");
     *result = NULL;
-    S2S_TRY(s2s_worker_begin(worker, inputs, n, err));
-    S2S_TRY(s2s_jobs_constrain(worker, inputs, constraints, n, err));
-    S2S_TRY(s2s_jobs_make(worker, inputs, NULL, n, err));
-    S2S_TRY(predict_jobs(worker, err));
-    s2s_jobs_take_missed(worker);
-    S2S_TRY(predict_jobs(worker, err));
-    S2S_TRY(s2s_splits_join(worker, err));
+    S2S_TRY(s2s_worker_predict(worker, inputs, constraints, n, err));
+    for (int i = 0; i < n; i++)
+        for (int h = 0; h < worker->result.items[i].n_hyps; h++)
+            S2S_TRY(s2s_worker_output_text(worker, &worker->result.items[i].hyps[h].text, err));
     *result = &worker->result;
     return S2S_OK;
 }

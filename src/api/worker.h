@@ -7,11 +7,8 @@
 #include "s2s/shortlist.h"
 #include "search/search.h"
 
-/* All options in their ranges, and none against another: else S2S_MISUSE. */
-s2s_status s2s_predict_options_check(const s2s_predict_options *options, s2s_error *err) S2S_MUST_USE;
-
 typedef struct s2s_result_item {
-    const s2s_hypothesis *hyps;
+    s2s_hypothesis *hyps;
     int n_hyps;
     int n_parts; /* that the input was split into; less than 2: none */
 } s2s_result_item;
@@ -133,6 +130,14 @@ s2s_status s2s_unknown_open(s2s_worker *worker, s2s_error *err) S2S_MUST_USE;
 /* What an unknown token becomes that attends to the source with these weights; in the worker's arena, NULL when
  * out of memory. */
 const char *s2s_unknown_token(s2s_worker *worker, const s2s_line *source, const float *weights);
+
+/* ---- predict.c ---- */
+
+/* s2s_predict_constrained, but texts have not been through the steps of output text; arguments are checked. */
+s2s_status s2s_worker_predict(s2s_worker *worker, const s2s_input *inputs, const s2s_constraint *constraints,
+                              int n, s2s_error *err) S2S_MUST_USE;
+/* Takes the text through these steps: it is then in the worker's arena. */
+s2s_status s2s_worker_output_text(s2s_worker *worker, const char **text, s2s_error *err) S2S_MUST_USE;
 
 /* ---- score.c ---- */
 

@@ -9,6 +9,8 @@
 #include "base/str.h"
 #include "s2s/metrics.h"
 
+enum { S2S_METRIC_BLEU, S2S_METRIC_CHRF, S2S_METRIC_CHRF_WORDS, S2S_METRIC_TER, S2S_N_METRICS };
+
 enum {
     S2S_CHRF_WORD_ORDER = 2, /* of chrF++ */
     S2S_METRIC_MAX_STATS = 3 * (S2S_CHRF_MAX_ORDER + S2S_CHRF_WORD_ORDER),
@@ -44,6 +46,17 @@ s2s_metric *s2s_bleu_new(const s2s_metrics_options *options, int n_references);
 /* word_order: 0 for chrF, S2S_CHRF_WORD_ORDER for chrF++ */
 s2s_metric *s2s_chrf_new(const s2s_metrics_options *options, int n_references, int word_order);
 s2s_metric *s2s_ter_new(const s2s_metrics_options *options, int n_references);
+/* which: S2S_METRIC_BLEU, ... */
+s2s_metric *s2s_metric_new(int which, const s2s_metrics_options *options, int n_references);
+
+/* Different metrics, in the order of their names. */
+typedef struct s2s_metric_list {
+    int items[S2S_N_METRICS]; /* S2S_METRIC_BLEU, ... */
+    int n;
+} s2s_metric_list;
+
+/* names: those of --metrics.  S2S_MISUSE for one that there is not, or that is there twice. */
+s2s_status s2s_metric_list_read(s2s_metric_list *list, const char *names, s2s_error *err) S2S_MUST_USE;
 
 static inline void s2s_metric_free(s2s_metric *metric) /* NULL is allowed */
 {

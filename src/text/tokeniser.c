@@ -344,7 +344,7 @@ void s2s_detokenise(const s2s_tokeniser *tokeniser, const s2s_span *pieces, int 
     }
 }
 
-s2s_status s2s_output_text(const s2s_tokeniser *tokeniser, const s2s_span *pieces, int n,
+s2s_status s2s_joined_text(const s2s_tokeniser *tokeniser, const s2s_span *pieces, int n,
                            s2s_text_buffer *buffer, s2s_span *out, s2s_error *err)
 {
     s2s_str *joined = &buffer->text[0];
@@ -355,7 +355,5 @@ s2s_status s2s_output_text(const s2s_tokeniser *tokeniser, const s2s_span *piece
         return s2s_fail_memory(err, "joining tokens");
     }
     *out = (s2s_span){s2s_str_text(joined), joined->len};
-    if (tokeniser->text)
-        S2S_TRY(s2s_text_invert(tokeniser->text, buffer, *out, out, err));
-    return tokeniser->output ? s2s_text_apply(tokeniser->output, buffer, *out, out, err) : S2S_OK;
+    return tokeniser->text ? s2s_text_invert(tokeniser->text, buffer, *out, out, err) : S2S_OK;
 }

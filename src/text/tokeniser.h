@@ -55,9 +55,8 @@ bool s2s_tokeniser_has_subwords(s2s_tokeniser_kind kind);
 /* What cuts the lines of one side; read only, so that threads may share it. */
 typedef struct s2s_tokeniser {
     s2s_tokeniser_kind kind;
-    const s2s_subwords *subwords;    /* borrowed, as text is; of that kind, NULL for the others */
-    const s2s_text_pipeline *text;   /* what a line goes through first; NULL: nothing */
-    const s2s_text_pipeline *output; /* what output text goes through in the end; NULL: nothing */
+    const s2s_subwords *subwords;  /* borrowed, as text is; of that kind, NULL for the others */
+    const s2s_text_pipeline *text; /* what a line goes through first; NULL: nothing */
 } s2s_tokeniser;
 
 /* A growable list of spans, reused from line to line. */
@@ -94,10 +93,10 @@ void s2s_number_words(const s2s_tokeniser *tokeniser, const s2s_span *pieces, in
 /* Appends the text of the pieces, joined as the tokeniser joins them; text steps are not undone. */
 void s2s_detokenise(const s2s_tokeniser *tokeniser, const s2s_span *pieces, int n, s2s_str *text);
 
-/* Output text of the pieces: joined, back through the text steps, then through those of output.  *out,
- * terminated, is borrowed from the buffer until its next use; the pieces must lie elsewhere.  S2S_EXHAUSTED when
- * out of memory, the only way to fail: then the buffer works again. */
-s2s_status s2s_output_text(const s2s_tokeniser *tokeniser, const s2s_span *pieces, int n,
+/* Text of the pieces: joined, then back through the text steps; steps of output text (--output-text) are left
+ * to whoever makes output of it.  *out, terminated, is borrowed from the buffer until its next use; the pieces
+ * must lie elsewhere.  S2S_EXHAUSTED when out of memory, the only way to fail: then the buffer works again. */
+s2s_status s2s_joined_text(const s2s_tokeniser *tokeniser, const s2s_span *pieces, int n,
                            s2s_text_buffer *buffer, s2s_span *out, s2s_error *err) S2S_MUST_USE;
 
 #endif

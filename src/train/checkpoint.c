@@ -59,13 +59,20 @@ static uint64_t training_hash(const s2s_dataset *dataset)
     return dataset->alignments ? s2s_hash64(hash, s2s_alignments_hash(dataset->alignments)) : hash;
 }
 
+/* Of the target vocabulary and of the steps of output text, where there are some. */
+static uint64_t target_hash(const s2s_dataset *dataset)
+{
+    uint64_t hash = vocab_hash(dataset->target_vocab, &dataset->target_tokeniser);
+    bool has_steps = s2s_text_n_steps(dataset->output_text) > 0;
+    return has_steps ? s2s_hash64(hash, s2s_text_hash(dataset->output_text)) : hash;
+}
+
 /* Hashes of what the run reads, in the order training, validation, source and target vocabulary. */
 static void describe_data(char *text, size_t size, const s2s_dataset *dataset)
 {
     snprintf(text, size, "%016" PRIx64 " %016" PRIx64 ".%d %016" PRIx64 " %016" PRIx64, training_hash(dataset),
              s2s_corpus_hash(dataset->valid), (int)dataset->valid_part,
-             vocab_hash(dataset->source_vocab, &dataset->source_tokeniser),
-             vocab_hash(dataset->target_vocab, &dataset->target_tokeniser));
+             vocab_hash(dataset->source_vocab, &dataset->source_tokeniser), target_hash(dataset));
 }
 
 s2s_status s2s_checkpoint_write(const char *path, const s2s_train_options *options, const s2s_dataset *dataset,
@@ -146,8 +153,11 @@ static s2s_status check_config(const s2s_safetensors *file, s2s_train_options *o
 static s2s_status check_data(const s2s_safetensors *file, const s2s_dataset *dataset, const char *path,
                              s2s_error *err)
 {
+    bool has_steps = s2s_text_n_steps(dataset->output_text) > 0;
     const char *const what[] = {dataset->alignments ? "training pairs or their alignments" : "training pairs",
-                                "validation pairs", "source vocabulary", "target vocabulary"};
+                                "validation pairs", "source vocabulary",
+                                has_steps ? "target vocabulary or the steps of --output-text"
+                                          : "target vocabulary"};
     const char *stored = need_text(file, "data", path, err);
     if (!stored)
         return S2S_BAD_MODEL;

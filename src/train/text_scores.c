@@ -3,69 +3,56 @@
 #include <stdlib.h>
 
 #include "base/fail.h"
-#include "eval/metric.h"
-
-typedef struct text_score {
-    s2s_valid_metric which;
-    s2s_metric *metric;
-    int64_t sums[S2S_METRIC_MAX_STATS]; /* over the lines so far */
-} text_score;
+#include "eval/metric_sums.h"
 
 struct s2s_text_scores {
     const s2s_dataset *dataset;
-    s2s_metrics_options options; /* the defaults */
-    text_score items[S2S_N_VALID_METRICS];
-    int n, n_references;
-    s2s_span *references; /* [n_references] of a line */
+    s2s_metric_sums *sums;
+    int n, n_references;  /* metrics; references of a line */
+    s2s_span *references; /* [n_references] */
     s2s_span output;      /* borrowed from the buffer */
     s2s_text_buffer buffer;
 };
+
+/* What validation calls them. */
+static const struct {
+    s2s_valid_metric valid;
+    int metric;
+} names[] = {
+    {S2S_VALID_BLEU, S2S_METRIC_BLEU}, {S2S_VALID_CHRF, S2S_METRIC_CHRF}, {S2S_VALID_TER, S2S_METRIC_TER}};
+enum { N_NAMES = sizeof names / sizeof *names };
 
 static s2s_status out_of_memory(s2s_error *err)
 {
     return s2s_fail_memory(err, "scoring validation outputs");
 }
 
-static s2s_metric *new_metric(const s2s_text_scores *scores, s2s_valid_metric which)
+static s2s_metric_list list_metrics(const s2s_valid_metrics *metrics)
 {
-    int n = scores->n_references;
-    if (which == S2S_VALID_BLEU)
-        return s2s_bleu_new(&scores->options, n);
-    if (which == S2S_VALID_CHRF)
-        return s2s_chrf_new(&scores->options, n, 0);
-    return s2s_ter_new(&scores->options, n);
-}
-
-static bool open_metrics(s2s_text_scores *scores, const s2s_valid_metrics *metrics)
-{
-    scores->references = calloc((size_t)scores->n_references, sizeof *scores->references);
-    if (!scores->references)
-        return false;
-    for (int i = 0; i < metrics->n; i++) {
-        if (!s2s_metric_is_of_text(metrics->items[i]))
-            continue;
-        text_score *score = &scores->items[scores->n];
-        score->which = metrics->items[i];
-        score->metric = new_metric(scores, score->which);
-        if (!score->metric)
-            return false;
-        scores->n++;
-    }
-    return true;
+    s2s_metric_list list = {.n = 0};
+    for (int i = 0; i < metrics->n; i++)
+        for (int k = 0; k < N_NAMES; k++)
+            if (names[k].valid == metrics->items[i])
+                list.items[list.n++] = names[k].metric;
+    return list;
 }
 
 s2s_status s2s_text_scores_new(s2s_text_scores **scores, const s2s_valid_metrics *metrics,
                                const s2s_dataset *dataset, int n_references, s2s_error *err)
 {
-    *scores = calloc(1, sizeof **scores);
-    if (!*scores)
+    s2s_metric_list list = list_metrics(metrics);
+    s2s_text_scores *new = calloc(1, sizeof *new);
+    *scores = new;
+    if (!new)
         return out_of_memory(err);
-    (*scores)->dataset = dataset;
-    (*scores)->n_references = n_references;
-    s2s_metrics_options_defaults(&(*scores)->options);
-    if (open_metrics(*scores, metrics))
+    new->dataset = dataset;
+    new->n = list.n;
+    new->n_references = n_references;
+    new->references = calloc((size_t)n_references, sizeof *new->references);
+    new->sums = s2s_metric_sums_new(&list, n_references);
+    if (new->references &&new->sums)
         return S2S_OK;
-    s2s_text_scores_free(*scores);
+    s2s_text_scores_free(new);
     *scores = NULL;
     return out_of_memory(err);
 }
@@ -74,8 +61,7 @@ void s2s_text_scores_free(s2s_text_scores *scores)
 {
     if (!scores)
         return;
-    for (int i = 0; i < scores->n; i++)
-        s2s_metric_free(scores->items[i].metric);
+    s2s_metric_sums_free(scores->sums);
     free(scores->references);
     s2s_text_buffer_free(&scores->buffer);
     free(scores);
@@ -94,7 +80,9 @@ s2s_status s2s_text_scores_output(s2s_text_scores *scores, size_t pair, s2s_toke
         return out_of_memory(err);
     for (int i = 0; i < output.n; i++)
         pieces[i] = s2s_vocab_piece(dataset->target_vocab, output.ids[i]);
-    return s2s_output_text(&dataset->target_tokeniser, pieces, output.n, &scores->buffer, &scores->output, err);
+    s2s_span text;
+    S2S_TRY(s2s_joined_text(&dataset->target_tokeniser, pieces, output.n, &scores->buffer, &text, err));
+    return s2s_text_apply(dataset->output_text, &scores->buffer, text, &scores->output, err);
 }
 
 s2s_status s2s_text_scores_add(s2s_text_scores *scores, size_t pair, s2s_error *err)
@@ -103,25 +91,13 @@ s2s_status s2s_text_scores_add(s2s_text_scores *scores, size_t pair, s2s_error *
     int n_targets = s2s_corpus_n_targets(corpus, pair);
     for (int k = 0; k < scores->n_references; k++)
         scores->references[k] = s2s_corpus_target(corpus, pair, k < n_targets ? k : 0);
-    for (int i = 0; i < scores->n; i++) {
-        text_score *score = &scores->items[i];
-        s2s_metric *metric = score->metric;
-        int stats[S2S_METRIC_MAX_STATS];
-        if (!metric->kind->set_references(metric, scores->references) ||
-            !metric->kind->compare(metric, scores->output, stats))
-            return out_of_memory(err);
-        for (int k = 0; k < metric->n_stats; k++)
-            score->sums[k] += stats[k];
-    }
-    return S2S_OK;
+    return s2s_metric_sums_add(scores->sums, scores->output, scores->references) ? S2S_OK : out_of_memory(err);
 }
 
 void s2s_text_scores_result(const s2s_text_scores *scores, double metrics[S2S_N_VALID_METRICS])
 {
-    for (int i = 0; i < scores->n; i++) {
-        s2s_metrics_score score;
-        const text_score *item = &scores->items[i];
-        item->metric->kind->score(item->metric, item->sums, &score);
-        metrics[item->which] = score.score;
-    }
+    double values[S2S_N_METRICS];
+    s2s_metric_sums_scores(scores->sums, values);
+    for (int k = 0; k < N_NAMES; k++)
+        metrics[names[k].valid] = values[names[k].metric];
 }

@@ -155,11 +155,9 @@ static s2s_status make_subwords(s2s_dataset *dataset, const s2s_train_options *o
         tokeniser.subwords = *subwords;
     }
     if (sides.source)
-        dataset->source_tokeniser =
-            (s2s_tokeniser){tokeniser.kind, tokeniser.subwords, dataset->source_text, NULL};
+        dataset->source_tokeniser = (s2s_tokeniser){tokeniser.kind, tokeniser.subwords, dataset->source_text};
     if (sides.target)
-        dataset->target_tokeniser =
-            (s2s_tokeniser){tokeniser.kind, tokeniser.subwords, dataset->target_text, dataset->output_text};
+        dataset->target_tokeniser = (s2s_tokeniser){tokeniser.kind, tokeniser.subwords, dataset->target_text};
     return S2S_OK;
 }
 

@@ -181,6 +181,15 @@ has report.txt '^perplexity  *[0-9.]*$'
 has report.json "\"sequences\":200,\"correct_sequences\":$right,"
 "$S2S" evaluate -m run --perplexity - < test.tsv > piped.txt
 same piped.txt report.txt "evaluate: a file and standard input differ"
+grep -q BLEU report.txt && fail "evaluate: metrics that nobody asked for"
+has report.json '"bleu":null,"chrf":null,"chrf_words":null,"ter":null,'
+"$S2S" evaluate -m run test.tsv --metrics ter,bleu > metrics.txt
+has metrics.txt '^BLEU  *[0-9.]* %$'
+has metrics.txt '^TER  *[0-9.]* %$'
+grep -q chrF metrics.txt && fail "evaluate: chrF, which nobody asked for"
+refuse 2 '^s2s evaluate: --metrics: expected bleu, chrf, chrf++ or ter, found "meteor"$' \
+    "$S2S" evaluate -m run test.tsv --metrics bleu,meteor
+refuse 2 '^s2s evaluate: unknown option --n-best; ' "$S2S" evaluate -m run test.tsv --n-best 2
 gzip -c test.tsv | "$S2S" evaluate -m run --perplexity /dev/fd/0 > piped.txt
 same piped.txt report.txt "evaluate: a file and a pipe of gzip differ"
 sed '1s/\t.*/\tf f f f f f f/' test.tsv > wrong.tsv

@@ -60,7 +60,14 @@ grep -q '[A-Z]' lower.out && fail "expected lower case, as the target has it"
 
 # ---- steps of output text, in predictions and in what validation scores ----
 echo 'the' > words.txt
-train_steps output --tgt-text moses:en,truecase --output-text lower,moses:en,stopwords:words.txt,stem:en --valid-metric bleu
+outputs="--tgt-text moses:en,truecase --output-text lower,moses:en,stopwords:words.txt,stem:en --valid-metric bleu"
+train_steps output $outputs
+echo 'and' > words.txt
+refuse 4 'target vocabulary or the steps of --output-text differ' \
+    "$S2S" train pairs.tsv -o output --valid-every 100u $tiny $outputs --after 400u
+"$S2S" train pairs.tsv -o other --valid-every 0u $tiny $outputs --after 1u
+refuse 5 '^s2s average: other: expected the words of the output text steps of output, found others$' \
+    "$S2S" average output other -o mean.s2s
 rm words.txt
 "$S2S" predict -m output one.txt > stems.out
 has stems.out '^, [a-f ]* \.$'
@@ -69,6 +76,42 @@ has stems.json '"tokens":\["The",","'
 "$S2S" average output/model.s2s -o mean.s2s
 "$S2S" predict -m mean.s2s one.txt > mean.out
 same mean.out stems.out "the mean of one model writes something else"
+
+# ---- measures of text have them too, tokens, given targets and numbers come before them ----
+for tokens in space bpe; do
+    train_steps raw.$tokens --tgt-tokens $tokens --vocab-size 24
+    train_steps low.$tokens --tgt-tokens $tokens --vocab-size 24 --output-text lower
+    cut -f 1 pairs.tsv | head -50 > sources.txt
+    "$S2S" predict -m raw.$tokens sources.txt > raw.out
+    "$S2S" predict -m low.$tokens sources.txt > low.out
+    tr A-Z a-z < raw.out > wanted.out
+    same low.out wanted.out "$tokens: expected the same outputs in lower case"
+    paste sources.txt raw.out > raw.tsv
+    "$S2S" evaluate -m low.$tokens raw.tsv > report.txt
+    has report.txt '^sequence accuracy  *100\.00 %$'
+    has report.txt '^character error rate  *[1-9][0-9]*\.[0-9]* %$'
+    "$S2S" score -m low.$tokens raw.tsv --json | sed 's/.*"text":"\([^"]*\)".*/\1/' > scored.out
+    same scored.out raw.out "$tokens: expected the given targets"
+    "$S2S" encode -m low.$tokens --side target raw.out | "$S2S" encode -m low.$tokens --side target --decode > decoded.out
+    same decoded.out raw.out "$tokens: expected the text of the numbers"
+
+    # Every third line has two references.
+    awk -v OFS='\t' '{ first = toupper($0); sub(/ /, ", ", first) } NR % 3 { print first; next } { print first, $0 }' \
+        low.out > references.tsv
+    cut -f 1 references.tsv > first.txt
+    awk -F '\t' '{ print $NF }' references.tsv > second.txt
+    paste sources.txt references.tsv > test.tsv
+    "$S2S" evaluate -m low.$tokens test.tsv --metrics ter,bleu,chrf++,chrf --json > evaluated.json
+    for metric in bleu chrf chrf++ ter; do
+        "$S2S" metrics --ref first.txt --ref second.txt low.out --metrics $metric --json |
+            sed 's/.*"score":\([0-9.e+-]*\).*/\1/'
+        key=$(echo $metric | sed 's/++/_words/')
+        sed "s/.*\"$key\":\([0-9.e+-]*\).*/\1/" evaluated.json
+    done | paste - - > both.txt
+    [ "$(wc -l < both.txt)" -eq 4 ] || fail "expected four scores"
+    awk '!($1 > 1 && $1 < 99) || $1 - $2 > 1e-6 || $2 - $1 > 1e-6 { exit 1 }' both.txt ||
+        fail "$tokens: expected the scores of predict and metrics, beside them those of evaluate: $(cat both.txt)"
+done
 
 # ---- misuse ----
 refuse 3 'output-text truecase: expected a step that neither learns nor protects' \

@@ -144,7 +144,7 @@ scored()
         fail "$run: expected the scores of predict and metrics, beside them those of validation: $(cat both)"
     awk '!($1 > 1 && $1 < 99) { exit 1 }' found || fail "$run: scores that tell nothing: $(cat found)"
 }
-spoken words --valid two.tsv --tgt-text moses:en,truecase --keep-best 3
+spoken words --valid two.tsv --tgt-text moses:en,truecase --output-text lower --keep-best 3
 scored words --ref two.first --ref two.second
 spoken pieces --valid one.tsv --tgt-text lower --src-tokens bpe --tgt-tokens unigram
 scored pieces --ref two.first

@@ -81,7 +81,8 @@ static s2s_status use_worker(s2s_worker *worker, s2s_error *err)
     if (status == S2S_OK)
         status = s2s_score(worker, inputs, targets, 3, &result, err);
     if (status == S2S_OK)
-        status = s2s_evaluate(worker, b.pairs, true, &evaluation, NULL, NULL, err);
+        status = s2s_evaluate(worker, b.pairs, &(s2s_evaluate_options){true, "bleu,chrf,ter"}, &evaluation,
+                              NULL, NULL, err);
     return status;
 }
 

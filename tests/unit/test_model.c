@@ -231,7 +231,9 @@ static void evaluation_counts_what_is_right(void **state)
     s2s_evaluation evaluation;
     s2s_error err = {0};
     seen s = {0, 0};
-    must(s2s_evaluate(worker, path, true, &evaluation, see_line, &s, &err), &err);
+    must(s2s_evaluate(worker, path, &(s2s_evaluate_options){.perplexity = true}, &evaluation, see_line, &s,
+                      &err),
+         &err);
     assert_int_equal(s.n, N);
     assert_int_equal(s.n_correct, N - N / 8);
     assert_int_equal(evaluation.n_sequences, N);
@@ -244,11 +246,13 @@ static void evaluation_counts_what_is_right(void **state)
         n_tokens += s2s_result_hyp(result, i, 0)->n_tokens + 1;
     }
     assert_true(fabs(evaluation.perplexity / exp(-log_prob / n_tokens) - 1) < 1e-9);
-    must(s2s_evaluate(worker, path, false, &evaluation, NULL, NULL, &err), &err);
+    must(s2s_evaluate(worker, path, &(s2s_evaluate_options){0}, &evaluation, NULL, NULL, &err), &err);
     assert_true(isnan(evaluation.perplexity));
     unlink(path);
-    assert_int_not_equal(s2s_evaluate(worker, path, false, &evaluation, NULL, NULL, &err), S2S_OK);
-    assert_int_equal(s2s_evaluate(worker, NULL, false, &evaluation, NULL, NULL, &err), S2S_MISUSE);
+    assert_int_not_equal(s2s_evaluate(worker, path, &(s2s_evaluate_options){0}, &evaluation, NULL, NULL, &err),
+                         S2S_OK);
+    assert_int_equal(s2s_evaluate(worker, NULL, &(s2s_evaluate_options){0}, &evaluation, NULL, NULL, &err),
+                     S2S_MISUSE);
     s2s_worker_free(worker);
     bench_close(&b);
 }

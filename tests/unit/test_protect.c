@@ -329,7 +329,7 @@ static void test_tokenisers_leave_symbols_whole(void **state)
             pieces.items[i].data = copy + used;
             used += pieces.items[i].len;
         }
-        assert_int_equal(s2s_output_text(&target, pieces.items, pieces.n, &pieces.buffer, &out, NULL), S2S_OK);
+        assert_int_equal(s2s_joined_text(&target, pieces.items, pieces.n, &pieces.buffer, &out, NULL), S2S_OK);
         assert_int_equal(out.len, strlen(line));
         assert_memory_equal(out.data, line, out.len);
         s2s_pieces_free(&pieces);
