@@ -98,8 +98,7 @@ static s2s_status compare_with(evaluator *e, compared *c, size_t index, const s2
     }
     for (int k = c->n_references; k < e->most_targets; k++)
         c->ref_texts[k] = c->ref_texts[0];
-    c->text = hyp->text;
-    return s2s_worker_output_text(e->worker, &c->text, err);
+    return S2S_OK;
 }
 
 static s2s_status report_line(evaluator *e, const compared *c, size_t index, int nearest,
@@ -129,6 +128,9 @@ static s2s_status evaluate_line(evaluator *e, size_t index, const s2s_hypothesis
     const s2s_alignment *alignment;
     s2s_arena_reset(e->line);
     S2S_TRY(compare_with(e, &c, index, hyp, err));
+    c.text = s2s_worker_output_text(e->worker, hyp->text);
+    if (!c.text)
+        return s2s_fail_memory(err, "evaluating");
     s2s_span text = {c.text, strlen(c.text)};
     S2S_TRY(s2s_tally_add(e->tally, c.hyp, c.n_hyp, text, c.refs, c.n_refs, c.ref_texts, c.n_references,
                           &nearest, &alignment, err));

@@ -151,15 +151,24 @@ s2s_status s2s_worker_predict(s2s_worker *worker, const s2s_input *inputs, const
     return s2s_splits_join(worker, err);
 }
 
-s2s_status s2s_worker_output_text(s2s_worker *worker, const char **text, s2s_error *err)
+const char *s2s_worker_output_text(s2s_worker *worker, const char *text)
 {
     const s2s_text_pipeline *steps = worker->model->output_text;
-    s2s_span out = {*text, strlen(*text)};
+    s2s_span out = {text, strlen(text)};
     if (s2s_text_n_steps(steps) == 0)
-        return S2S_OK;
-    S2S_TRY(s2s_text_apply(steps, &worker->pieces.buffer, out, &out, err));
-    *text = s2s_arena_strndup(worker->arena, out.data, out.len);
-    return *text ? S2S_OK : s2s_fail_memory(err, "keeping outputs");
+        return text;
+    s2s_status status = s2s_text_apply(steps, &worker->pieces.buffer, out, &out, NULL);
+    return status == S2S_OK ? s2s_arena_strndup(worker->arena, out.data, out.len) : NULL;
+}
+
+static s2s_status finish_texts(s2s_worker *worker, const s2s_result_item *item, s2s_error *err)
+{
+    for (int h = 0; h < item->n_hyps; h++) {
+        item->hyps[h].text = s2s_worker_output_text(worker, item->hyps[h].text);
+        if (!item->hyps[h].text)
+            return s2s_fail_memory(err, "keeping outputs");
+    }
+    return S2S_OK;
 }
 
 s2s_status s2s_predict(s2s_worker *worker, const s2s_input *inputs, int n, const s2s_result **result,
@@ -178,8 +187,7 @@ s2s_status s2s_predict_constrained(s2s_worker *worker, const s2s_input *inputs,
     *result = NULL;
     S2S_TRY(s2s_worker_predict(worker, inputs, constraints, n, err));
     for (int i = 0; i < n; i++)
-        for (int h = 0; h < worker->result.items[i].n_hyps; h++)
-            S2S_TRY(s2s_worker_output_text(worker, &worker->result.items[i].hyps[h].text, err));
+        S2S_TRY(finish_texts(worker, &worker->result.items[i], err));
     *result = &worker->result;
     return S2S_OK;
 }

@@ -136,8 +136,9 @@ const char *s2s_unknown_token(s2s_worker *worker, const s2s_line *source, const 
 /* s2s_predict_constrained, but texts have not been through the steps of output text; arguments are checked. */
 s2s_status s2s_worker_predict(s2s_worker *worker, const s2s_input *inputs, const s2s_constraint *constraints,
                               int n, s2s_error *err) S2S_MUST_USE;
-/* Takes the text through these steps: it is then in the worker's arena. */
-s2s_status s2s_worker_output_text(s2s_worker *worker, const char **text, s2s_error *err) S2S_MUST_USE;
+/* What these steps make of a text: the text itself where there are none, else in the worker's arena; NULL when
+ * out of memory. */
+const char *s2s_worker_output_text(s2s_worker *worker, const char *text);
 
 /* ---- score.c ---- */
 

@@ -79,8 +79,8 @@ same mean.out stems.out "the mean of one model writes something else"
 
 # ---- measures of text have them too, tokens, given targets and numbers come before them ----
 for tokens in space bpe; do
-    train_steps raw.$tokens --tgt-tokens $tokens --vocab-size 24
-    train_steps low.$tokens --tgt-tokens $tokens --vocab-size 24 --output-text lower
+    train_steps raw.$tokens --tgt-tokens $tokens --vocab-size 24 --after 100u
+    train_steps low.$tokens --tgt-tokens $tokens --vocab-size 24 --output-text lower --after 100u
     cut -f 1 pairs.tsv | head -50 > sources.txt
     "$S2S" predict -m raw.$tokens sources.txt > raw.out
     "$S2S" predict -m low.$tokens sources.txt > low.out
