@@ -1,6 +1,7 @@
 #include "message.h"
 
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 
 #include "s2s/bench.h"
@@ -20,9 +21,13 @@ void cli_message(const char *fmt, ...)
     vsnprintf(line, sizeof line, fmt, args);
     va_end(args);
     /* what is quoted may be meant to drive the terminal */
-    for (unsigned char *c = (unsigned char *)line; *c; c++)
-        if (*c < ' ' || *c == 0x7f)
+    for (unsigned char *c = (unsigned char *)line; *c; c++) {
+        bool c1 = c[0] == 0xc2 && c[1] >= 0x80 && c[1] < 0xa0; /* U+0080 .. U+009F; U+009B is CSI */
+        if (c1)
+            *c++ = '?';
+        if (c1 || *c < ' ' || *c == 0x7f)
             *c = '?';
+    }
     if (command_name)
         fprintf(stderr, "s2s %s: %s\n", command_name, line);
     else

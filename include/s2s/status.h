@@ -44,7 +44,7 @@ typedef enum s2s_status {
 
 typedef struct s2s_error {
     s2s_status code;
-    char msg[1024]; /* one line, no newline, always terminated; what is longer is cut */
+    char msg[1024]; /* one line of UTF-8, no control characters, always terminated; what is longer is cut */
 } s2s_error;
 
 /* The sentence for a status; never NULL. */

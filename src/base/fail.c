@@ -7,20 +7,6 @@
 
 #include "base/str.h"
 
-/* Messages quote hostile input, and may have been cut in the middle of a character. */
-static void make_one_line(char *msg)
-{
-    for (unsigned char *p = (unsigned char *)msg; *p; p++)
-        if (*p < ' ' || *p == 0x7f)
-            *p = '?';
-    size_t n = strlen(msg);
-    size_t start = n;
-    while (start > 0 && n - start < 3 && ((unsigned char)msg[start - 1] & 0xc0) == 0x80)
-        start--;
-    if (start > 0 && (unsigned char)msg[start - 1] >= 0xc0 && s2s_utf8_length(msg + start - 1, msg + n) == 0)
-        msg[start - 1] = '\0';
-}
-
 s2s_status s2s_fail(s2s_error *err, s2s_status code, const char *fmt, ...)
 {
     if (!err)
@@ -29,7 +15,7 @@ s2s_status s2s_fail(s2s_error *err, s2s_status code, const char *fmt, ...)
     va_start(args, fmt);
     vsnprintf(err->msg, sizeof err->msg, fmt, args);
     va_end(args);
-    make_one_line(err->msg);
+    s2s_make_one_line(err->msg);
     err->code = code;
     return code;
 }
@@ -50,7 +36,7 @@ s2s_status s2s_fail_errno(s2s_error *err, s2s_status code, const char *fmt, ...)
     va_start(args, fmt);
     vsnprintf(place, sizeof place, fmt, args);
     va_end(args);
-    make_one_line(place);
+    s2s_make_one_line(place);
     snprintf(err->msg, sizeof err->msg, "%s: %s", place, reason);
     err->code = code;
     return code;

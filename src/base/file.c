@@ -1,3 +1,4 @@
+#define _GNU_SOURCE /* mkostemp */
 #include "base/file.h"
 
 #include <dirent.h>
@@ -127,7 +128,7 @@ s2s_status s2s_open_nameless(int *fd, s2s_error *err)
     s2s_str path = {0};
     s2s_status status = S2S_OK;
     s2s_str_printf(&path, "%s/s2s-XXXXXX", folder && *folder ? folder : "/tmp");
-    *fd = path.failed ? -1 : mkstemp(path.data);
+    *fd = path.failed ? -1 : mkostemp(path.data, O_CLOEXEC);
     if (path.failed)
         status = s2s_fail_memory(err, "making a temporary file");
     else if (*fd < 0)

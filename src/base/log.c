@@ -3,6 +3,8 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "base/str.h"
+
 void s2s_log(const s2s_logger *logger, s2s_log_level level, const char *fmt, ...)
 {
     if (!logger || !logger->fn)
@@ -12,8 +14,6 @@ void s2s_log(const s2s_logger *logger, s2s_log_level level, const char *fmt, ...
     va_start(args, fmt);
     vsnprintf(line, sizeof line, fmt, args);
     va_end(args);
-    for (char *p = line; *p; p++)
-        if (*p == '\n' || *p == '\r')
-            *p = ' ';
+    s2s_make_one_line(line);
     logger->fn(logger->arg, level, line);
 }

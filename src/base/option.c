@@ -225,24 +225,13 @@ static size_t print_size(int64_t bytes, char *buf, size_t size)
                             unit > 0 ? size_units + unit - 1 : "");
 }
 
-/* The next name of a list, which moves on behind it; false at the end. */
-static bool next_name(const char **list, char separator, s2s_span *name)
-{
-    if (!*list)
-        return false;
-    const char *end = strchr(*list, separator);
-    *name = (s2s_span){.data = *list, .len = end ? (size_t)(end - *list) : strlen(*list)};
-    *list = end ? end + 1 : NULL;
-    return true;
-}
-
 /* The index of a choice; -1. */
 static int find_choice(const s2s_option *option, s2s_span name)
 {
     s2s_span choice;
     const char *list = option->choices;
-    for (int i = 0; next_name(&list, '|', &choice); i++)
-        if (choice.len == name.len && memcmp(choice.data, name.data, name.len) == 0)
+    for (int i = 0; s2s_span_next(&list, '|', &choice); i++)
+        if (s2s_same_span(choice, name))
             return i;
     return -1;
 }
@@ -251,7 +240,7 @@ static s2s_span choice_at(const s2s_option *option, int index)
 {
     s2s_span choice = {0};
     const char *list = option->choices;
-    for (int i = 0; next_name(&list, '|', &choice); i++)
+    for (int i = 0; s2s_span_next(&list, '|', &choice); i++)
         if (i == index)
             return choice;
     return (s2s_span){.data = "", .len = 0};
@@ -270,7 +259,7 @@ static s2s_status fail_choice(const s2s_option *option, s2s_span found, s2s_erro
     size_t best = SIZE_MAX, n = 0;
     s2s_span choice;
     const char *list = option->choices;
-    while (next_name(&list, '|', &choice)) {
+    while (s2s_span_next(&list, '|', &choice)) {
         copy_span(name, sizeof name, choice);
         if (n < sizeof all)
             n += (size_t)snprintf(all + n, sizeof all - n, "%s%s", n ? ", " : "", name);

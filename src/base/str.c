@@ -134,23 +134,29 @@ bool s2s_span_is(s2s_span span, const char *text)
     return s2s_same_span(span, (s2s_span){text, strlen(text)});
 }
 
-static bool next_item(const char **list, const char *separator, s2s_span *item)
+s2s_span s2s_str_span(const s2s_str *str)
+{
+    return (s2s_span){s2s_str_text(str), str->len};
+}
+
+bool s2s_span_next(const char **list, char separator, s2s_span *item)
 {
     if (!*list)
         return false;
-    *item = (s2s_span){*list, strcspn(*list, separator)};
-    *list = item->data[item->len] ? item->data + item->len + 1 : NULL;
+    const char *end = strchr(*list, separator);
+    *item = (s2s_span){*list, end ? (size_t)(end - *list) : strlen(*list)};
+    *list = end ? end + 1 : NULL;
     return true;
 }
 
 bool s2s_list_next(const char **list, s2s_span *item)
 {
-    return next_item(list, ",", item);
+    return s2s_span_next(list, ',', item);
 }
 
 bool s2s_lines_next(const char **lines, s2s_span *line)
 {
-    return next_item(lines, "\n", line);
+    return s2s_span_next(lines, '\n', line);
 }
 
 size_t s2s_word_distance(const char *a, const char *b)

@@ -1,5 +1,7 @@
 #include "base/str.h"
 
+#include <string.h>
+
 typedef struct range {
     uint32_t first, last;
 } range;
@@ -50,6 +52,16 @@ int s2s_utf8_length(const char *text, const char *end)
     return n;
 }
 
+int s2s_utf8_decode(const char *p, const char *end, uint32_t *code)
+{
+    static const unsigned char bits[] = {0, 0x7f, 0x1f, 0x0f, 0x07}; /* of the first byte, by the length */
+    int n = s2s_utf8_length(p, end);
+    *code = n > 0 ? (unsigned char)*p & bits[n] : 0;
+    for (int i = 1; i < n; i++)
+        *code = *code << 6 | ((unsigned char)p[i] & 0x3f);
+    return n;
+}
+
 size_t s2s_utf8_check(const char *text, size_t n)
 {
     const char *end = text + n;
@@ -78,16 +90,29 @@ static bool in_ranges(uint32_t c, const range *ranges, size_t n)
     return false;
 }
 
-int s2s_utf8_width(const char *text, const char *end)
+int s2s_utf8_width(const char *p, const char *end)
 {
-    const unsigned char *p = (const unsigned char *)text;
-    int n = s2s_utf8_length(text, end);
-    if (n == 0)
+    uint32_t c;
+    if (s2s_utf8_decode(p, end, &c) == 0)
         return 1;
-    uint32_t c = n == 1 ? p[0] : p[0] & (0xffu >> (n + 1));
-    for (int i = 1; i < n; i++)
-        c = c << 6 | (p[i] & 0x3fu);
     if (in_ranges(c, zero_width, sizeof zero_width / sizeof *zero_width))
         return 0;
     return in_ranges(c, wide, sizeof wide / sizeof *wide) ? 2 : 1;
+}
+
+void s2s_make_one_line(char *text)
+{
+    char *to = text;
+    for (const char *p = text, *end = text + strlen(text); p < end;) {
+        uint32_t code;
+        int n = s2s_utf8_decode(p, end, &code);
+        bool shown = n > 0 && code >= ' ' && (code < 0x7f || code > 0x9f);
+        if (shown)
+            memmove(to, p, (size_t)n);
+        else
+            *to = '?';
+        to += shown ? n : 1;
+        p += n > 0 ? n : 1;
+    }
+    *to = '\0';
 }

@@ -1,7 +1,5 @@
 #include "data/survey.h"
 
-#include <string.h>
-
 #include "base/fail.h"
 
 s2s_status s2s_survey_open(s2s_survey *survey, int max_examples, s2s_error *err)
@@ -55,22 +53,15 @@ void s2s_survey_add(s2s_survey *survey, s2s_finding_kind kind, s2s_place place, 
     tally->examples[tally->n_examples++] = example;
 }
 
-/* The control character at p, or the other one that ends lines; 0: neither.  A NUL is a flaw. */
-static unsigned control_at(const char *text, const char *end)
+/* Whether it is a control character other than a TAB, or ends lines.  A NUL is a flaw. */
+static bool is_control(uint32_t code)
 {
-    const unsigned char *p = (const unsigned char *)text;
-    ptrdiff_t left = end - text;
-    if (*p < 0x20 || *p == 0x7f)
-        return *p == '\t' ? 0 : *p;
-    if (*p == 0xc2 && left > 1 && p[1] < 0xa0)
-        return p[1];
-    if (left > 2 && memcmp(p, "\xe2\x80\xa8", 3) == 0)
-        return 0x2028;
-    return left > 2 && memcmp(p, "\xe2\x80\xa9", 3) == 0 ? 0x2029 : 0;
+    bool c0 = code > 0 && code < 0x20 && code != '\t', c1 = code >= 0x7f && code < 0xa0;
+    return c0 || c1 || code == 0x2028 || code == 0x2029;
 }
 
 /* Whether Python's splitlines and others begin a new line behind it. */
-static bool separates(unsigned code)
+static bool separates(uint32_t code)
 {
     return (code >= 0x0b && code <= 0x0d) || (code >= 0x1c && code <= 0x1e) || code == 0x85 || code >= 0x2028;
 }
@@ -79,15 +70,18 @@ static void look_for_controls(s2s_survey *survey, const s2s_line_report *report)
 {
     bool found[2] = {false, false};
     const char *text = report->text.data, *end = text + report->text.len;
-    for (const char *p = text; p < end; p++) {
-        unsigned code = control_at(p, end);
-        bool separator = code != 0 && separates(code);
-        if (code == 0 || found[separator])
+    for (const char *p = text; p < end;) {
+        uint32_t code;
+        size_t at = (size_t)(p - text);
+        int n = s2s_utf8_decode(p, end, &code);
+        p += n > 0 ? n : 1;
+        bool separator = separates(code);
+        if (!is_control(code) || found[separator])
             continue;
         found[separator] = true;
         s2s_survey_add(survey, separator ? S2S_FINDING_SEPARATOR : S2S_FINDING_CONTROL,
-                       (s2s_place){report->name, report->number}, "U+%04X at byte offset %zu", code,
-                       (size_t)(p - text));
+                       (s2s_place){report->name, report->number}, "U+%04X at byte offset %zu", (unsigned)code,
+                       at);
     }
 }
 

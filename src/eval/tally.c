@@ -145,12 +145,9 @@ static int *code_points(s2s_tally *tally, s2s_span text, int *n)
     const char *p = text.data, *end = text.data + text.len;
     *n = 0;
     while (codes && p < end) {
-        int length = s2s_utf8_length(p, end);
-        unsigned char first = (unsigned char)*p;
-        int code = length == 0 ? -first : length == 1 ? first : first & (0xff >> (length + 1));
-        for (int i = 1; i < length; i++)
-            code = code << 6 | ((unsigned char)p[i] & 0x3f);
-        codes[(*n)++] = code;
+        uint32_t code;
+        int length = s2s_utf8_decode(p, end, &code);
+        codes[(*n)++] = length > 0 ? (int)code : -(unsigned char)*p;
         p += length > 0 ? length : 1;
     }
     return codes;

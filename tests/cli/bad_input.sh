@@ -160,3 +160,7 @@ if [ "$(id -u)" -eq 0 ] && mkdir small && mount -t tmpfs -o size=64k none small 
     grep -q 'No space left on device' err || fail "a full disk: no message"
     [ "$left" -eq 0 ] || fail "a full disk: a temporary file was left"
 fi
+
+# ---- what would drive a terminal ----
+refuse 2 '^s2s: unknown command ???Ka; s2s help' "$S2S" "$(printf '\302\233\033Ka')"
+refuse 4 '^s2s predict: ??Ka: cannot open' predict "$(printf '\302\233\033Ka')"

@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -92,8 +93,9 @@ static void utf8_length_refuses_all_else(void **state)
         assert_int_equal(length(bad[i]), 0);
 }
 
-/* Against arithmetic: every code point, encoded, has its length, and is refused when it has none. */
-static void utf8_length_agrees_with_the_definition(void **state)
+/* Against arithmetic: every code point, encoded, has its length and is read back, and is refused when it has
+ * none. */
+static void utf8_agrees_with_the_definition(void **state)
 {
     (void)state;
     for (uint32_t c = 0; c < 0x111000; c++) {
@@ -105,6 +107,9 @@ static void utf8_length_agrees_with_the_definition(void **state)
         int expected = (c >= 0xd800 && c < 0xe000) || c > 0x10ffff ? 0 : n;
         if (s2s_utf8_length(b, b + n) != expected)
             fail_msg("U+%04X: %d, not %d", (unsigned)c, s2s_utf8_length(b, b + n), expected);
+        uint32_t code;
+        if (s2s_utf8_decode(b, b + n, &code) != expected || (expected && code != c))
+            fail_msg("U+%04X: read back as U+%04X", (unsigned)c, (unsigned)code);
     }
 }
 
@@ -157,9 +162,26 @@ static void lists_have_what_commas_separate(void **state)
     expect_items(",a, b,,", (const char *const[]){"", "a", " b", "", "", NULL});
 }
 
+static void lists_may_have_other_separators(void **state)
+{
+    (void)state;
+    const char *rest = "gru|lstm,2\n";
+    s2s_span item;
+    assert_true(s2s_span_next(&rest, '|', &item));
+    assert_true(s2s_span_is(item, "gru"));
+    assert_true(s2s_span_next(&rest, '\n', &item));
+    assert_true(s2s_span_is(item, "lstm,2"));
+    assert_string_equal(rest, "");
+}
+
 static void spans_are_whole_texts(void **state)
 {
     (void)state;
+    s2s_str str = {0};
+    assert_true(s2s_same_span(s2s_str_span(&str), (s2s_span){"", 0}));
+    s2s_str_add(&str, "a\0b", 3);
+    assert_true(s2s_same_span(s2s_str_span(&str), (s2s_span){"a\0b", 3}));
+    s2s_str_free(&str);
     assert_true(s2s_span_is((s2s_span){"chrf++", 4}, "chrf"));
     assert_true(s2s_span_is((s2s_span){NULL, 0}, ""));
     assert_false(s2s_span_is((s2s_span){"chrf++", 6}, "chrf"));
@@ -181,6 +203,25 @@ static void word_distance_counts_edits(void **state)
     assert_int_equal(s2s_word_distance("aaa", lengthy), 100);
 }
 
+static void expect_line(const char *text, const char *expected)
+{
+    char line[64];
+    snprintf(line, sizeof line, "%s", text);
+    s2s_make_one_line(line);
+    assert_string_equal(line, expected);
+}
+
+static void one_line_has_nothing_that_a_terminal_acts_on(void **state)
+{
+    (void)state;
+    expect_line("", "");
+    expect_line("na\u00efve \u2014 \u65e5\u672c \U0001f600", "na\u00efve \u2014 \u65e5\u672c \U0001f600");
+    expect_line("\x01 \t\r\n\x1b[2J\x1f \x7f", "? ????[2J? ?");
+    expect_line("\xc2\x80|\xc2\x85|\xc2\x9bK|\xc2\x9f|\xc2\xa0", "?|?|?K|?|\xc2\xa0");
+    expect_line("a\xff \x9bK \xc2", "a? ?K ?");
+    expect_line("\xe2\x82", "??");
+}
+
 static void fail_writes_one_line(void **state)
 {
     (void)state;
@@ -188,6 +229,8 @@ static void fail_writes_one_line(void **state)
     assert_int_equal(s2s_fail(&err, S2S_BAD_DATA, "%s:%d: found \"%s\"", "a.tsv", 3, "x\ny\x1b"), S2S_BAD_DATA);
     assert_int_equal(err.code, S2S_BAD_DATA);
     assert_string_equal(err.msg, "a.tsv:3: found \"x?y?\"");
+    s2s_fail(&err, S2S_BAD_DATA, "%s", "\xc2\x9bK");
+    assert_string_equal(err.msg, "?K");
     assert_int_equal(s2s_fail(NULL, S2S_DIVERGED, "nothing"), S2S_DIVERGED);
     assert_int_equal(s2s_fail_memory(&err, "reading a.tsv"), S2S_EXHAUSTED);
     assert_string_equal(err.msg, "out of memory while reading a.tsv");
@@ -217,8 +260,14 @@ static void fail_errno_tells_the_reason(void **state)
     errno = ENOENT;
     assert_int_equal(s2s_fail_errno(&err, S2S_BAD_DATA, "%s", "a.tsv"), S2S_BAD_DATA);
     assert_string_equal(err.msg, "a.tsv: No such file or directory");
-    errno = ENOSPC;
-    assert_int_equal(s2s_fail_errno(NULL, S2S_FAILED, "x"), S2S_EXHAUSTED);
+    errno = ENOENT;
+    s2s_fail_errno(&err, S2S_BAD_DATA, "%s", "\xc2\x9b\n");
+    assert_string_equal(err.msg, "??: No such file or directory");
+    static const int exhausted[] = {ENOMEM, ENOSPC, EDQUOT, EFBIG};
+    for (size_t i = 0; i < sizeof exhausted / sizeof *exhausted; i++) {
+        errno = exhausted[i];
+        assert_int_equal(s2s_fail_errno(NULL, S2S_FAILED, "x"), S2S_EXHAUSTED);
+    }
     char lengthy[2 * sizeof err.msg] = "";
     memset(lengthy, 'a', sizeof lengthy - 1);
     errno = ENOMEM;
@@ -246,8 +295,8 @@ static void log_gives_single_lines(void **state)
     s2s_str lines = {0};
     s2s_logger logger = {.fn = keep_line, .arg = &lines};
     s2s_log(&logger, S2S_LOG_INFO, "%d pairs", 7);
-    s2s_log(&logger, S2S_LOG_WARNING, "a\nb");
-    assert_string_equal(lines.data, "0:7 pairs|1:a b|");
+    s2s_log(&logger, S2S_LOG_WARNING, "a\nb\xc2\x9b\x1b");
+    assert_string_equal(lines.data, "0:7 pairs|1:a?b??|");
     s2s_log(&(s2s_logger){0}, S2S_LOG_INFO, "silent");
     s2s_log(NULL, S2S_LOG_INFO, "silent");
     s2s_str_free(&lines);
@@ -260,12 +309,14 @@ int main(void)
         cmocka_unit_test(a_failed_string_stays_failed),
         cmocka_unit_test(utf8_length_knows_well_formed_characters),
         cmocka_unit_test(utf8_length_refuses_all_else),
-        cmocka_unit_test(utf8_length_agrees_with_the_definition),
+        cmocka_unit_test(utf8_agrees_with_the_definition),
         cmocka_unit_test(utf8_check_finds_the_first_bad_byte),
         cmocka_unit_test(utf8_width_counts_columns),
         cmocka_unit_test(lists_have_what_commas_separate),
+        cmocka_unit_test(lists_may_have_other_separators),
         cmocka_unit_test(spans_are_whole_texts),
         cmocka_unit_test(word_distance_counts_edits),
+        cmocka_unit_test(one_line_has_nothing_that_a_terminal_acts_on),
         cmocka_unit_test(fail_writes_one_line),
         cmocka_unit_test(a_cut_message_ends_with_a_whole_character),
         cmocka_unit_test(fail_errno_tells_the_reason),
