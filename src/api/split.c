@@ -32,18 +32,6 @@ static const char *character_at(const char *begin, const char *p)
     return p;
 }
 
-static const char *next_character(const char *p, const char *end)
-{
-    return p + s2s_letter_at(p, end).len;
-}
-
-static const char *skip_space(const char *p, const char *end)
-{
-    while (p < end && s2s_is_space(s2s_letter_at(p, end).code))
-        p = next_character(p, end);
-    return p;
-}
-
 static s2s_status check_fits(s2s_worker *worker, const char *begin, const char *end, bool *fits, s2s_error *err)
 {
     S2S_TRY(s2s_tokenise(&worker->model->source_tokeniser, begin, (size_t)(end - begin), &worker->pieces, err));
@@ -65,13 +53,13 @@ static s2s_status find_reach(s2s_worker *worker, const char *begin, const char *
         if (near == end)
             break;
     }
-    while (far && next_character(near, end) < far) {
+    while (far && s2s_skip_letter(near, end) < far) {
         const char *middle = character_at(near, near + (far - near) / 2);
-        middle = middle > near ? middle : next_character(near, end);
+        middle = middle > near ? middle : s2s_skip_letter(near, end);
         S2S_TRY(check_fits(worker, begin, middle, &fits, err));
         *(fits ? &near : &far) = middle;
     }
-    *reach = near > begin ? near : next_character(begin, end);
+    *reach = near > begin ? near : s2s_skip_letter(begin, end);
     return S2S_OK;
 }
 
@@ -86,7 +74,7 @@ static s2s_status find_cut(s2s_worker *worker, const char *begin, const char *en
     while (!fits) {
         *stop = s2s_sentence_cut(begin, reach, end, cut);
         S2S_TRY(check_fits(worker, begin, *stop, &fits, err)); /* less text may have more subwords */
-        fits = fits || *stop == next_character(begin, end);
+        fits = fits || *stop == s2s_skip_letter(begin, end);
         reach = character_at(begin, *stop - 1);
     }
     return S2S_OK;
@@ -102,7 +90,7 @@ s2s_status s2s_split_input(s2s_worker *worker, const s2s_input *input, int index
     worker->splits = split;
     part **place = &split->parts;
     s2s_cut cut = S2S_CUT_SENTENCE;
-    for (const char *p = skip_space(input->text, end); p < end; p = skip_space(stop, end)) {
+    for (const char *p = s2s_skip_space(input->text, end); p < end; p = s2s_skip_space(stop, end)) {
         part *new = s2s_arena_alloc_zero(worker->arena, sizeof *new);
         if (!new)
             return s2s_fail_memory(err, splitting);

@@ -11,12 +11,9 @@ s2s_letter s2s_letter_at(const char *p, const char *end)
         return (s2s_letter){0, 0};
     if ((unsigned char)*p < ASCII_END)
         return (s2s_letter){*p, 1};
-    s2s_letter l;
-    ptrdiff_t len = utf8proc_iterate((const uint8_t *)p, end - p, &l.code);
-    if (len <= 0)
-        return (s2s_letter){REPLACEMENT, 1};
-    l.len = (int)len;
-    return l;
+    uint32_t code;
+    int len = s2s_utf8_decode(p, end, &code);
+    return len > 0 ? (s2s_letter){(int32_t)code, len} : (s2s_letter){REPLACEMENT, 1};
 }
 
 bool s2s_is_space(int32_t code)
@@ -73,13 +70,23 @@ bool s2s_is_lower(int32_t code)
     return code < ASCII_END ? code >= 'a' && code <= 'z' : utf8proc_category(code) == UTF8PROC_CATEGORY_LL;
 }
 
+const char *s2s_skip_letter(const char *p, const char *end)
+{
+    return p + s2s_letter_at(p, end).len;
+}
+
+const char *s2s_skip_space(const char *p, const char *end)
+{
+    for (s2s_letter l; (l = s2s_letter_at(p, end)).len && s2s_is_space(l.code);)
+        p += l.len;
+    return p;
+}
+
 bool s2s_next_word(const char **p, const char *end, s2s_span *word)
 {
-    s2s_letter l = s2s_letter_at(*p, end);
-    for (; l.len && s2s_is_space(l.code); l = s2s_letter_at(*p, end))
-        *p += l.len;
-    const char *begin = *p;
-    for (; l.len && !s2s_is_space(l.code); l = s2s_letter_at(*p, end))
+    const char *begin = s2s_skip_space(*p, end);
+    *p = begin;
+    for (s2s_letter l; (l = s2s_letter_at(*p, end)).len && !s2s_is_space(l.code);)
         *p += l.len;
     *word = (s2s_span){begin, (size_t)(*p - begin)};
     return word->len > 0;

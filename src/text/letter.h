@@ -19,6 +19,8 @@ bool s2s_is_digit(int32_t code);   /* decimal digits and numbers made of letters
 bool s2s_is_cased(int32_t code);   /* has a case: Lu, Ll, Lt */
 bool s2s_is_lower(int32_t code);
 
+const char *s2s_skip_letter(const char *p, const char *end); /* p behind one code point; end stays */
+const char *s2s_skip_space(const char *p, const char *end);  /* p behind all white space that is there */
 /* The next run of anything but white space at *p < end; false at the end.  *p moves behind it. */
 bool s2s_next_word(const char **p, const char *end, s2s_span *word);
 int s2s_compare_words(s2s_span a, s2s_span b); /* by bytes */

@@ -138,7 +138,7 @@ static void split_all_apostrophes(s2s_apostrophe apostrophe, s2s_str **text, s2s
     size_t n = right ? sizeof right_rules / sizeof *rules : sizeof left_rules / sizeof *rules;
     for (size_t i = 0; i < n; i++) {
         s2s_str_clear(*other);
-        split_apostrophes(&rules[i], (s2s_span){s2s_str_text(*text), (*text)->len}, *other);
+        split_apostrophes(&rules[i], s2s_str_span(*text), *other);
         s2s_str *swap = *text;
         *text = *other;
         *other = swap;
@@ -216,7 +216,7 @@ static void split(const s2s_text_step *step, s2s_text_buffer *buffer, s2s_span t
     s2s_str_clear(from);
     clean(text, from);
     s2s_str_clear(to);
-    separate(language->apostrophe, (s2s_span){s2s_str_text(from), from->len}, to);
+    separate(language->apostrophe, s2s_str_span(from), to);
     if (language->apostrophe != S2S_APOSTROPHE_APART && memchr(s2s_str_text(to), '\'', to->len))
         split_all_apostrophes(language->apostrophe, &to, &from);
     const char *p = s2s_str_text(to), *end = p + to->len;
@@ -277,7 +277,7 @@ static void split_escaped(const s2s_text_step *step, s2s_text_buffer *buffer, s2
     s2s_str_clear(words);
     s2s_str_add(words, s2s_str_text(out), out->len);
     s2s_str_clear(out);
-    escape((s2s_span){s2s_str_text(words), words->len}, out);
+    escape(s2s_str_span(words), out);
     out->failed |= words->failed;
 }
 
@@ -287,8 +287,8 @@ static void join_escaped(const s2s_text_step *step, s2s_text_buffer *buffer, s2s
     s2s_str_clear(copy);
     s2s_str_add_span(copy, text); /* terminated, which the text need not be */
     s2s_str_clear(words);
-    unescape((s2s_span){s2s_str_text(copy), copy->len}, words);
-    s2s_moses_join(step->own, (s2s_span){s2s_str_text(words), words->len}, out);
+    unescape(s2s_str_span(copy), words);
+    s2s_moses_join(step->own, s2s_str_span(words), out);
     out->failed |= copy->failed || words->failed;
 }
 

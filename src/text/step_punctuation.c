@@ -153,11 +153,6 @@ static void swap(s2s_str **a, s2s_str **b)
     *b = c;
 }
 
-static s2s_span span_of(const s2s_str *str)
-{
-    return (s2s_span){s2s_str_text(str), str->len};
-}
-
 static void add_trimmed(s2s_span text, s2s_str *out)
 {
     const char *p = text.data, *end = text.data + text.len, *first = end, *behind = end;
@@ -182,18 +177,18 @@ static void normalise(const s2s_text_step *step, s2s_text_buffer *buffer, s2s_sp
         bool listed = i < sizeof rules / sizeof *rules;
         const rule *r = listed ? &rules[i] : language->quoted == S2S_QUOTED_OUTSIDE ? &quote_comma : NULL;
         s2s_str_clear(to);
-        if (r && substitute(r, span_of(from), to))
+        if (r && substitute(r, s2s_str_span(from), to))
             swap(&from, &to);
     }
     s2s_str_clear(to);
     if (language->quoted == S2S_QUOTED_AS_IS)
         swap(&from, &to);
     else
-        (language->quoted == S2S_QUOTED_INSIDE ? move_inside : move_outside)(span_of(from), to);
+        (language->quoted == S2S_QUOTED_INSIDE ? move_inside : move_outside)(s2s_str_span(from), to);
     s2s_str_clear(from);
-    if (!substitute(&numbers, span_of(to), from))
+    if (!substitute(&numbers, s2s_str_span(to), from))
         swap(&from, &to);
-    add_trimmed(span_of(from), out);
+    add_trimmed(s2s_str_span(from), out);
     out->failed |= from->failed || to->failed;
 }
 

@@ -38,8 +38,7 @@ static s2s_status open_stopwords(s2s_text_step *step, bool stored, s2s_error *er
     if (!list && !stored)
         S2S_TRY(read_words(step, err));
     s2s_words *words = step->own = calloc(1, sizeof *words);
-    s2s_span text =
-        list ? (s2s_span){list, strlen(list)} : (s2s_span){s2s_str_text(&step->data), step->data.len};
+    s2s_span text = list ? (s2s_span){list, strlen(list)} : s2s_str_span(&step->data);
     return words && s2s_words_make(words, text) ? S2S_OK : s2s_fail_memory(err, "reading stop words");
 }
 
@@ -57,7 +56,7 @@ static void leave_out(const s2s_text_step *step, s2s_text_buffer *buffer, s2s_sp
     for (const char *p = text.data; s2s_next_word(&p, text.data + text.len, &word);) {
         s2s_str_clear(lower);
         s2s_str_add_lower(lower, word);
-        if (s2s_words_have(step->own, (s2s_span){s2s_str_text(lower), lower->len}))
+        if (s2s_words_have(step->own, s2s_str_span(lower)))
             continue;
         if (out->len > 0)
             s2s_str_add_char(out, ' ');

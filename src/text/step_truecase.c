@@ -62,7 +62,7 @@ static int by_lower_and_rank(const void *a, const void *b)
 static s2s_status index_forms(s2s_text_step *step, s2s_error *err)
 {
     truecaser *t = step->own;
-    s2s_span text = {s2s_str_text(&step->data), step->data.len}, word;
+    s2s_span text = s2s_str_span(&step->data), word;
     const char *end = text.data + text.len;
     for (const char *p = text.data; s2s_next_word(&p, end, &word); t->n++) {
         s2s_str_add_lower(&t->lower, word);
@@ -163,7 +163,7 @@ static void truecase(const s2s_text_step *step, s2s_text_buffer *buffer, s2s_spa
         s2s_str_add_lower(lower, word);
         if (out->len > 0)
             s2s_str_add_char(out, ' ');
-        s2s_str_add_span(out, cased(step->own, word, (s2s_span){s2s_str_text(lower), lower->len}, first));
+        s2s_str_add_span(out, cased(step->own, word, s2s_str_span(lower), first));
         first = sentence_ends(word) || (first && opens_sentence(word));
     }
     out->failed |= lower->failed;

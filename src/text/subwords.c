@@ -87,7 +87,7 @@ s2s_status s2s_subwords_extend(s2s_subwords **subwords, const char *symbols, s2s
         status = s2s_fail_memory(err, "opening a subword model");
     } else if (extended.len > model.len) {
         s2s_subwords_free(*subwords);
-        status = s2s_subwords_open(subwords, (s2s_span){extended.data, extended.len}, err);
+        status = s2s_subwords_open(subwords, s2s_str_span(&extended), err);
     }
     s2s_str_free(&extended);
     return status;

@@ -22,16 +22,9 @@ bool s2s_tokeniser_has_subwords(s2s_tokeniser_kind kind)
     return kind == S2S_TOKENISE_BPE || kind == S2S_TOKENISE_UNIGRAM;
 }
 
-static const char *skip_space(const char *p, const char *end)
-{
-    for (s2s_letter l = s2s_letter_at(p, end); l.len && s2s_is_space(l.code); l = s2s_letter_at(p, end))
-        p += l.len;
-    return p;
-}
-
 bool s2s_is_blank(const char *text, size_t n)
 {
-    return skip_space(text, text + n) == text + n;
+    return s2s_skip_space(text, text + n) == text + n;
 }
 
 /* What a code point is to the word rules. */
@@ -113,15 +106,10 @@ static const char *cluster_end(const char *p, const char *end)
     }
 }
 
-static const char *next_character(const char *p, const char *end)
-{
-    return p + s2s_letter_at(p, end).len;
-}
-
 static const char *next_run(const char *p, const char *end)
 {
-    for (s2s_letter l = s2s_letter_at(p, end); l.len && !s2s_is_space(l.code); l = s2s_letter_at(p, end))
-        p += l.len;
+    s2s_span run;
+    s2s_next_word(&p, end, &run);
     return p;
 }
 
@@ -163,13 +151,13 @@ typedef const char *next_fn(const char *p, const char *end);
 static s2s_status split(s2s_tokeniser_kind kind, const char *line, size_t n, s2s_pieces *pieces, s2s_error *err)
 {
     static next_fn *const next[S2S_N_TOKENISERS] = {
-        [S2S_TOKENISE_CHARACTER] = next_character,
+        [S2S_TOKENISE_CHARACTER] = s2s_skip_letter,
         [S2S_TOKENISE_SPACE] = next_run,
         [S2S_TOKENISE_WORD] = next_word,
     };
     const char *end = line + n;
     for (const char *p = line; p < end;) {
-        const char *begin = kind == S2S_TOKENISE_CHARACTER ? p : skip_space(p, end);
+        const char *begin = kind == S2S_TOKENISE_CHARACTER ? p : s2s_skip_space(p, end);
         if (begin == end)
             break;
         p = next[kind](begin, end);
@@ -354,6 +342,6 @@ s2s_status s2s_joined_text(const s2s_tokeniser *tokeniser, const s2s_span *piece
         s2s_str_free(joined); /* forgets that it failed */
         return s2s_fail_memory(err, "joining tokens");
     }
-    *out = (s2s_span){s2s_str_text(joined), joined->len};
+    *out = s2s_str_span(joined);
     return tokeniser->text ? s2s_text_invert(tokeniser->text, buffer, *out, out, err) : S2S_OK;
 }
