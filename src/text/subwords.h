@@ -16,7 +16,8 @@ s2s_status s2s_subwords_open(s2s_subwords **subwords, s2s_span model, s2s_error 
 /* From a file such as spm_train writes; the message begins with its path. */
 s2s_status s2s_subwords_read(s2s_subwords **subwords, const char *path, s2s_error *err) S2S_MUST_USE;
 /* Trains a model from lines; `what` tells in messages which text they are.  The same lines and options give the
- * same model.  S2S_BAD_CONFIG or S2S_BAD_DATA where the text does not support it.
+ * same model.  S2S_BAD_CONFIG or S2S_BAD_DATA where the text does not support it, S2S_EXHAUSTED where memory
+ * runs out, which may show as a child that is killed, S2S_FAILED where another signal ends it.
  *
  * SentencePiece ends its process where it finds too little in a text, and logs to standard error: so a child
  * process trains, and this call waits for it. */

@@ -1,3 +1,4 @@
+#define _GNU_SOURCE /* pipe2 */
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -34,11 +35,11 @@ _Noreturn static void train(int out, const s2s_sentencepiece_training *training)
         close(STDERR_FILENO);
     s2s_str result = {0};
     char first = s2s_sentencepiece_train(training, &result) ? TRAINED : REFUSED;
-    if (training->out_of_memory && *training->out_of_memory)
+    if (result.failed || (training->out_of_memory && *training->out_of_memory))
         first = EXHAUSTED;
-    if (s2s_write_all(out, &first, 1) == 0)
-        (void)s2s_write_all(out, s2s_str_text(&result), result.len);
-    _exit(EXIT_SUCCESS);
+    bool said =
+        s2s_write_all(out, &first, 1) == 0 && s2s_write_all(out, s2s_str_text(&result), result.len) == 0;
+    _exit(said ? EXIT_SUCCESS : EXIT_FAILURE);
 }
 
 static s2s_status read_all(int in, s2s_str *said, s2s_error *err)
@@ -55,26 +56,33 @@ static s2s_status read_all(int in, s2s_str *said, s2s_error *err)
     }
 }
 
-/* Runs the child; *said is all that it says. */
-static s2s_status run(const s2s_sentencepiece_training *training, s2s_str *said, s2s_error *err)
+/* Runs the child; *said is all that it says, *ended its wait status.  Where the program ignores SIGCHLD there
+ * is none, and *ended is that of success. */
+static s2s_status run(const s2s_sentencepiece_training *training, s2s_str *said, int *ended, s2s_error *err)
 {
     int ends[2];
-    if (pipe(ends) != 0)
+    if (pipe2(ends, O_CLOEXEC) != 0)
         return s2s_fail_errno(err, S2S_FAILED, "training subwords");
     pid_t child = fork();
     if (child == 0)
         train(ends[1], training);
     close(ends[1]);
-    s2s_status status;
-    if (child < 0) {
-        status = s2s_fail_errno(err, S2S_FAILED, "cannot start the process that trains subwords");
-    } else {
-        status = read_all(ends[0], said, err);
-        while (waitpid(child, NULL, 0) < 0 && errno == EINTR)
-            ;
-    }
+    s2s_status status = child < 0
+                            ? s2s_fail_errno(err, S2S_FAILED, "cannot start the process that trains subwords")
+                            : read_all(ends[0], said, err);
     close(ends[0]);
+    *ended = 0;
+    while (child > 0 && waitpid(child, ended, 0) < 0 && errno == EINTR)
+        ;
     return status;
+}
+
+static s2s_status fail_signal(int signal, s2s_error *err)
+{
+    bool killed = signal == SIGKILL;
+    return s2s_fail(err, killed ? S2S_EXHAUSTED : S2S_FAILED,
+                    "the process that trains subwords was ended by signal %d (%s)%s", signal, strsignal(signal),
+                    killed ? ", as the system does where memory is out" : "");
 }
 
 /* Turns SentencePiece's reason into one that names our options. */
@@ -98,18 +106,30 @@ static s2s_status refuse(const char *reason, const s2s_sentencepiece_training *t
                     what, training->model_type, *reason ? ":" : "", reason);
 }
 
+/* What came of a child that ran. */
+static s2s_status conclude(s2s_subwords **subwords, const s2s_str *said, int ended,
+                           const s2s_sentencepiece_training *training, const char *what, s2s_error *err)
+{
+    if (WIFSIGNALED(ended))
+        return fail_signal(WTERMSIG(ended), err);
+    if (WEXITSTATUS(ended) != EXIT_SUCCESS || said->len == 0)
+        return refuse("", training, what, err);
+    if (said->data[0] == EXHAUSTED)
+        return s2s_fail_memory(err, "training subwords");
+    if (said->data[0] == REFUSED)
+        return refuse(said->data + 1, training, what, err);
+    return s2s_subwords_open(subwords, (s2s_span){said->data + 1, said->len - 1}, err);
+}
+
 s2s_status s2s_subwords_train(s2s_subwords **subwords, const s2s_sentencepiece_training *training,
                               const char *what, s2s_error *err)
 {
     s2s_str said = {0};
+    int ended;
     *subwords = NULL;
-    s2s_status status = run(training, &said, err);
-    if (status == S2S_OK && said.len > 1 && said.data[0] == TRAINED)
-        status = s2s_subwords_open(subwords, (s2s_span){said.data + 1, said.len - 1}, err);
-    else if (status == S2S_OK && said.len > 0 && said.data[0] == EXHAUSTED)
-        status = s2s_fail_memory(err, "training subwords");
-    else if (status == S2S_OK)
-        status = refuse(said.len > 1 ? said.data + 1 : "", training, what, err);
+    s2s_status status = run(training, &said, &ended, err);
+    if (status == S2S_OK)
+        status = conclude(subwords, &said, ended, training, what, err);
     s2s_str_free(&said);
     return status;
 }

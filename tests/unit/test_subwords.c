@@ -3,6 +3,7 @@
 #define _XOPEN_SOURCE 700 /* mkdtemp */
 #endif
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -16,6 +17,12 @@
 #include "subwords_fixture.h"
 #include "text/tokeniser.h"
 #include "text/vocab.h"
+
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define SANITIZED 1 /* a process that asks for too much memory is ended */
+#else
+#define SANITIZED 0
+#endif
 
 enum { N_KINDS = 2 };
 
@@ -190,6 +197,69 @@ static void test_text_that_does_not_support_a_size(void **state)
                    "too little in the lines to train unigram subwords");
 }
 
+static bool end_by_signal(void *arg, s2s_span *line)
+{
+    (void)line;
+    raise(*(int *)arg);
+    return false;
+}
+
+static bool run_out_of_memory(void *arg, s2s_span *line)
+{
+    (void)line;
+    *(bool *)arg = true;
+    return false;
+}
+
+/* More than there can be memory for. */
+static bool next_endless(void *arg, s2s_span *line)
+{
+    (void)arg;
+    *line = (s2s_span){"", SIZE_MAX / 4};
+    return true;
+}
+
+static void assert_broken_off(s2s_sentencepiece_training training, s2s_status expected, const char *message)
+{
+    s2s_error err = {0};
+    s2s_subwords *subwords;
+    training.model_type = "bpe";
+    training.vocab_size = 100;
+    training.character_coverage = 1;
+    assert_int_equal(s2s_subwords_train(&subwords, &training, "lines", &err), expected);
+    assert_null(subwords);
+    assert_string_equal(err.msg, message);
+}
+
+static void test_training_that_is_broken_off(void **state)
+{
+    (void)state;
+    bool out_of_memory = false;
+    assert_broken_off(
+        (s2s_sentencepiece_training){.next = end_by_signal, .arg = &(int){SIGKILL}}, S2S_EXHAUSTED,
+        "the process that trains subwords was ended by signal 9 (Killed), as the system does where "
+        "memory is out");
+    assert_broken_off((s2s_sentencepiece_training){.next = end_by_signal, .arg = &(int){SIGTERM}}, S2S_FAILED,
+                      "the process that trains subwords was ended by signal 15 (Terminated)");
+    assert_broken_off((s2s_sentencepiece_training){.next = run_out_of_memory,
+                                                   .out_of_memory = &out_of_memory,
+                                                   .arg = &out_of_memory},
+                      S2S_EXHAUSTED, "out of memory while training subwords");
+    assert_false(out_of_memory); /* here; it was another process */
+    if (!SANITIZED)
+        assert_broken_off((s2s_sentencepiece_training){.next = next_endless}, S2S_EXHAUSTED,
+                          "out of memory while training subwords");
+}
+
+/* Then nothing tells how the child ended. */
+static void test_training_where_children_are_ignored(void **state)
+{
+    (void)state;
+    void (*before)(int) = signal(SIGCHLD, SIG_IGN);
+    s2s_subwords_free(trained(S2S_TOKENISE_BPE, false));
+    signal(SIGCHLD, before);
+}
+
 /* ---- damaged models ---- */
 
 /* Opens a model; where that works it must also cut a line. */
@@ -265,6 +335,8 @@ int main(void)
         cmocka_unit_test(test_vocabulary),
         cmocka_unit_test(test_samples_follow_their_seed),
         cmocka_unit_test(test_text_that_does_not_support_a_size),
+        cmocka_unit_test(test_training_that_is_broken_off),
+        cmocka_unit_test(test_training_where_children_are_ignored),
         cmocka_unit_test(test_damaged_models),
         cmocka_unit_test(test_files_that_are_no_models),
     };
