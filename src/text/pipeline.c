@@ -1,6 +1,5 @@
 #include "text/pipeline.h"
 
-#include <libstemmer.h>
 #include <stdlib.h>
 #include <string.h>
 #include <xxhash.h>
@@ -32,7 +31,7 @@ void s2s_text_buffer_free(s2s_text_buffer *buffer)
     }
     s2s_str_free(&buffer->protected_bytes);
     free(buffer->codes);
-    sb_stemmer_delete(buffer->stemmer);
+    s2s_stemmers_free(buffer->stemmers);
     *buffer = (s2s_text_buffer){0};
 }
 
@@ -194,8 +193,7 @@ int s2s_text_n_steps(const s2s_text_pipeline *pipeline)
 
 s2s_span s2s_text_data(const s2s_text_pipeline *pipeline, int i)
 {
-    const s2s_str *data = &pipeline->steps[i].data;
-    return (s2s_span){s2s_str_text(data), data->len};
+    return s2s_str_span(&pipeline->steps[i].data);
 }
 
 uint64_t s2s_text_hash(const s2s_text_pipeline *pipeline)
@@ -221,7 +219,7 @@ static s2s_status run(const s2s_text_step *step, s2s_text_fn *work, s2s_text_buf
         s2s_text_buffer_free(buffer); /* forgets that its texts failed */
         return s2s_fail_memory(err, "applying text steps");
     }
-    *text = (s2s_span){s2s_str_text(out), out->len};
+    *text = s2s_str_span(out);
     return S2S_OK;
 }
 

@@ -42,8 +42,7 @@ typedef struct s2s_text_buffer {
     s2s_str protected_bytes;
     int32_t *codes;
     size_t codes_cap;
-    struct sb_stemmer *stemmer;
-    const char *stemmer_language; /* borrowed from the pipeline */
+    struct s2s_stemmer *stemmers; /* of all languages that were met */
 } s2s_text_buffer;
 
 void s2s_text_buffer_free(s2s_text_buffer *buffer); /* a zeroed one is allowed */

@@ -67,6 +67,8 @@ s2s_status s2s_moses_open(s2s_text_step *step, bool stored, s2s_error *err);
 /* The detokeniser of the moses steps. */
 void s2s_moses_join(const s2s_moses_language *language, s2s_span text, s2s_str *out);
 
+void s2s_stemmers_free(struct s2s_stemmer *stemmers); /* of a buffer; NULL is allowed */
+
 /* The words of a built-in list, lower case, between white space; NULL: not known. */
 const char *s2s_stopwords_find(const char *language);
 extern const char s2s_stopwords_languages_text[];

@@ -1,10 +1,19 @@
-/* stem:LANG: Snowball stemmers.  A stemmer holds what it works with, so every buffer has its own. */
+/* stem:LANG: Snowball stemmers.  A stemmer holds what it works with, so every buffer has its own, one for each
+ * language: lines of both sides may go through a buffer in turn. */
 #include <errno.h>
 #include <libstemmer.h>
 #include <limits.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "text/letter.h"
 #include "text/step.h"
+
+struct s2s_stemmer {
+    struct s2s_stemmer *next;
+    struct sb_stemmer *snowball;
+    char language[];
+};
 
 static s2s_status open_stem(s2s_text_step *step, bool stored, s2s_error *err)
 {
@@ -30,14 +39,30 @@ static s2s_status open_stem(s2s_text_step *step, bool stored, s2s_error *err)
     return S2S_OK;
 }
 
+void s2s_stemmers_free(struct s2s_stemmer *stemmers)
+{
+    while (stemmers) {
+        struct s2s_stemmer *next = stemmers->next;
+        sb_stemmer_delete(stemmers->snowball);
+        free(stemmers);
+        stemmers = next;
+    }
+}
+
+/* NULL when out of memory. */
 static struct sb_stemmer *stemmer_of(s2s_text_buffer *buffer, const char *language)
 {
-    if (buffer->stemmer_language != language) {
-        sb_stemmer_delete(buffer->stemmer);
-        buffer->stemmer = sb_stemmer_new(language, NULL);
-        buffer->stemmer_language = buffer->stemmer ? language : NULL;
-    }
-    return buffer->stemmer;
+    for (const struct s2s_stemmer *met = buffer->stemmers; met; met = met->next)
+        if (strcmp(met->language, language) == 0)
+            return met->snowball;
+    struct s2s_stemmer *new = calloc(1, sizeof *new + strlen(language) + 1);
+    if (!new)
+        return NULL;
+    strcpy(new->language, language);
+    new->snowball = sb_stemmer_new(language, NULL);
+    new->next = buffer->stemmers;
+    buffer->stemmers = new;
+    return new->snowball;
 }
 
 static void stem(const s2s_text_step *step, s2s_text_buffer *buffer, s2s_span text, s2s_str *out)

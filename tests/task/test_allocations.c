@@ -122,6 +122,14 @@ static void test_training_step_with_every_attention(void **state)
     }
 }
 
+static void test_training_step_with_stems(void **state)
+{
+    s2s_train_options options = busy_options(*state);
+    options.src_text = "stem:en";
+    options.tgt_text = "stem:de";
+    assert_steps_are_free(&options, "stems");
+}
+
 /* ---- decoding ---- */
 
 enum { N_SOURCES = 400 };
@@ -237,6 +245,7 @@ int main(void)
         cmocka_unit_test(test_heap_counts),
         cmocka_unit_test(test_training_step),
         cmocka_unit_test(test_training_step_with_every_attention),
+        cmocka_unit_test(test_training_step_with_stems),
         cmocka_unit_test(test_decoded_batch),
         cmocka_unit_test(test_prediction),
     };
