@@ -4,8 +4,7 @@
 #include "api/worker.h"
 #include "base/fail.h"
 #include "base/rng.h"
-
-enum { MAX_LINE_BYTES = 1 << 20 };
+#include "data/text_file.h"
 
 /* Where a line comes from, for messages, and what is done with it. */
 typedef struct side {
@@ -14,23 +13,16 @@ typedef struct side {
     const char *name; /* "" or ", prefix" */
 } side;
 
-static s2s_status check_text(const char *text, size_t n, int index, const char *name, s2s_error *err)
+static s2s_status check_text(s2s_span text, int index, const char *name, s2s_error *err)
 {
-    if (n > MAX_LINE_BYTES)
-        return s2s_fail(err, S2S_BAD_DATA, "input %d%s: expected at most %d bytes, found %zu", index + 1, name,
-                        MAX_LINE_BYTES, n);
-    size_t good = s2s_utf8_check(text, n);
-    if (good < n)
-        return s2s_fail(err, S2S_BAD_DATA, "input %d%s: expected UTF-8, found byte 0x%02x at byte offset %zu",
-                        index + 1, name, (unsigned)(unsigned char)text[good], good);
-    const char *nul = memchr(text, '\0', n), *line_feed = memchr(text, '\n', n);
-    if (nul)
-        return s2s_fail(err, S2S_BAD_DATA, "input %d%s: expected text, found a NUL at byte offset %zu",
-                        index + 1, name, (size_t)(nul - text));
+    s2s_error why;
+    if (s2s_line_flaw(text, NULL, &why))
+        return s2s_fail(err, S2S_BAD_DATA, "input %d%s: %s", index + 1, name, why.msg);
+    const char *line_feed = memchr(text.data, '\n', text.len);
     if (line_feed)
         return s2s_fail(err, S2S_BAD_DATA,
                         "input %d%s: expected one line, found a line feed at byte offset %zu", index + 1, name,
-                        (size_t)(line_feed - text));
+                        (size_t)(line_feed - text.data));
     return S2S_OK;
 }
 
@@ -60,7 +52,7 @@ static bool copy_pieces(s2s_worker *worker, const s2s_vocab *vocab, s2s_line *li
 static s2s_status make_line(s2s_worker *worker, s2s_line *line, const side *from, s2s_span text, int index,
                             s2s_error *err)
 {
-    S2S_TRY(check_text(text.data, text.len, index, from->name, err));
+    S2S_TRY(check_text(text, index, from->name, err));
     S2S_TRY(s2s_tokenise(from->tokeniser, text.data, text.len, &worker->pieces, err));
     return copy_pieces(worker, from->vocab, line) ? S2S_OK : s2s_fail_memory(err, "reading inputs");
 }
