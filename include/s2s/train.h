@@ -69,7 +69,8 @@ typedef enum s2s_valid_metric { S2S_VALID_METRIC_LIST(S2S_X) S2S_N_VALID_METRICS
 typedef enum s2s_memory_part { S2S_MEMORY_PART_LIST(S2S_X) S2S_N_MEMORY_PARTS } s2s_memory_part;
 #undef S2S_X
 
-/* All fields are described, with units and ranges, by s2s_train_options_table(). */
+/* All fields are described, with units and ranges, by s2s_train_options_table().  Texts are UTF-8, paths too:
+ * models and config.yaml hold them. */
 typedef struct s2s_train_options {
     /* data: a tab-separated file, or two parallel ones; of several files, each is a line */
     const char *train, *src, *tgt;
@@ -187,7 +188,7 @@ typedef struct s2s_trainer s2s_trainer;
  * configuration, resumes it.  Options are copied, texts included; log may be NULL.  The folder is locked until
  * close; S2S_FAILED where another trainer has the lock, or where the folder holds files of a run but no
  * checkpoint, unless they are to be overwritten.  From here on the process may be killed at any time: the run
- * can be resumed. */
+ * can be resumed.  Subword models are trained in a child process, forked and waited for here. */
 S2S_API s2s_status s2s_trainer_open(s2s_trainer **trainer, const s2s_train_options *options, s2s_log_fn *log,
                                     void *log_arg, s2s_error *err) S2S_MUST_USE;
 /* Trains until a limit or until s2s_trainer_stop; S2S_STOPPED in the latter case, everything saved: without a

@@ -221,7 +221,7 @@ s2s_status s2s_config_from_json(const char *json, const s2s_option_table *table,
     return status;
 }
 
-/* A value as JSON; bytes that are not UTF-8 (a path may hold any) become '?'.  NULL when out of memory. */
+/* A value as JSON; NULL when out of memory. */
 static json_t *option_to_json(const s2s_option *option, const void *values)
 {
     char none[1];
@@ -230,8 +230,6 @@ static json_t *option_to_json(const s2s_option *option, const void *values)
     if (!text)
         return NULL;
     s2s_option_print(option, values, text, n + 1);
-    for (size_t bad = 0; (bad += s2s_utf8_check(text + bad, n - bad)) < n;)
-        text[bad] = '?';
     json_t *json = json_string(text);
     free(text);
     return json;

@@ -45,8 +45,7 @@ void s2s_model_file_close(s2s_model_file *model); /* a zeroed one is allowed */
  * not set. */
 s2s_status s2s_config_from_json(const char *json, const s2s_option_table *table, void *values,
                                 s2s_arena *strings, const char *path, s2s_error *err) S2S_MUST_USE;
-/* All options as a JSON object of strings, to free(); NULL when out of memory.  Bytes of a text that are not
- * UTF-8 become '?'. */
+/* All options, whose texts are UTF-8, as a JSON object of strings, to free(); NULL when out of memory. */
 char *s2s_config_to_json(const s2s_option_table *table, const void *values);
 
 /* Copies every tensor into the parameter of its name; one missing, left over, of another shape or dtype, or

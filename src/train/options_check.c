@@ -11,6 +11,19 @@
 
 enum { VALUE_SIZE = 96 }; /* bytes of a printed value in a message; longer ones are cut */
 
+/* Models, checkpoints and config.yaml hold texts as UTF-8, paths among them. */
+static s2s_status check_utf8(const s2s_option *option, const s2s_train_options *options, s2s_error *err)
+{
+    const char *text = NULL;
+    if (option->type == S2S_OPTION_TEXT)
+        memcpy(&text, (const char *)options + option->offset, sizeof text);
+    size_t n = text ? strlen(text) : 0, good = text ? s2s_utf8_check(text, n) : 0;
+    if (good == n)
+        return S2S_OK;
+    return s2s_fail(err, S2S_BAD_CONFIG, "--%s: expected UTF-8, found byte 0x%02x at byte offset %zu",
+                    option->name, (unsigned)(unsigned char)text[good], good);
+}
+
 static s2s_status check_ranges(const s2s_train_options *options, s2s_error *err)
 {
     const s2s_option_table *table = s2s_train_options_table();
@@ -18,6 +31,7 @@ static s2s_status check_ranges(const s2s_train_options *options, s2s_error *err)
         s2s_error why;
         if (s2s_option_check(&table->options[i], options, &why) != S2S_OK)
             return s2s_fail(err, S2S_BAD_CONFIG, "%s", why.msg);
+        S2S_TRY(check_utf8(&table->options[i], options, err));
     }
     return S2S_OK;
 }

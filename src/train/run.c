@@ -102,19 +102,30 @@ void s2s_run_close(s2s_run *run)
 
 /* ---- config.yaml ---- */
 
-/* A double-quoted scalar, in which YAML takes any text. */
+/* Whether YAML 1.1 takes the code point as it is: what is printable (section 5.1), but for line breaks, which it
+ * folds, and the byte order mark. */
+static bool is_plain(uint32_t code)
+{
+    bool control = code < 0x20 || (code >= 0x7f && code < 0xa0);
+    bool separator = code == 0x2028 || code == 0x2029;
+    return !control && !separator && code != 0xfeff && code != 0xfffe && code != 0xffff;
+}
+
+/* A double-quoted scalar of a text in UTF-8. */
 static void add_quoted(s2s_str *yaml, const char *text)
 {
+    uint32_t code;
+    const char *end = text + strlen(text);
     s2s_str_add_char(yaml, '"');
-    for (const char *c = text; *c; c++) {
-        if (*c == '"' || *c == '\\')
-            s2s_str_add_char(yaml, '\\');
-        if (*c == '\n')
+    for (int n; (n = s2s_utf8_decode(text, end, &code)) > 0; text += n) {
+        if (code == '"' || code == '\\')
+            s2s_str_printf(yaml, "\\%c", (char)code);
+        else if (code == '\n')
             s2s_str_add_text(yaml, "\\n");
-        else if ((unsigned char)*c < ' ' || *c == 0x7f)
-            s2s_str_printf(yaml, "\\x%02x", (unsigned)*c);
+        else if (is_plain(code))
+            s2s_str_add(yaml, text, (size_t)n);
         else
-            s2s_str_add_char(yaml, *c);
+            s2s_str_printf(yaml, "\\u%04x", (unsigned)code);
     }
     s2s_str_add_char(yaml, '"');
 }
@@ -163,25 +174,38 @@ static s2s_status write_config(const char *path, const s2s_train_options *option
 
 /* ---- metrics.jsonl ---- */
 
+/* Leaves the whole lines among the first `bytes`: later events will be told again, and a loss of power may have
+ * left one half written. */
+static s2s_status cut_events(const s2s_run *run, int64_t bytes, s2s_error *err)
+{
+    int fd = fileno(run->events);
+    struct stat found;
+    if (fstat(fd, &found) != 0)
+        return s2s_fail_errno(err, S2S_FAILED, "cannot read the size of %s", run->metrics);
+    off_t size = found.st_size < bytes ? found.st_size : (off_t)bytes;
+    for (char last = '\0'; size > 0; size--) {
+        if (pread(fd, &last, 1, size - 1) < 0)
+            return s2s_fail_errno(err, S2S_FAILED, "cannot read %s", run->metrics);
+        if (last == '\n')
+            break;
+    }
+    if (size < found.st_size && ftruncate(fd, size) != 0)
+        return s2s_fail_errno(err, S2S_FAILED, "cannot cut %s", run->metrics);
+    return S2S_OK;
+}
+
 s2s_status s2s_run_start(s2s_run *run, const s2s_train_options *options, const s2s_progress *progress,
                          s2s_error *err)
 {
-    int64_t bytes = progress->metrics_bytes;
     if (progress->update == 0) /* no update made it: it is that of a run that was overwritten */
         S2S_TRY(remove_file(run->model, err));
     S2S_TRY(s2s_kept_prune(run->best, progress, err));
     S2S_TRY(write_config(run->config, options, err));
     if (!run->events)
-        run->events = fopen(run->metrics, "a");
+        run->events = fopen(run->metrics, "a+");
     if (!run->events)
         return s2s_fail_errno(err, S2S_FAILED, "cannot open %s", run->metrics);
-    struct stat found;
-    if (fstat(fileno(run->events), &found) != 0)
-        return s2s_fail_errno(err, S2S_FAILED, "cannot read the size of %s", run->metrics);
-    /* a file that lost its end is left as it is: only events are missing */
-    if (found.st_size > bytes && ftruncate(fileno(run->events), (off_t)bytes) != 0)
-        return s2s_fail_errno(err, S2S_FAILED, "cannot cut %s", run->metrics);
-    return S2S_OK;
+    return cut_events(run, progress->metrics_bytes, err);
 }
 
 s2s_status s2s_run_log(s2s_run *run, const char *json, int64_t *bytes, s2s_error *err)

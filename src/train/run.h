@@ -22,7 +22,7 @@ void s2s_run_close(s2s_run *run); /* a zeroed one is allowed */
 
 /* Brings the other files to where last.ckpt is, which must be there, so that a run that is killed from now on
  * can go on: no model.s2s before the first update, in best/ only what it keeps, config.yaml as given,
- * metrics.jsonl open and without what came after the checkpoint. */
+ * metrics.jsonl open and without what came after the checkpoint or is no whole line. */
 s2s_status s2s_run_start(s2s_run *run, const s2s_train_options *options, const s2s_progress *progress,
                          s2s_error *err) S2S_MUST_USE;
 

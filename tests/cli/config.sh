@@ -87,15 +87,19 @@ printf 'seed: ~\nlearn-rate:\n' > unset.yaml
 expect 0 '' "$S2S" train $base -c unset.yaml
 stored seed 1
 
-# The configuration that a run stores makes the same run again, quotes and all.
-cp pairs.tsv 'odd "name".tsv'
-"$S2S" train 'odd "name".tsv' -o run --overwrite --after 3u --valid-every 0u --dim-emb 4 --dim-hidden 6 -q \
+# The configuration that a run stores makes the same run again, quotes, line breaks of YAML and all.
+odd=$(printf 'odd "name" \\\t\033\177\302\205\302\233\342\200\250\342\200\251\357\273\277\357\277\277.tsv')
+cp pairs.tsv "$odd"
+"$S2S" train "$odd" -o run --overwrite --after 3u --valid-every 0u --dim-emb 4 --dim-hidden 6 -q \
     --enc-cell gru --learn-rate 0.0123 --seed 77 --tgt-tokens word --target-metric 0.001
 cp run/config.yaml kept.yaml
 "$S2S" train -c run/config.yaml -o again -q
 sed 's/^output: .*/output: "again"/' kept.yaml > wanted.yaml
 same again/config.yaml wanted.yaml "config.yaml does not survive its own reading"
 same again/model.s2s run/model.s2s "the same configuration gave another model"
+expect 0 '' "$S2S" train -c again/config.yaml --after 4u -q
+refuse 3 '^s2s train: --output: expected UTF-8, found byte 0xff at byte offset 1$' \
+    "$S2S" train pairs.tsv -q -o "$(printf 'x\377y')"
 
 # Options of one command are unknown to another.
 printf 'beam-size: 3\n' > search.yaml

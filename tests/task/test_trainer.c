@@ -367,6 +367,40 @@ static void test_a_begun_run_goes_on(void **state)
     assert_int_equal(s2s_model_open(&model, output, NULL), S2S_BAD_MODEL);
 }
 
+/* A loss of power may take the end of a file that was written but not synchronised. */
+static void test_half_an_event_is_cut(void **state)
+{
+    char output[96], line[1024];
+    s2s_train_options options = small_options(*state, output, "torn");
+    options.after.amount = 4;
+    run_well(&options, S2S_OK, NEVER);
+    size_t n;
+    char *events = bench_read(output, "metrics.jsonl", &n);
+    size_t n_left = n / 2;
+    n_left -= events[n_left - 1] == '\n'; /* within a line */
+    bench_write(output, "metrics.jsonl", events, n_left);
+    options.after.amount = 6;
+    run_well(&options, S2S_OK, NEVER);
+    size_t n_whole = n_left;
+    while (events[n_whole - 1] != '\n')
+        n_whole--;
+    size_t n_now;
+    char *now = bench_read(output, "metrics.jsonl", &n_now);
+    assert_true(n_whole > 0 && n_now > n_whole);
+    assert_memory_equal(now, events, n_whole);
+    free(now);
+    free(events);
+    char *path = s2s_path_join(output, "metrics.jsonl");
+    FILE *file = fopen(path, "r");
+    assert_non_null(file);
+    while (fgets(line, sizeof line, file))
+        if (line[0] != '{' || strstr(line + 1, "{\"event\"") || !strstr(line, "}\n"))
+            fail_msg("no event: %s", line);
+    fclose(file);
+    free(path);
+    assert_int_equal(count_lines(output, "metrics.jsonl", "\"event\":\"end\""), 1);
+}
+
 static void test_files_without_a_checkpoint_are_not_replaced(void **state)
 {
     static const char *const names[] = {"model.s2s", "config.yaml", "metrics.jsonl"};
@@ -489,6 +523,7 @@ int main(void)
         cmocka_unit_test(test_misuse),
         cmocka_unit_test(test_one_trainer_per_folder),
         cmocka_unit_test(test_a_begun_run_goes_on),
+        cmocka_unit_test(test_half_an_event_is_cut),
         cmocka_unit_test(test_files_without_a_checkpoint_are_not_replaced),
         cmocka_unit_test(test_other_configuration_is_refused),
         cmocka_unit_test(test_other_data_is_refused),

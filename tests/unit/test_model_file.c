@@ -354,7 +354,7 @@ static int free_strings(void **state)
 static void test_config_round_trip(void **state)
 {
     (void)state;
-    const settings written = {7, 1 / 3.0, NAN, false, "dir/\"é\"\xff.tsv", NULL, 0, {90, 'm'}};
+    const settings written = {7, 1 / 3.0, NAN, false, "dir/\"é\"\x1f.tsv", NULL, 0, {90, 'm'}};
     settings read;
     s2s_error err = {0};
     char *json = s2s_config_to_json(&table, &written);
@@ -367,7 +367,7 @@ static void test_config_round_trip(void **state)
     assert_true(read.rate == written.rate);
     assert_true(isnan(read.target));
     assert_false(read.tied);
-    assert_string_equal(read.file, "dir/\"é\"?.tsv");
+    assert_string_equal(read.file, written.file);
     assert_null(read.note);
     assert_int_equal(read.cell, 0);
     assert_true(read.after.amount == 90 && read.after.unit == 'm');

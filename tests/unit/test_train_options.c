@@ -186,6 +186,9 @@ static void test_check(void **state)
     expect_refused(&options, "--layer-norm: expected cells rnn, gru or lstm, found --dec-cell lstm-article");
 
     options = good_options();
+    options.train = "r\xe9sum\xe9.tsv";
+    expect_refused(&options, "--train: expected UTF-8, found byte 0xe9 at byte offset 1");
+    options = good_options();
     options.output = NULL;
     expect_refused(&options, "--output");
     options = good_options();
