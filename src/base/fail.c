@@ -36,8 +36,8 @@ s2s_status s2s_fail_errno(s2s_error *err, s2s_status code, const char *fmt, ...)
     va_start(args, fmt);
     vsnprintf(place, sizeof place, fmt, args);
     va_end(args);
-    s2s_make_one_line(place);
     snprintf(err->msg, sizeof err->msg, "%s: %s", place, reason);
+    s2s_make_one_line(err->msg);
     err->code = code;
     return code;
 }
