@@ -4,8 +4,8 @@
 
 #include "base/file.h"
 #include "text/letter.h"
+#include "text/piece_set.h"
 #include "text/step.h"
-#include "text/words.h"
 
 /* The words of a file, in lower case, one per line, to step->data. */
 static s2s_status read_words(s2s_text_step *step, s2s_error *err)
@@ -37,15 +37,15 @@ static s2s_status open_stopwords(s2s_text_step *step, bool stored, s2s_error *er
     const char *list = s2s_stopwords_find(step->argument);
     if (!list && !stored)
         S2S_TRY(read_words(step, err));
-    s2s_words *words = step->own = calloc(1, sizeof *words);
+    s2s_piece_set *words = step->own = calloc(1, sizeof *words);
     s2s_span text = list ? (s2s_span){list, strlen(list)} : s2s_str_span(&step->data);
-    return words && s2s_words_make(words, text) ? S2S_OK : s2s_fail_memory(err, "reading stop words");
+    return words && s2s_piece_set_add_words(words, text) ? S2S_OK : s2s_fail_memory(err, "reading stop words");
 }
 
 static void close_stopwords(s2s_text_step *step)
 {
     if (step->own)
-        s2s_words_free(step->own);
+        s2s_piece_set_free(step->own);
     free(step->own);
 }
 
@@ -56,7 +56,7 @@ static void leave_out(const s2s_text_step *step, s2s_text_buffer *buffer, s2s_sp
     for (const char *p = text.data; s2s_next_word(&p, text.data + text.len, &word);) {
         s2s_str_clear(lower);
         s2s_str_add_lower(lower, word);
-        if (s2s_words_have(step->own, s2s_str_span(lower)))
+        if (s2s_piece_set_find(step->own, s2s_str_span(lower)) >= 0)
             continue;
         if (out->len > 0)
             s2s_str_add_char(out, ' ');

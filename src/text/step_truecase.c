@@ -1,22 +1,16 @@
 /* truecase: the case that a word mostly has within sentences (Koehn et al., Moses: train-truecaser, truecase).
  * A model holds the words seen there, the most frequent ones first. */
 #include <stdlib.h>
-#include <string.h>
 
 #include "text/letter.h"
+#include "text/piece_set.h"
 #include "text/step.h"
 #include "text/vocab.h"
 
-typedef struct form {
-    s2s_span lower, word;
-    int rank; /* 0 is the most frequent one of all words */
-} form;
-
 typedef struct truecaser {
     s2s_vocab_counter *counter; /* while it learns */
-    s2s_str lower;              /* the words of step->data in lower case */
-    form *forms;                /* by lower, then by rank */
-    size_t n;
+    s2s_piece_set words, lower; /* those of step->data, and the same in lower case */
+    int *best;                  /* [lower.n] number in words of the most frequent form */
 } truecaser;
 
 static bool is_one_of(s2s_span word, const char *const *list, size_t n)
@@ -51,42 +45,37 @@ static bool has_case(s2s_span word)
     return false;
 }
 
-static int by_lower_and_rank(const void *a, const void *b)
+/* Words and their forms from step->data. */
+static bool index_words(truecaser *t, s2s_span text)
 {
-    const form *x = a, *y = b;
-    int order = s2s_compare_words(x->lower, y->lower);
-    return order ? order : (x->rank > y->rank) - (x->rank < y->rank);
+    if (!s2s_piece_set_add_words(&t->words, text))
+        return false;
+    s2s_str lower = {0};
+    t->best = malloc(((size_t)t->words.n + 1) * sizeof *t->best);
+    bool done = t->best != NULL;
+    for (int i = 0; done && i < t->words.n; i++) {
+        int n_before = t->lower.n;
+        s2s_str_clear(&lower);
+        s2s_str_add_lower(&lower, s2s_piece_set_piece(&t->words, i));
+        done = !lower.failed && s2s_piece_set_add(&t->lower, s2s_str_span(&lower)) >= 0;
+        if (t->lower.n > n_before)
+            t->best[n_before] = i;
+    }
+    s2s_str_free(&lower);
+    return done;
 }
 
-/* forms from step->data. */
-static s2s_status index_forms(s2s_text_step *step, s2s_error *err)
+static s2s_status read_words(s2s_text_step *step, s2s_error *err)
 {
-    truecaser *t = step->own;
-    s2s_span text = s2s_str_span(&step->data), word;
-    const char *end = text.data + text.len;
-    for (const char *p = text.data; s2s_next_word(&p, end, &word); t->n++) {
-        s2s_str_add_lower(&t->lower, word);
-        s2s_str_add_char(&t->lower, '\n');
-    }
-    t->forms = malloc((t->n + 1) * sizeof *t->forms);
-    if (!t->forms || t->lower.failed)
-        return s2s_fail_memory(err, "reading the truecaser");
-    const char *p = text.data, *q = s2s_str_text(&t->lower);
-    for (size_t i = 0; i < t->n; i++) {
-        form *f = &t->forms[i];
-        f->rank = (int)i;
-        s2s_next_word(&p, end, &f->word);
-        s2s_next_word(&q, t->lower.data + t->lower.len, &f->lower);
-    }
-    qsort(t->forms, t->n, sizeof *t->forms, by_lower_and_rank);
-    return S2S_OK;
+    return index_words(step->own, s2s_str_span(&step->data)) ? S2S_OK
+                                                             : s2s_fail_memory(err, "reading the truecaser");
 }
 
 static s2s_status open_truecase(s2s_text_step *step, bool stored, s2s_error *err)
 {
     truecaser *t = step->own = calloc(1, sizeof *t);
     if (t && stored)
-        return index_forms(step, err);
+        return read_words(step, err);
     if (t)
         t->counter = s2s_vocab_counter_new();
     return t && t->counter ? S2S_OK : s2s_fail_memory(err, "opening the truecaser");
@@ -98,8 +87,9 @@ static void close_truecase(s2s_text_step *step)
     if (!t)
         return;
     s2s_vocab_counter_free(t->counter);
-    s2s_str_free(&t->lower);
-    free(t->forms);
+    s2s_piece_set_free(&t->words);
+    s2s_piece_set_free(&t->lower);
+    free(t->best);
     free(t);
 }
 
@@ -131,26 +121,15 @@ static s2s_status learned(s2s_text_step *step, s2s_error *err)
     s2s_vocab_free(seen);
     s2s_vocab_counter_free(t->counter);
     t->counter = NULL;
-    return step->data.failed ? s2s_fail_memory(err, "learning the truecaser") : index_forms(step, err);
+    return step->data.failed ? s2s_fail_memory(err, "learning the truecaser") : read_words(step, err);
 }
 
 /* The word in its case; lower is the word in lower case. */
 static s2s_span cased(const truecaser *t, s2s_span word, s2s_span lower, bool first)
 {
-    size_t low = 0, high = t->n; /* the first form that is not before lower */
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (s2s_compare_words(t->forms[middle].lower, lower) < 0)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    if (low == t->n || !s2s_same_span(t->forms[low].lower, lower))
-        return word;
-    for (size_t i = low; !first && i < t->n && s2s_same_span(t->forms[i].lower, lower); i++)
-        if (s2s_same_span(t->forms[i].word, word))
-            return word;
-    return t->forms[low].word;
+    int i = s2s_piece_set_find(&t->lower, lower);
+    bool as_is = i < 0 || (!first && s2s_piece_set_find(&t->words, word) >= 0);
+    return as_is ? word : s2s_piece_set_piece(&t->words, t->best[i]);
 }
 
 static void truecase(const s2s_text_step *step, s2s_text_buffer *buffer, s2s_span text, s2s_str *out)

@@ -6,109 +6,22 @@
 #include <xxhash.h>
 
 #include "base/fail.h"
-
-/* A set of pieces numbered in the order they came: their bytes one after the other, each terminated, and an
- * open-addressing hash table over them, at most half full. */
-typedef struct slot {
-    uint32_t hash;
-    uint32_t number; /* of the piece, plus 1; 0: free */
-} slot;
-
-typedef struct piece_set {
-    s2s_str bytes;
-    size_t *begin; /* [cap + 1] offsets in bytes; piece i ends before begin[i + 1] - 1 */
-    slot *slots;   /* [2 * cap] */
-    int n, cap;    /* cap is 0 or a power of two */
-} piece_set;
+#include "text/piece_set.h"
 
 struct s2s_vocab {
-    piece_set set;
+    s2s_piece_set set;
     uint64_t hash;
 };
 
 struct s2s_vocab_counter {
-    piece_set set;
+    s2s_piece_set set;
     int64_t *counts; /* [counts_cap], of the pieces of the set */
     int counts_cap;
 };
 
 static const char *const special_names[S2S_N_SPECIALS] = {"<unk>", "<s>", "</s>"};
 
-enum { FIRST_CAP = 256 };
-
-static uint32_t hash_of(s2s_span piece)
-{
-    return (uint32_t)XXH3_64bits(piece.data, piece.len);
-}
-
-static s2s_span set_piece(const piece_set *set, int i)
-{
-    return (s2s_span){set->bytes.data + set->begin[i], set->begin[i + 1] - set->begin[i] - 1};
-}
-
-/* The slot that holds the piece, or the free one where it belongs.  The set has slots. */
-static slot *set_slot(const piece_set *set, s2s_span piece, uint32_t hash)
-{
-    uint32_t mask = 2 * (uint32_t)set->cap - 1;
-    for (uint32_t i = hash & mask;; i = (i + 1) & mask) {
-        slot *s = &set->slots[i];
-        if (!s->number || (s->hash == hash && s2s_same_span(set_piece(set, (int)s->number - 1), piece)))
-            return s;
-    }
-}
-
-static bool set_grow(piece_set *set)
-{
-    if (set->cap > INT_MAX / 4)
-        return false;
-    int cap = set->cap ? 2 * set->cap : FIRST_CAP;
-    size_t *begin = realloc(set->begin, ((size_t)cap + 1) * sizeof *begin);
-    if (!begin)
-        return false;
-    set->begin = begin;
-    set->begin[set->n] = set->bytes.len;
-    slot *slots = calloc(2 * (size_t)cap, sizeof *slots);
-    if (!slots)
-        return false;
-    uint32_t mask = 2 * (uint32_t)cap - 1;
-    for (size_t i = 0; i < 2 * (size_t)set->cap; i++) {
-        slot s = set->slots[i];
-        uint32_t place = s.hash & mask;
-        while (s.number && slots[place].number)
-            place = (place + 1) & mask;
-        if (s.number)
-            slots[place] = s;
-    }
-    free(set->slots);
-    set->slots = slots;
-    set->cap = cap;
-    return true;
-}
-
-/* The number of the piece, added if it was absent; -1 when out of memory. */
-static int set_add(piece_set *set, s2s_span piece)
-{
-    if (set->n == set->cap && !set_grow(set))
-        return -1;
-    uint32_t hash = hash_of(piece);
-    slot *s = set_slot(set, piece, hash);
-    if (s->number)
-        return (int)s->number - 1;
-    s2s_str_add(&set->bytes, piece.data, piece.len);
-    s2s_str_add_char(&set->bytes, '\0');
-    if (set->bytes.failed)
-        return -1;
-    set->begin[++set->n] = set->bytes.len;
-    *s = (slot){hash, (uint32_t)set->n};
-    return set->n - 1;
-}
-
-static void set_free(piece_set *set)
-{
-    s2s_str_free(&set->bytes);
-    free(set->begin);
-    free(set->slots);
-}
+enum { FIRST_COUNTS = 256 };
 
 s2s_vocab_counter *s2s_vocab_counter_new(void)
 {
@@ -119,7 +32,7 @@ void s2s_vocab_counter_free(s2s_vocab_counter *counter)
 {
     if (!counter)
         return;
-    set_free(&counter->set);
+    s2s_piece_set_free(&counter->set);
     free(counter->counts);
     free(counter);
 }
@@ -127,7 +40,7 @@ void s2s_vocab_counter_free(s2s_vocab_counter *counter)
 s2s_status s2s_vocab_counter_add(s2s_vocab_counter *counter, s2s_span piece, s2s_error *err)
 {
     if (counter->set.n == counter->counts_cap) { /* first, so that every piece of the set has a count */
-        int cap = counter->counts_cap ? counter->counts_cap : FIRST_CAP / 2;
+        int cap = counter->counts_cap ? counter->counts_cap : FIRST_COUNTS / 2;
         int64_t *counts = cap > INT_MAX / 2 ? NULL : realloc(counter->counts, 2 * (size_t)cap * sizeof *counts);
         if (!counts)
             return s2s_fail_memory(err, "counting the pieces of a vocabulary");
@@ -135,7 +48,7 @@ s2s_status s2s_vocab_counter_add(s2s_vocab_counter *counter, s2s_span piece, s2s
         counter->counts_cap = 2 * cap;
     }
     int n_before = counter->set.n;
-    int i = set_add(&counter->set, piece);
+    int i = s2s_piece_set_add(&counter->set, piece);
     if (i < 0)
         return s2s_fail_memory(err, "counting the pieces of a vocabulary");
     counter->counts[i] = i == n_before ? 1 : counter->counts[i] + 1;
@@ -149,8 +62,8 @@ int s2s_vocab_counter_size(const s2s_vocab_counter *counter)
 
 int64_t s2s_vocab_counter_count(const s2s_vocab_counter *counter, s2s_span piece)
 {
-    const slot *s = counter->set.cap > 0 ? set_slot(&counter->set, piece, hash_of(piece)) : NULL;
-    return s && s->number ? counter->counts[s->number - 1] : 0;
+    int i = s2s_piece_set_find(&counter->set, piece);
+    return i >= 0 ? counter->counts[i] : 0;
 }
 
 typedef struct counted {
@@ -187,9 +100,9 @@ static s2s_status vocab_make(s2s_vocab **vocab, const counted *pieces, int n, s2
     s2s_vocab *v = calloc(1, sizeof *v);
     bool done = v != NULL;
     for (int i = 0; done && i < S2S_N_SPECIALS; i++)
-        done = set_add(&v->set, text_span(special_names[i])) >= 0;
+        done = s2s_piece_set_add(&v->set, text_span(special_names[i])) >= 0;
     for (int i = 0; done && i < n; i++)
-        done = set_add(&v->set, pieces[i].piece) >= 0;
+        done = s2s_piece_set_add(&v->set, pieces[i].piece) >= 0;
     if (!done) {
         s2s_vocab_free(v);
         return s2s_fail_memory(err, "building a vocabulary");
@@ -202,13 +115,13 @@ static s2s_status vocab_make(s2s_vocab **vocab, const counted *pieces, int n, s2
 s2s_status s2s_vocab_build(s2s_vocab **vocab, const s2s_vocab_counter *counter, int max_size, int min_count,
                            s2s_error *err)
 {
-    const piece_set *set = &counter->set;
+    const s2s_piece_set *set = &counter->set;
     counted *kept = malloc(((size_t)set->n + 1) * sizeof *kept);
     if (!kept)
         return s2s_fail_memory(err, "building a vocabulary");
     int n = 0;
     for (int i = 0; i < set->n; i++) {
-        s2s_span piece = set_piece(set, i);
+        s2s_span piece = s2s_piece_set_piece(set, i);
         if (counter->counts[i] >= min_count && !is_special(piece))
             kept[n++] = (counted){piece, counter->counts[i]};
     }
@@ -223,7 +136,7 @@ s2s_status s2s_vocab_build(s2s_vocab **vocab, const s2s_vocab_counter *counter, 
 }
 
 /* Checks piece i of a list and adds it. */
-static s2s_status add_listed(piece_set *set, s2s_span piece, int i, s2s_error *err)
+static s2s_status add_listed(s2s_piece_set *set, s2s_span piece, int i, s2s_error *err)
 {
     if (piece.len == 0)
         return s2s_fail(err, S2S_BAD_MODEL, "vocabulary piece %d: expected text, found none", i);
@@ -234,7 +147,7 @@ static s2s_status add_listed(piece_set *set, s2s_span piece, int i, s2s_error *e
     if (i < S2S_N_SPECIALS && !s2s_same_span(piece, text_span(special_names[i])))
         return s2s_fail(err, S2S_BAD_MODEL, "vocabulary piece %d: expected %s, found another piece", i,
                         special_names[i]);
-    int number = set_add(set, piece);
+    int number = s2s_piece_set_add(set, piece);
     if (number < 0)
         return s2s_fail_memory(err, "reading a vocabulary");
     if (number != i)
@@ -286,15 +199,13 @@ void s2s_vocab_free(s2s_vocab *vocab)
 {
     if (!vocab)
         return;
-    set_free(&vocab->set);
+    s2s_piece_set_free(&vocab->set);
     free(vocab);
 }
 
 size_t s2s_vocab_bytes(const s2s_vocab *vocab)
 {
-    const piece_set *set = &vocab->set;
-    size_t cap = (size_t)set->cap;
-    return set->bytes.len + (cap + 1) * sizeof *set->begin + 2 * cap * sizeof *set->slots;
+    return s2s_piece_set_bytes(&vocab->set);
 }
 
 int s2s_vocab_size(const s2s_vocab *vocab)
@@ -304,14 +215,13 @@ int s2s_vocab_size(const s2s_vocab *vocab)
 
 int s2s_vocab_find(const s2s_vocab *vocab, s2s_span piece)
 {
-    const slot *s = set_slot(&vocab->set, piece, hash_of(piece));
-    int token = s->number ? (int)s->number - 1 : S2S_TOKEN_UNK;
+    int token = s2s_piece_set_find(&vocab->set, piece);
     return token < S2S_N_SPECIALS ? S2S_TOKEN_UNK : token;
 }
 
 s2s_span s2s_vocab_piece(const s2s_vocab *vocab, int token)
 {
-    return set_piece(&vocab->set, token);
+    return s2s_piece_set_piece(&vocab->set, token);
 }
 
 uint64_t s2s_vocab_hash(const s2s_vocab *vocab)
