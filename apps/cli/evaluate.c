@@ -28,7 +28,7 @@ static const s2s_option own_options[] = {
     OPTION("metrics", 0, TEXT, measures.metrics, "NAMES",
            "also measure texts as s2s metrics does: of bleu, chrf, chrf++ and ter, separated by commas"),
     OPTION("perplexity", 0, BOOL, measures.perplexity, NULL, "also score the references"),
-    OPTION("show-errors", 0, INT, show_errors, "lines", "print so many of the wrong lines before the report"),
+    OPTION("show-errors", 0, INT, show_errors, "lines", "print N of the wrong lines before the report"),
     OPTION("alignments", 0, BOOL, alignments, NULL,
            "print every wrong line, aligned with the reference nearest to it"),
 };

@@ -203,7 +203,7 @@ static void put_environment(FILE *out)
         {"S2S_BEAM_SIZE", "the value of --beam-size in every command that has it; likewise for every option "
                           "except --config and --help"},
         {"S2S_ISA", "ref, avx2 or avx512 limits the instruction set of matrix products and loops; onednn takes "
-                    "the products from oneDNN"},
+                    "the products from oneDNN; anything else is an error"},
         {"TMPDIR", "folder for temporary files, of unpacked input and of what is known of large training data; "
                    "should lie on a disk; default /tmp"},
         {"NO_COLOR", "no colours, unless it is empty"},
