@@ -35,7 +35,7 @@ else
     same ref avx2 "S2S_ISA=avx2 without AVX2 changed bits"
 fi
 
-S2S_ISA= answers empty "$S2S"
+S2S_ISA='' answers empty "$S2S"
 same best empty "an empty S2S_ISA is not as good as none"
 
 if ! command -v qemu-x86_64 > /dev/null; then
