@@ -73,4 +73,27 @@ static inline s2s_status run(const s2s_train_options *options, watch *w, s2s_err
     return status;
 }
 
+static inline watch run_well(const s2s_train_options *options, s2s_status expected, int64_t stop_at)
+{
+    watch w = {.stop_at = stop_at, .kill_at = NEVER};
+    s2s_error err = {0};
+    s2s_status status = run(options, &w, &err);
+    if (status != expected)
+        fail_msg("expected status %d, found %d: %s", expected, status, err.msg);
+    return w;
+}
+
+static inline int count_lines(const char *folder, const char *name, const char *word)
+{
+    char line[1024], *path = s2s_path_join(folder, name);
+    FILE *file = fopen(path, "r");
+    assert_non_null(file);
+    int n = 0;
+    while (fgets(line, sizeof line, file))
+        n += strstr(line, word) != NULL;
+    fclose(file);
+    free(path);
+    return n;
+}
+
 #endif
