@@ -50,6 +50,17 @@ static size_t lay_out(cli_options *options)
     return size;
 }
 
+const s2s_option_table *cli_table_part_of(cli_table_part *part, const s2s_option_table *full,
+                                          bool (*wanted)(const s2s_option *option))
+{
+    int n = 0;
+    for (int i = 0; i < full->n_options && n < CLI_MAX_PART; i++)
+        if (wanted(&full->options[i]))
+            part->options[n++] = full->options[i];
+    part->table = (s2s_option_table){part->options, n, full->struct_size, full->defaults};
+    return &part->table;
+}
+
 s2s_status cli_options_new(cli_options *options, const cli_command *command, s2s_error *err)
 {
     *options = (cli_options){.command = command};

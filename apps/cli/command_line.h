@@ -10,6 +10,18 @@ enum { CLI_MAX_TABLES = 4 };
 typedef struct cli_command cli_command;
 typedef const s2s_option_table *cli_table_fn(void);
 
+enum { CLI_MAX_PART = 64 };
+
+/* Some options of a table, made into a table by cli_table_part_of. */
+typedef struct cli_table_part {
+    s2s_option_table table;
+    s2s_option options[CLI_MAX_PART];
+} cli_table_part;
+
+/* The wanted options of a table, the first CLI_MAX_PART of them; the rest of its struct keeps its defaults. */
+const s2s_option_table *cli_table_part_of(cli_table_part *part, const s2s_option_table *full,
+                                          bool (*wanted)(const s2s_option *option));
+
 /* The options that every command has. */
 typedef struct cli_common {
     const char *config; /* several are allowed: options->config_paths */

@@ -27,18 +27,15 @@ static const s2s_option_table *own_table(void)
     return &table;
 }
 
-/* The options of train that concern the data. */
+static bool concerns_data(const s2s_option *option)
+{
+    return strcmp(option->group, "data") == 0;
+}
+
 static const s2s_option_table *data_table(void)
 {
-    enum { MAX_OPTIONS = 64 };
-    static s2s_option options[MAX_OPTIONS];
-    static s2s_option_table table;
-    const s2s_option_table *full = s2s_train_options_table();
-    table = (s2s_option_table){options, 0, full->struct_size, full->defaults};
-    for (int i = 0; i < full->n_options && table.n_options < MAX_OPTIONS; i++)
-        if (strcmp(full->options[i].group, "data") == 0)
-            options[table.n_options++] = full->options[i];
-    return &table;
+    static cli_table_part part;
+    return cli_table_part_of(&part, s2s_train_options_table(), concerns_data);
 }
 
 static const char *const severities[] = {"error", "warning", "note"};

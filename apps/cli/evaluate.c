@@ -42,17 +42,15 @@ static const s2s_option_table *own_table(void)
 }
 
 /* Of the outputs only the best is measured, so no others are offered. */
+static bool is_measured(const s2s_option *option)
+{
+    return strcmp(option->name, "n-best") != 0;
+}
+
 static const s2s_option_table *predict_table(void)
 {
-    enum { MOST = 64 };
-    static s2s_option options[MOST];
-    static s2s_option_table table;
-    const s2s_option_table *full = s2s_predict_options_table();
-    table = (s2s_option_table){options, 0, full->struct_size, full->defaults};
-    for (int i = 0; i < full->n_options && table.n_options < MOST; i++)
-        if (strcmp(full->options[i].name, "n-best") != 0)
-            options[table.n_options++] = full->options[i];
-    return &table;
+    static cli_table_part part;
+    return cli_table_part_of(&part, s2s_predict_options_table(), is_measured);
 }
 
 /* What the callback for lines needs. */

@@ -36,19 +36,15 @@ static const s2s_option_table *own_table(void)
 }
 
 /* Nothing is searched for, so only what concerns batches and threads is offered. */
+static bool is_of_the_run(const s2s_option *option)
+{
+    return strcmp(option->group, "run") == 0;
+}
+
 static const s2s_option_table *worker_table(void)
 {
-    static const char *const used[] = {"batch-tokens", "batch-size", "threads"};
-    static s2s_option options[sizeof used / sizeof *used];
-    static s2s_option_table table;
-    const s2s_option_table *full = s2s_predict_options_table();
-    table = (s2s_option_table){options, 0, full->struct_size, full->defaults};
-    for (size_t i = 0; i < sizeof used / sizeof *used; i++) {
-        const s2s_option *option = s2s_option_find(full, used[i]);
-        if (option)
-            options[table.n_options++] = *option;
-    }
-    return &table;
+    static cli_table_part part;
+    return cli_table_part_of(&part, s2s_predict_options_table(), is_of_the_run);
 }
 
 typedef struct scoring {

@@ -32,7 +32,7 @@ static s2s_metric_list list_metrics(const s2s_valid_metrics *metrics)
     s2s_metric_list list = {.n = 0};
     for (int i = 0; i < metrics->n; i++)
         for (int k = 0; k < N_NAMES; k++)
-            if (names[k].valid == metrics->items[i])
+            if ((int)names[k].valid == metrics->items[i])
                 list.items[list.n++] = names[k].metric;
     return list;
 }
@@ -41,18 +41,17 @@ s2s_status s2s_text_scores_new(s2s_text_scores **scores, const s2s_valid_metrics
                                const s2s_dataset *dataset, int n_references, s2s_error *err)
 {
     s2s_metric_list list = list_metrics(metrics);
-    s2s_text_scores *new = calloc(1, sizeof *new);
-    *scores = new;
-    if (!new)
+    s2s_text_scores *made = *scores = calloc(1, sizeof *made);
+    if (!made)
         return out_of_memory(err);
-    new->dataset = dataset;
-    new->n = list.n;
-    new->n_references = n_references;
-    new->references = calloc((size_t)n_references, sizeof *new->references);
-    new->sums = s2s_metric_sums_new(&list, n_references);
-    if (new->references &&new->sums)
+    made->dataset = dataset;
+    made->n = list.n;
+    made->n_references = n_references;
+    made->references = calloc((size_t)n_references, sizeof *made->references);
+    made->sums = s2s_metric_sums_new(&list, n_references);
+    if (made->references && made->sums)
         return S2S_OK;
-    s2s_text_scores_free(new);
+    s2s_text_scores_free(made);
     *scores = NULL;
     return out_of_memory(err);
 }

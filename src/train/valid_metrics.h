@@ -7,7 +7,7 @@
 #include "s2s/train.h"
 
 typedef struct s2s_valid_metrics {
-    s2s_valid_metric items[S2S_N_VALID_METRICS]; /* the first decides which model is the best */
+    int items[S2S_N_VALID_METRICS]; /* s2s_valid_metric; the first decides which model is the best */
     int n;
 } s2s_valid_metrics;
 

@@ -81,7 +81,7 @@ refuse 4 '^s2s metrics: standard input: expected at least one line' "$S2S" metri
 refuse 4 '^s2s metrics: latin\.txt:3: expected UTF-8, found byte 0xe9 at byte offset 3$' "$S2S" metrics -r ref.txt latin.txt
 refuse 4 'none\.txt' "$S2S" metrics -r ref.txt none.txt
 refuse 2 '^s2s metrics: expected standard input for one file, found it for 2$' "$S2S" metrics -r - -
-refuse 2 '^s2s metrics: --metrics: expected bleu, chrf, chrf++ or ter, found "meteor"$' "$S2S" metrics -r ref.txt out.txt --metrics meteor
+refuse 2 '^s2s metrics: --metrics: expected some of bleu, chrf, chrf++, ter, separated by commas, found "meteor"$' "$S2S" metrics -r ref.txt out.txt --metrics meteor
 refuse 2 '^s2s metrics: --tokenize: expected one of 13a, intl' "$S2S" metrics -r ref.txt out.txt --tokenize spm
 refuse 2 '^s2s metrics: --paired: expected the outputs of two systems at least' "$S2S" metrics -r ref.txt out.txt --paired approx
 refuse 2 '^s2s metrics: --smooth-value: expected --smooth-method floor or add-k' "$S2S" metrics -r ref.txt out.txt --smooth-value 1

@@ -187,7 +187,7 @@ has report.json '"bleu":null,"chrf":null,"chrf_words":null,"ter":null,'
 has metrics.txt '^BLEU  *[0-9.]* %$'
 has metrics.txt '^TER  *[0-9.]* %$'
 grep -q chrF metrics.txt && fail "evaluate: chrF, which nobody asked for"
-refuse 2 '^s2s evaluate: --metrics: expected bleu, chrf, chrf++ or ter, found "meteor"$' \
+refuse 2 '^s2s evaluate: --metrics: expected some of bleu, chrf, chrf++, ter, separated by commas, found "meteor"$' \
     "$S2S" evaluate -m run test.tsv --metrics bleu,meteor
 refuse 2 '^s2s evaluate: unknown option --n-best; ' "$S2S" evaluate -m run test.tsv --n-best 2
 gzip -c test.tsv | "$S2S" evaluate -m run --perplexity /dev/fd/0 > piped.txt

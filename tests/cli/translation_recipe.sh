@@ -178,6 +178,7 @@ align
 refuse 1 '^get-descriptions: expected a folder: ' "$recipe/get-descriptions"
 refuse 1 '^get-descriptions: expected a folder: ' "$recipe/get-descriptions" one two
 refuse 1 '^descriptions: expected two folders: ' "$recipe/descriptions" data
+refuse 1 '^pairs: expected a file and two folders: ' "$recipe/pairs" "$recipe/tatoeba.yaml" data
 mkdir bin
 ln -s "$(command -v dirname)" bin/dirname
 refuse 1 '^get-descriptions: expected apt-get, found none$' env PATH="$PWD/bin" "$recipe/get-descriptions" data

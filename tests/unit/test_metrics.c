@@ -113,10 +113,12 @@ static void test_bad_options(void **state)
 {
     (void)state;
     write_texts();
-    refuse_names("bleu,meteor", "--metrics: expected bleu, chrf, chrf++ or ter, found \"meteor\"");
-    refuse_names("bleu,", "--metrics: expected bleu, chrf, chrf++ or ter, found \"\"");
-    refuse_names(NULL, "--metrics: expected bleu, chrf, chrf++ or ter, found \"\"");
-    refuse_names("ter,bleu,ter", "--metrics: expected each metric once, found ter twice");
+    refuse_names("bleu,meteor",
+                 "--metrics: expected some of bleu, chrf, chrf++, ter, separated by commas, found \"meteor\"");
+    refuse_names("bleu,",
+                 "--metrics: expected some of bleu, chrf, chrf++, ter, separated by commas, found \"\"");
+    refuse_names(NULL, "--metrics: expected some of bleu, chrf, chrf++, ter, separated by commas, found \"\"");
+    refuse_names("ter,bleu,ter", "--metrics: expected each name once, found ter twice");
     s2s_metrics_options options;
     s2s_metrics_options_defaults(&options);
     options.smooth_value = 0.1;
