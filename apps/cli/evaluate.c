@@ -223,6 +223,7 @@ const cli_command cli_evaluate = {
                 "  s2s evaluate -m run test.tsv --show-errors 20 --perplexity\n"
                 "  paste test.en test.de | s2s evaluate -m run - --metrics bleu,chrf,ter\n",
     .positional = "pairs",
+    .repeatable = {"model"},
     .output = "  One line per measure, after the lines that --show-errors or --alignments ask for.\n"
               "  With --json, one object per such line:\n"
               "      id (from 0), source, output, reference (the nearest), alignment, edits\n"

@@ -141,7 +141,7 @@ static s2s_status run(const cli_options *options, s2s_error *err)
     s2s_status status =
         cli_session_open(&session, &(cli_model_options){own->model, S2S_PRECISION_F32}, NULL, NULL, err);
     if (!status)
-        status = inspect(own, session.model, &session.output, cli_options_common(options)->json, err);
+        status = inspect(own, session.models[0], &session.output, cli_options_common(options)->json, err);
     return cli_session_close(&session, status, err);
 }
 

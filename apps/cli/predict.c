@@ -216,8 +216,10 @@ const cli_command cli_predict = {
     .summary = "turn lines into lines with a model",
     .usage = "-m PATH [options] [FILE]",
     .examples = "  s2s predict -m run words.txt -o phonemes.txt\n"
-                "  echo hello | s2s predict -m run -b 5 -n 5 --show-source\n",
+                "  echo hello | s2s predict -m run -b 5 -n 5 --show-source\n"
+                "  s2s predict -m run1 -m run2 --weights 2,1 words.txt\n",
     .positional = "input",
+    .repeatable = {"model"},
     .output =
         "  One line of output per input line.  With --n-best N > 1, N lines per input line:\n"
         "      ID ||| OUTPUT ||| LogProb= LOG-PROBABILITY ||| SCORE\n"

@@ -35,16 +35,16 @@ static const s2s_option_table *own_table(void)
     return &table;
 }
 
-/* Nothing is searched for, so only what concerns batches and threads is offered. */
-static bool is_of_the_run(const s2s_option *option)
+/* Nothing is searched for, so only what concerns models, batches and threads is offered. */
+static bool is_not_of_search(const s2s_option *option)
 {
-    return strcmp(option->group, "run") == 0;
+    return strcmp(option->group, "run") == 0 || strcmp(option->group, "model") == 0;
 }
 
 static const s2s_option_table *worker_table(void)
 {
     static cli_table_part part;
-    return cli_table_part_of(&part, s2s_predict_options_table(), is_of_the_run);
+    return cli_table_part_of(&part, s2s_predict_options_table(), is_not_of_search);
 }
 
 typedef struct scoring {
@@ -137,6 +137,7 @@ const cli_command cli_score = {
     .examples = "  s2s score -m run pairs.tsv\n"
                 "  paste source.txt target.txt | s2s score -m run --normalise\n",
     .positional = "pairs",
+    .repeatable = {"model"},
     .output = "  One line per pair, its log-probability: a natural logarithm, end of sequence included.\n"
               "  With --json, one object per pair:\n"
               "      id (from 0), text (the target), score (the number above), log_prob, tokens,\n"

@@ -1,17 +1,20 @@
 #include "session.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "command_line.h"
 #include "message.h"
+#include "names.h"
 
 #define S2S_X(NAME, name) "|" name
 static const char precisions[] = S2S_PRECISION_LIST(S2S_X);
 #undef S2S_X
 
 static const s2s_option model_options[] = {
-    {"model", 'm', S2S_OPTION_TEXT, offsetof(cli_model_options, path), 0, 0, NULL, "PATH", "model",
-     "model file or run folder"},
+    {"model", 'm', S2S_OPTION_TEXT, offsetof(cli_model_options, models), 0, 0, NULL, "PATH", "model",
+     "model file or run folder; may be repeated: several models of the same tokens are an ensemble, which takes "
+     "the mean of their probabilities"},
     {"precision", 0, S2S_OPTION_CHOICE, offsetof(cli_model_options, precision), 0, 0, precisions + 1, NULL,
      "model",
      "number format of the factors in matrix products: 32-bit floats, bfloat16 on a processor with AVX-512 "
@@ -51,16 +54,32 @@ static void warn_of_shortlist(const s2s_worker *worker, const char *file)
                     file_name(file), (long long)info.n_unknown, info.n_unknown == 1 ? "" : "s");
 }
 
+static s2s_status open_models(cli_session *session, const cli_model_options *model, s2s_error *err)
+{
+    cli_names names = {0};
+    s2s_status status = cli_names_split(&names, model->models, err);
+    if (!status && !(session->models = calloc((size_t)names.n, sizeof(s2s_model *))))
+        status = cli_out_of_memory(err);
+    for (int i = 0; i < names.n && !status; i++) {
+        s2s_precision precision = (s2s_precision)model->precision;
+        status = s2s_model_open_as(&session->models[i], names.items[i], precision, err);
+        session->n_models += !status;
+    }
+    cli_names_free(&names);
+    return status;
+}
+
 s2s_status cli_session_open(cli_session *session, const cli_model_options *model,
                             const s2s_predict_options *options, const char *output, s2s_error *err)
 {
     *session = (cli_session){0};
-    s2s_status status = cli_require(model->path, "no model: give one with --model (-m)", err);
+    s2s_status status = cli_require(model->models, "no model: give one with --model (-m)", err);
     if (!status)
-        status = s2s_model_open_as(&session->model, model->path, (s2s_precision)model->precision, err);
+        status = open_models(session, model, err);
     if (!status && options) {
         cli_warn_of_threads(options->threads);
-        status = s2s_worker_new(&session->worker, session->model, options, err);
+        status = s2s_worker_new_ensemble(&session->worker, (const s2s_model *const *)session->models,
+                                         session->n_models, options, err);
         if (!status)
             warn_of_shortlist(session->worker, options->shortlist);
         if (!status)
@@ -86,7 +105,9 @@ s2s_status cli_session_close(cli_session *session, s2s_status status, s2s_error 
         cli_profile_print(session->profile, "decoded batches");
     s2s_worker_free(session->worker);
     s2s_profile_free(session->profile);
-    s2s_model_close(session->model);
+    for (int i = 0; i < session->n_models; i++)
+        s2s_model_close(session->models[i]);
+    free(session->models);
     *session = (cli_session){0};
     return status;
 }

@@ -8,20 +8,21 @@
 
 /* How a command opens the model that it works with. */
 typedef struct cli_model_options {
-    const char *path;
+    const char *models; /* names, a line each */
     int precision; /* s2s_precision */
 } cli_model_options;
 
 const s2s_option_table *cli_model_table(void);
 
 typedef struct cli_session {
-    s2s_model *model;
+    s2s_model **models; /* [n_models] */
+    int n_models;
     s2s_worker *worker;
     s2s_profile *profile; /* NULL: none is wanted */
     cli_output output;
 } cli_session;
 
-/* Opens the model (no path: S2S_MISUSE), a worker with these options (NULL: none) and the output; what was
+/* Opens the models (none: S2S_MISUSE), a worker of them with these options (NULL: none) and the output; what was
  * opened before a failure is closed by cli_session_close. */
 s2s_status cli_session_open(cli_session *session, const cli_model_options *model,
                             const s2s_predict_options *options, const char *output,

@@ -47,10 +47,11 @@ typedef struct s2s_predict_options {
     int min_length; /* tokens */
     int max_length; /* tokens; 0: max_length_factor * source + 10 */
     double max_length_factor;
-    int batch_tokens; /* source tokens per batch */
-    int batch_size;   /* at most so many sentences per batch; 0: no limit */
-    int threads;      /* 0: one per core */
-    int seed;         /* of sampling */
+    int batch_tokens;    /* source tokens per batch */
+    int batch_size;      /* at most so many sentences per batch; 0: no limit */
+    int threads;         /* 0: one per core */
+    int seed;            /* of sampling */
+    const char *weights; /* of several models, a number for each, separated by commas; NULL: equal ones */
     bool attention; /* hypotheses have theirs; it costs 4 bytes per output token, hypothesis and source token */
 } s2s_predict_options;
 
@@ -65,6 +66,12 @@ S2S_API void s2s_predict_options_defaults(s2s_predict_options *options);
  * counts. */
 S2S_API s2s_status s2s_worker_new(s2s_worker **worker, const s2s_model *model,
                                   const s2s_predict_options *options, s2s_error *err) S2S_MUST_USE;
+/* A worker of an ensemble: 1 to 16 models [n_models], each of its own network and precision, whose text steps, tokens and
+ * vocabularies are the same: else S2S_BAD_MODEL.  The probability of a token is the mean of theirs, by
+ * weight, and so is the attention among those that have any; s2s_score and s2s_evaluate give that of the
+ * whole, too.  S2S_BAD_CONFIG where there is not a weight for each model. */
+S2S_API s2s_status s2s_worker_new_ensemble(s2s_worker **worker, const s2s_model *const *models, int n_models,
+                                           const s2s_predict_options *options, s2s_error *err) S2S_MUST_USE;
 S2S_API void s2s_worker_free(s2s_worker *worker); /* NULL is allowed */
 /* Source tokens of an input that is predicted as one: max_source, or what it stands for with this model. */
 S2S_API int s2s_worker_max_source(const s2s_worker *worker);

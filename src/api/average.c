@@ -4,98 +4,18 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "api/model.h"
+#include "api/alike.h"
 #include "base/fail.h"
 #include "io/json.h"
-
-enum { VALUE_SIZE = 96 }; /* bytes of a printed value in a message; longer ones are cut */
 
 static const char averaging[] = "averaging models";
 
 typedef struct mean {
     s2s_model *first; /* its parameters become the mean */
-    const char *first_path;
-    double *sums; /* laid out as its parameters */
+    double *sums;     /* laid out as its parameters */
     int n;
     json_t *history;
 } mean;
-
-/* ---- what models must have in common ---- */
-
-/* Whether a trained model computes what it does because of the option. */
-static bool matters(const s2s_option *option)
-{
-    static const char *const names[] = {"src-text", "tgt-text", "output-text", "src-tokens", "tgt-tokens"};
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        if (strcmp(option->name, names[i]) == 0)
-            return true;
-    return strcmp(option->group, "network") == 0 && strncmp(option->name, "dropout", strlen("dropout")) != 0;
-}
-
-static s2s_status check_options(const mean *m, const s2s_model *model, const char *path, s2s_error *err)
-{
-    const s2s_option_table *table = s2s_train_options_table();
-    for (int i = 0; i < table->n_options; i++) {
-        const s2s_option *option = &table->options[i];
-        char expected[VALUE_SIZE], found[VALUE_SIZE];
-        if (!matters(option) || s2s_option_same(option, &m->first->options, &model->options))
-            continue;
-        s2s_option_print(option, &m->first->options, expected, sizeof expected);
-        s2s_option_print(option, &model->options, found, sizeof found);
-        return s2s_fail(err, S2S_BAD_MODEL, "%s: expected --%s %s as %s has, found %s", path, option->name,
-                        *expected ? expected : "none", m->first_path, *found ? found : "none");
-    }
-    return S2S_OK;
-}
-
-static s2s_status check_vocab(const mean *m, const s2s_vocab *expected, const s2s_vocab *found,
-                              const char *side, const char *path, s2s_error *err)
-{
-    int n = s2s_vocab_size(expected);
-    if (n != s2s_vocab_size(found))
-        return s2s_fail(err, S2S_BAD_MODEL, "%s: expected a %s vocabulary of %d pieces as %s has, found %d",
-                        path, side, n, m->first_path, s2s_vocab_size(found));
-    for (int i = 0; i < n; i++) {
-        const char *piece = s2s_vocab_piece(expected, i).data, *other = s2s_vocab_piece(found, i).data;
-        if (strcmp(piece, other) != 0)
-            return s2s_fail(err, S2S_BAD_MODEL,
-                            "%s: %s vocabulary: expected piece %d to be \"%.64s\" as in %s, found \"%.64s\"",
-                            path, side, i, piece, m->first_path, other);
-    }
-    return S2S_OK;
-}
-
-/* Options name the steps; what they hold may differ all the same. */
-static s2s_status check_text(const mean *m, const s2s_text_pipeline *expected, const s2s_text_pipeline *found,
-                             const char *which, const char *path, s2s_error *err)
-{
-    if (s2s_text_hash(expected) == s2s_text_hash(found))
-        return S2S_OK;
-    return s2s_fail(err, S2S_BAD_MODEL, "%s: expected the words of the %s text steps of %s, found others", path,
-                    which, m->first_path);
-}
-
-static s2s_status check_tokeniser(const mean *m, const s2s_tokeniser *expected, const s2s_tokeniser *found,
-                                  const char *side, const char *path, s2s_error *err)
-{
-    if (expected->subwords && s2s_subwords_hash(expected->subwords) != s2s_subwords_hash(found->subwords))
-        return s2s_fail(err, S2S_BAD_MODEL, "%s: expected the %s subword model of %s, found another one", path,
-                        side, m->first_path);
-    return check_text(m, expected->text, found->text, side, path, err);
-}
-
-static s2s_status check_alike(const mean *m, const s2s_model *model, const char *path, s2s_error *err)
-{
-    const s2s_model *first = m->first;
-    S2S_TRY(check_options(m, model, path, err));
-    S2S_TRY(check_vocab(m, first->file.source_vocab, model->file.source_vocab, "source", path, err));
-    S2S_TRY(check_vocab(m, first->file.target_vocab, model->file.target_vocab, "target", path, err));
-    S2S_TRY(check_tokeniser(m, &first->source_tokeniser, &model->source_tokeniser, "source", path, err));
-    S2S_TRY(check_tokeniser(m, &first->target_tokeniser, &model->target_tokeniser, "target", path, err));
-    return check_text(m, first->output_text, model->output_text, "output", path, err);
-}
-
-/* ---- the mean ---- */
 
 /* Of a model that is a mean itself those that it is made of, so that means of means do not nest. */
 static s2s_status add_history(mean *m, const s2s_model *model, const char *path, s2s_error *err)
@@ -119,7 +39,7 @@ static s2s_status add_history(mean *m, const s2s_model *model, const char *path,
 
 static s2s_status add_alike(mean *m, const s2s_model *model, const char *path, s2s_error *err)
 {
-    S2S_TRY(check_alike(m, model, path, err));
+    S2S_TRY(s2s_models_check_alike(m->first, model, S2S_ALIKE_WHOLLY, err));
     for (size_t i = 0; i < model->params.n_elements; i++)
         m->sums[i] += (double)model->params.data[i];
     m->n++;
@@ -133,7 +53,6 @@ static s2s_status add(mean *m, const char *path, s2s_error *err)
     S2S_TRY(s2s_model_open(&model, path, err));
     if (!m->first) {
         m->first = model;
-        m->first_path = path;
         m->sums = calloc(model->params.n_elements, sizeof *m->sums);
         if (!m->sums)
             return s2s_fail_memory(err, averaging);

@@ -81,9 +81,6 @@ static s2s_status pair_texts(s2s_model *model, const char *path, s2s_error *err)
 static s2s_status load(s2s_model *model, const char *path, s2s_error *err)
 {
     S2S_TRY(s2s_model_file_open(&model->file, path, err));
-    model->strings = s2s_arena_new(1 << 12);
-    if (!model->strings)
-        return s2s_fail_memory(err, "opening a model");
     S2S_TRY(s2s_config_from_json(model->file.config_json, s2s_train_options_table(), &model->options,
                                  model->strings, path, err));
     S2S_TRY(s2s_text_from_json(&model->source_text, model->options.src_text, "src-text",
@@ -131,7 +128,9 @@ s2s_status s2s_model_open_as(s2s_model **model, const char *path, s2s_precision 
     new->arch = &s2s_arch_rnn;
     new->kernels = s2s_kernels_of(resolved);
     s2s_params_begin(&new->params);
-    s2s_status status = load(new, file, err);
+    new->strings = s2s_arena_new(1 << 12);
+    new->path = new->strings ? s2s_arena_strndup(new->strings, path, strlen(path)) : NULL;
+    s2s_status status = new->path ? load(new, file, err) : s2s_fail_memory(err, "opening a model");
     free(file);
     if (status != S2S_OK) {
         s2s_model_close(new);

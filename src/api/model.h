@@ -11,7 +11,8 @@
 
 struct s2s_model {
     s2s_model_file file;
-    s2s_arena *strings;        /* texts of the options */
+    s2s_arena *strings;        /* path and texts of the options */
+    const char *path;          /* as it was named when it was opened */
     s2s_train_options options; /* how it was made */
     s2s_text_pipeline *source_text, *target_text, *output_text;
     s2s_tokeniser source_tokeniser, target_tokeniser;

@@ -5,22 +5,22 @@
 #include "base/fail.h"
 #include "base/rng.h"
 
-/* A batch may make so many rows of hypotheses and, when sampling, as many log-probabilities in a step; a single
- * input may exceed it. */
+/* A batch may make so many rows of hypotheses and, where all log-probabilities of a step are needed, that many of
+ * them; a single input may exceed it. */
 enum { MAX_ROWS = 4096, MAX_LOG_PROBS = 1 << 25 };
 
 /* Inputs per batch at most. */
 static int max_batch(const s2s_worker *worker)
 {
-    bool sample = worker->options.sample;
+    bool needs_all = worker->options.sample || worker->n_models > 1;
     int width = 1, rows = MAX_ROWS;
     for (int i = 0; i < worker->n_jobs; i++) {
         const s2s_phrases *phrases = s2s_input_phrases(worker, worker->jobs[i].index);
         int job_width = s2s_search_width(&worker->options, phrases);
         width = job_width > width ? job_width : width;
     }
-    int n_tokens = s2s_vocab_size(worker->model->file.target_vocab);
-    if (sample && rows > MAX_LOG_PROBS / n_tokens)
+    int n_tokens = worker->n_models * s2s_vocab_size(worker->model->file.target_vocab);
+    if (needs_all && rows > MAX_LOG_PROBS / n_tokens)
         rows = MAX_LOG_PROBS / n_tokens;
     return rows > width ? rows / width : 1;
 }
@@ -116,7 +116,7 @@ static s2s_status predict_batch(s2s_worker *worker, const s2s_job *jobs, int n, 
                                     .phrases = phrases,
                                     .lexicon = worker->lexicon,
                                     .shortlist = worker->shortlist};
-    S2S_TRY(s2s_search(worker->searcher, &worker->graph, &batch, &given, &worker->options, found, err));
+    S2S_TRY(s2s_search(worker->searcher, &batch, &given, &worker->options, found, err));
     for (int b = 0; b < n; b++) {
         const s2s_job *job = &jobs[batch.order[b]];
         s2s_job_searched(worker, job, found[b].n_hyps > 0);
@@ -131,9 +131,9 @@ static s2s_status predict_jobs(s2s_worker *worker, s2s_error *err)
     int max_size = max_batch(worker);
     for (int first = 0, size; first < worker->n_jobs; first += size) {
         size = s2s_shortlist_batch(worker, first, s2s_jobs_batch(worker, first, max_size));
-        s2s_profile_begin(worker->graph.profile);
+        s2s_profile_begin(worker->graphs[0].profile);
         s2s_status status = predict_batch(worker, worker->jobs + first, size, err);
-        s2s_profile_end(worker->graph.profile);
+        s2s_profile_end(worker->graphs[0].profile);
         S2S_TRY(status);
     }
     return S2S_OK;

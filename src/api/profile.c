@@ -3,5 +3,6 @@
 
 void s2s_worker_measure(s2s_worker *worker, s2s_profile *profile)
 {
-    worker->graph.profile = profile;
+    for (int k = 0; k < worker->n_models; k++)
+        worker->graphs[k].profile = profile;
 }

@@ -31,6 +31,24 @@ static bool keep_scores(s2s_worker *worker, const s2s_job *job, const s2s_target
     return hyp->text != NULL;
 }
 
+/* Adds what model k says, own [T], to the probabilities of all, exp(-nll) [T]. */
+static s2s_status add_model(s2s_worker *worker, int k, const s2s_source_batch *source,
+                            const s2s_target_batch *target, s2s_real *own, s2s_real *nll, s2s_error *err)
+{
+    const s2s_model *model = worker->models[k];
+    s2s_graph *graph = &worker->graphs[k];
+    double log_weight = log(worker->weights[k]);
+    s2s_loss loss = {0};
+    s2s_graph_begin(graph, false, false, 0);
+    model->arch->forward(model->network, graph, source, target, &(s2s_objective){0}, 0, &loss, own);
+    S2S_TRY(s2s_graph_status(graph, err));
+    if (!isfinite(loss.nll))
+        return s2s_fail(err, S2S_BAD_MODEL, "expected finite log-probabilities from the network, found none");
+    for (int i = 0; i < target->shape.n_tokens; i++)
+        nll[i] = (s2s_real)-s2s_log_add(-(double)nll[i], log_weight - (double)own[i]);
+    return S2S_OK;
+}
+
 static s2s_status score_batch(s2s_worker *worker, const s2s_job *jobs, int n, s2s_error *err)
 {
     s2s_source_batch source;
@@ -47,16 +65,14 @@ static s2s_status score_batch(s2s_worker *worker, const s2s_job *jobs, int n, s2
     if (!s2s_source_batch_make(&source, sources, n, worker->scratch) ||
         !s2s_target_batch_make(&target, targets, n, &source, worker->scratch))
         return s2s_fail_memory(err, "making a batch");
-    s2s_real *nll = s2s_arena_alloc(worker->scratch, s2s_size_mul((size_t)target.shape.n_tokens, sizeof *nll));
-    if (!nll)
+    size_t size = s2s_size_mul((size_t)target.shape.n_tokens, sizeof(s2s_real));
+    s2s_real *nll = s2s_arena_alloc(worker->scratch, size), *own = s2s_arena_alloc(worker->scratch, size);
+    if (!nll || !own)
         return s2s_fail_memory(err, "making a batch");
-    s2s_loss loss = {0};
-    s2s_graph_begin(&worker->graph, false, false, 0);
-    worker->model->arch->forward(worker->model->network, &worker->graph, &source, &target, &(s2s_objective){0},
-                                 0, &loss, nll);
-    S2S_TRY(s2s_graph_status(&worker->graph, err));
-    if (!isfinite(loss.nll))
-        return s2s_fail(err, S2S_BAD_MODEL, "expected finite log-probabilities from the network, found none");
+    for (int i = 0; i < target.shape.n_tokens; i++)
+        nll[i] = INFINITY;
+    for (int k = 0; k < worker->n_models; k++)
+        S2S_TRY(add_model(worker, k, &source, &target, own, nll, err));
     for (int b = 0; b < n; b++)
         if (!keep_scores(worker, &jobs[target.order[b]], &target, b, nll))
             return s2s_fail_memory(err, "keeping scores");

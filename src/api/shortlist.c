@@ -118,7 +118,9 @@ void s2s_worker_shortlist(const s2s_worker *worker, s2s_shortlist_info *info)
 
 int s2s_shortlist_batch(const s2s_worker *worker, int first, int n)
 {
-    size_t n_elements = 0, width = (size_t)s2s_output_width(&worker->model->options.network);
+    size_t n_elements = 0, width = 0;
+    for (int k = 0; k < worker->n_models; k++)
+        width += (size_t)s2s_output_width(&worker->models[k]->options.network);
     for (int i = 0; worker->shortlist && i < n; i++) {
         n_elements += width * s2s_shortlist_bound(worker->shortlist, worker->jobs[first + i].source.tokens);
         if (i > 0 && n_elements > MAX_PART_ELEMENTS)

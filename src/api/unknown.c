@@ -14,12 +14,20 @@ static s2s_status check_tokens(const s2s_tokeniser *tokeniser, const char *side,
                     side);
 }
 
+static bool has_attention(const s2s_worker *worker)
+{
+    for (int k = 0; k < worker->n_models; k++)
+        if (worker->models[k]->options.network.attention != S2S_ATTENTION_NONE)
+            return true;
+    return false;
+}
+
 s2s_status s2s_unknown_open(s2s_worker *worker, s2s_error *err)
 {
     const s2s_model *model = worker->model;
     if (!worker->options.replace_unknown)
         return S2S_OK;
-    if (model->options.network.attention == S2S_ATTENTION_NONE)
+    if (!has_attention(worker))
         return s2s_fail(err, S2S_MISUSE,
                         "--replace-unknown: expected a model with attention, found one without");
     S2S_TRY(check_tokens(&model->source_tokeniser, "source", err));

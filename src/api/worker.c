@@ -3,12 +3,13 @@
 
 #include <stdlib.h>
 
+#include "api/alike.h"
 #include "base/fail.h"
+#include "base/weight_list.h"
 #include "train/options.h"
 
 static s2s_status open_parts(s2s_worker *worker, s2s_error *err)
 {
-    const s2s_model *model = worker->model;
     worker->arena = s2s_arena_new(1 << 16);
     worker->scratch = s2s_arena_new(1 << 16);
     if (!worker->arena || !worker->scratch)
@@ -18,10 +19,16 @@ static s2s_status open_parts(s2s_worker *worker, s2s_error *err)
     if (worker->options.shortlist)
         S2S_TRY(s2s_worker_read_shortlist(worker, err));
     S2S_TRY(s2s_team_new(&worker->team, worker->options.threads, err));
-    /* A graph that does not record only reads parameters that are packed already. */
-    S2S_TRY(s2s_graph_open(&worker->graph, (s2s_params *)&model->params, worker->team, model->kernels, err));
-    return s2s_searcher_new(&worker->searcher, model->arch, model->network,
-                            s2s_vocab_size(model->file.target_vocab), err);
+    s2s_search_model models[S2S_MAX_MODELS];
+    for (int k = 0; k < worker->n_models; k++) {
+        const s2s_model *model = worker->models[k];
+        /* A graph that does not record only reads parameters that are packed already. */
+        S2S_TRY(s2s_graph_open(&worker->graphs[k], (s2s_params *)&model->params, worker->team, model->kernels,
+                               err));
+        models[k] = (s2s_search_model){model->arch, model->network, &worker->graphs[k], worker->weights[k]};
+    }
+    return s2s_searcher_new(&worker->searcher, models, worker->n_models,
+                            s2s_vocab_size(worker->model->file.target_vocab), err);
 }
 
 /* As long as wanted, 0: as in training; never longer than location attention knows. */
@@ -34,24 +41,66 @@ static int longest_source(const s2s_model *model, int wanted)
     return bounded ? network->max_source : wanted;
 }
 
-s2s_status s2s_worker_new(s2s_worker **worker, const s2s_model *model, const s2s_predict_options *options,
-                          s2s_error *err)
+/* ---- several models ---- */
+
+static s2s_status set_weights(s2s_worker *worker, s2s_error *err)
+{
+    double sum = 0;
+    int n = worker->n_models;
+    for (int k = 0; k < n; k++)
+        worker->weights[k] = 1;
+    if (worker->options.weights)
+        S2S_TRY(s2s_weight_list_read(worker->weights, n, worker->options.weights, "--weights", "model", err));
+    for (int k = 0; k < n; k++)
+        sum += worker->weights[k];
+    for (int k = 0; k < n; k++)
+        worker->weights[k] /= sum;
+    return S2S_OK;
+}
+
+static s2s_status set_models(s2s_worker *worker, const s2s_model *const *models, int n, s2s_error *err)
+{
+    worker->model = models[0];
+    worker->max_source = longest_source(models[0], worker->options.max_source);
+    for (int k = 0; k < n; k++) {
+        int longest = longest_source(models[k], worker->options.max_source);
+        S2S_TRY(s2s_models_check_alike(models[0], models[k], S2S_ALIKE_IN_TEXT, err));
+        worker->models[k] = models[k];
+        worker->max_source = longest < worker->max_source ? longest : worker->max_source;
+    }
+    worker->n_models = n;
+    return set_weights(worker, err);
+}
+
+static s2s_status check_arguments(s2s_worker **worker, const s2s_model *const *models, int n,
+                                  const s2s_predict_options *options, s2s_error *err)
 {
     if (!worker)
         return s2s_fail(err, S2S_MISUSE, "s2s_worker_new: expected a place for the worker, found NULL");
     *worker = NULL;
-    if (!model || !options)
+    if (!models || !options)
         return s2s_fail(err, S2S_MISUSE, "s2s_worker_new: expected a model and options, found NULL");
-    S2S_TRY(s2s_predict_options_check(options, err));
+    if (n < 1 || n > S2S_MAX_MODELS)
+        return s2s_fail(err, S2S_MISUSE, "expected 1 to %d models, found %d", S2S_MAX_MODELS, n);
+    for (int k = 0; k < n; k++)
+        if (!models[k])
+            return s2s_fail(err, S2S_MISUSE, "s2s_worker_new: expected a model and options, found NULL");
+    return s2s_predict_options_check(options, err);
+}
+
+s2s_status s2s_worker_new_ensemble(s2s_worker **worker, const s2s_model *const *models, int n_models,
+                                   const s2s_predict_options *options, s2s_error *err)
+{
+    S2S_TRY(check_arguments(worker, models, n_models, options, err));
     s2s_worker *new = calloc(1, sizeof *new);
     if (!new)
         return s2s_fail_memory(err, "making a worker");
-    new->model = model;
     new->options = *options;
     new->options.attention |= options->replace_unknown;
     new->gives_attention = options->attention;
-    new->max_source = longest_source(model, options->max_source);
-    s2s_status status = s2s_unknown_open(new, err);
+    s2s_status status = set_models(new, models, n_models, err);
+    if (status == S2S_OK)
+        status = s2s_unknown_open(new, err);
     if (status == S2S_OK)
         status = open_parts(new, err);
     if (status != S2S_OK) {
@@ -62,12 +111,19 @@ s2s_status s2s_worker_new(s2s_worker **worker, const s2s_model *model, const s2s
     return S2S_OK;
 }
 
+s2s_status s2s_worker_new(s2s_worker **worker, const s2s_model *model, const s2s_predict_options *options,
+                          s2s_error *err)
+{
+    return s2s_worker_new_ensemble(worker, &model, 1, options, err);
+}
+
 void s2s_worker_free(s2s_worker *worker)
 {
     if (!worker)
         return;
     s2s_searcher_free(worker->searcher);
-    s2s_graph_close(&worker->graph);
+    for (int k = 0; k < worker->n_models; k++)
+        s2s_graph_close(&worker->graphs[k]);
     s2s_team_free(worker->team);
     s2s_pieces_free(&worker->pieces);
     s2s_lexicon_free(worker->lexicon);

@@ -37,13 +37,16 @@ typedef struct s2s_job {
 typedef struct s2s_split s2s_split; /* an input that is too long, private to split.c */
 
 struct s2s_worker {
-    const s2s_model *model;
+    const s2s_model *model;                  /* the first; texts are the same to all */
+    const s2s_model *models[S2S_MAX_MODELS]; /* [n_models], several are an ensemble */
+    s2s_graph graphs[S2S_MAX_MODELS];        /* of their parameters */
+    double weights[S2S_MAX_MODELS];          /* of their probabilities; they sum to 1 */
+    int n_models;
     s2s_predict_options options; /* attention is on where unknown tokens are replaced, too */
     bool gives_attention;        /* hypotheses have theirs */
     int max_source;              /* tokens of an input that is not split */
     s2s_dictionary *dictionary;  /* of unknown words, or NULL */
     s2s_team *team;
-    s2s_graph graph;
     s2s_searcher *searcher;
     s2s_arena *arena;   /* jobs and results of the present call */
     s2s_arena *scratch; /* of one batch */

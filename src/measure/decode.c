@@ -23,8 +23,7 @@ typedef struct decoding {
 static s2s_status decode(void *arg, s2s_error *err)
 {
     decoding *d = arg;
-    return s2s_search(d->searcher, &d->trial.graph, &d->trial.source, &(s2s_search_given){0}, &d->options,
-                      d->results, err);
+    return s2s_search(d->searcher, &d->trial.source, &(s2s_search_given){0}, &d->options, d->results, err);
 }
 
 static s2s_status measure(s2s_bench *bench, decoding *d, const s2s_trial_shape *shape, int precision,
@@ -38,7 +37,8 @@ static s2s_status measure(s2s_bench *bench, decoding *d, const s2s_trial_shape *
         .max_length = shape->length,
     };
     S2S_TRY(s2s_trial_open(&d->trial, shape, false, bench->team, s2s_kernels_of(precision), err));
-    S2S_TRY(s2s_searcher_new(&d->searcher, d->trial.arch, d->trial.network, shape->vocab, err));
+    const s2s_search_model model = {d->trial.arch, d->trial.network, &d->trial.graph, 1};
+    S2S_TRY(s2s_searcher_new(&d->searcher, &model, 1, shape->vocab, err));
     d->results = s2s_arena_alloc(d->trial.arena, (size_t)shape->sentences * sizeof *d->results);
     if (!d->results)
         return s2s_fail_memory(err, "measuring decoding");

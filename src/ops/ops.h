@@ -234,4 +234,21 @@ void s2s_output_parts_log_probs(s2s_graph *graph, s2s_tensor *y, const s2s_tenso
 void s2s_output_parts_top(s2s_graph *graph, const s2s_top *top, const s2s_tensor *x,
                           const s2s_output_part *parts, const int *part);
 
+/* ---- mixture.c: the distributions of several models as one; no gradients ---- */
+
+/* p = sum_k w_k p_k, where exp(log_weights) sum to 1. */
+typedef struct s2s_mixture {
+    const s2s_tensor *log_probs; /* [n] of [N, V] each */
+    const double *log_weights;   /* [n] */
+    int n;
+} s2s_mixture;
+
+/* log(exp(a) + exp(b)); -infinity is the logarithm of 0. */
+double s2s_log_add(double a, double b);
+
+/* Log-probabilities y [N, V]. */
+void s2s_mixture_log_probs(s2s_graph *graph, s2s_tensor *y, const s2s_mixture *mixture);
+/* The most likely tokens.  One whose probability is too small for a float is among them only if it is asked. */
+void s2s_mixture_top(s2s_graph *graph, const s2s_top *top, const s2s_mixture *mixture);
+
 #endif

@@ -9,6 +9,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "ops/candidates.h"
 #include "ops/ops.h"
 #include "ops/product.h"
 
@@ -210,65 +211,6 @@ void s2s_output_parts_log_probs(s2s_graph *graph, s2s_tensor *y, const s2s_tenso
 
 /* ---- the most likely tokens ---- */
 
-/* The place of the first of n ascending tokens that is no lower than this one; n where there is none. */
-static int first_not_below(const int *tokens, int n, int token)
-{
-    int low = 0, high = n;
-    while (low < high) {
-        int middle = low + (high - low) / 2;
-        if (tokens[middle] < token)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
-}
-
-s2s_real *s2s_logit_of(const s2s_logits *logits, int token)
-{
-    if (!logits->tokens) {
-        bool there = token >= logits->first && token < logits->first + logits->n;
-        return there ? logits->z + (token - logits->first) : NULL;
-    }
-    int place = first_not_below(logits->tokens, logits->n, token);
-    return place < logits->n && logits->tokens[place] == token ? logits->z + place : NULL;
-}
-
-/* Puts the candidate where it belongs among the n best so far; of equal ones, the first to come is better. */
-static void insert(s2s_candidate *best, int *count, int n, s2s_candidate candidate)
-{
-    if (*count == n && !(candidate.log_prob > best[n - 1].log_prob))
-        return;
-    int place = *count < n ? (*count)++ : n - 1;
-    for (; place > 0 && best[place - 1].log_prob < candidate.log_prob; place--)
-        best[place] = best[place - 1];
-    best[place] = candidate;
-}
-
-/* Adds the best of z [n_cols], columns from `first` on, to the n best so far. */
-static void scan(const s2s_kernels *kernels, const s2s_real *z, int first, int n_cols, s2s_candidate *best,
-                 int *count, int n)
-{
-    for (int j = 0; j < n_cols; j++) {
-        s2s_real least = *count == n ? best[n - 1].log_prob : -(s2s_real)INFINITY;
-        j += kernels->first_above(z + j, least, n_cols - j);
-        if (j < n_cols)
-            insert(best, count, n, (s2s_candidate){(float)z[j], first + j});
-    }
-}
-
-/* The same of the allowed tokens only, which may be few among many: z is not scanned. */
-static void pick(const s2s_real *z, int first, int n_cols, const s2s_tokens *allowed, s2s_candidate *best,
-                 int *count, int n)
-{
-    for (int i = first_not_below(allowed->ids, allowed->n, first);
-         i < allowed->n && allowed->ids[i] < first + n_cols; i++) {
-        s2s_real logit = z[allowed->ids[i] - first];
-        if (logit > -(s2s_real)INFINITY)
-            insert(best, count, n, (s2s_candidate){(float)logit, allowed->ids[i]});
-    }
-}
-
 /* One row of a strip: everything that is needed of its products. */
 static void take(const struct output *o, int member, int row, int strip, s2s_real *z)
 {
@@ -287,9 +229,9 @@ static void take(const struct output *o, int member, int row, int strip, s2s_rea
         top->ban(top->ban_arg, row, &logits);
     s2s_candidate *best = o->found + list * top->n;
     if (top->allowed)
-        pick(z, first, n_cols, &top->allowed[row], best, &o->n_found[list], top->n);
+        s2s_candidates_pick(z, first, n_cols, &top->allowed[row], best, &o->n_found[list], top->n);
     else
-        scan(o->graph->kernels, z, first, n_cols, best, &o->n_found[list], top->n);
+        s2s_candidates_scan(o->graph->kernels, z, first, n_cols, best, &o->n_found[list], top->n);
 }
 
 /* Rows [row, row + n_rows) and strips [strip, end). */
@@ -316,7 +258,7 @@ static void finish_row(const struct output *o, int row)
     *count = 0;
     for (ptrdiff_t list = (ptrdiff_t)row * o->n_lists; list < (ptrdiff_t)(row + 1) * o->n_lists; list++)
         for (int i = 0; i < o->n_found[list]; i++)
-            insert(best, count, top->n, o->found[list * top->n + i]);
+            s2s_candidates_insert(best, count, top->n, o->found[list * top->n + i]);
     for (int i = 0; i < *count; i++) {
         best[i].token = o->layer.tokens ? o->layer.tokens[best[i].token] : best[i].token;
         best[i].log_prob = (float)((s2s_real)best[i].log_prob - log_sum);

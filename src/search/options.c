@@ -5,6 +5,7 @@
 #include "base/team.h"
 #include "search/search.h"
 
+static const char model[] = "model";
 static const char search[] = "search";
 static const char sampling[] = "sampling";
 static const char limits[] = "limits";
@@ -14,6 +15,9 @@ typedef s2s_predict_options fields;
 
 /* name, letter, type, offset, min, max, choices, unit, group, help */
 static const s2s_option rows[] = {
+    {"weights", 0, S2S_OPTION_TEXT, offsetof(fields, weights), 0, 0, NULL, "LIST", model,
+     "of several models, in their order and separated by commas, as in 2,1; equal by default"},
+
     {"beam-size", 'b', S2S_OPTION_INT, offsetof(fields, beam_size), 1, 1000, NULL, "hypotheses", search,
      "hypotheses kept per input; 1 is greedy search"},
     {"n-best", 'n', S2S_OPTION_INT, offsetof(fields, n_best), 1, 1000, NULL, "outputs", search,

@@ -20,7 +20,7 @@ static double coverage(const s2s_searcher *searcher, const s2s_layer *layer, int
         double sum = 0;
         int at = row;
         for (const s2s_layer *l = layer; l; at = l->parent[at], l = l->prev)
-            sum += l->weights[(size_t)at * searcher->encoded.max_source + s];
+            sum += l->weights[(size_t)at * searcher->max_source + s];
         total += log(fmin(fmax(sum, LEAST_COVERAGE), 1));
     }
     return total;

@@ -135,15 +135,10 @@ static void sample_member(void *arg, int member)
 void s2s_sample_rows(s2s_searcher *searcher)
 {
     s2s_graph *graph = searcher->graph;
-    const s2s_output *output = &searcher->output;
     searcher->log_probs = s2s_tensor_new(graph, searcher->layer->n_rows, searcher->vocab);
     if (graph->status != S2S_OK)
         return;
-    if (searcher->parts)
-        s2s_output_parts_log_probs(graph, &searcher->log_probs, &output->x, searcher->parts,
-                                   searcher->layer->sentence);
-    else
-        s2s_output_log_probs(graph, &searcher->log_probs, &output->x, output->w, output->b);
+    s2s_ensemble_log_probs(searcher, &searcher->log_probs);
     if (graph->status == S2S_OK)
         s2s_team_run(graph->team, sample_member, searcher);
 }

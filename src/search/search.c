@@ -9,22 +9,33 @@
 
 #define FIRST_CHUNK_BYTES (1 << 16)
 
-s2s_status s2s_searcher_new(s2s_searcher **searcher, const s2s_arch *arch, const s2s_network *network,
+/* Models and what of them lasts. */
+static bool take_part(s2s_searcher *searcher, const s2s_search_model *models, int n_models)
+{
+    searcher->participants = calloc((size_t)n_models, sizeof *searcher->participants);
+    searcher->log_weights = calloc((size_t)n_models, sizeof *searcher->log_weights);
+    searcher->arena = s2s_arena_new(FIRST_CHUNK_BYTES);
+    if (!searcher->participants || !searcher->log_weights || !searcher->arena)
+        return false;
+    for (int k = 0; k < n_models; k++) {
+        searcher->participants[k].model = models[k];
+        searcher->log_weights[k] = log(models[k].weight);
+    }
+    searcher->n_models = n_models;
+    searcher->graph = models[0].graph;
+    return true;
+}
+
+s2s_status s2s_searcher_new(s2s_searcher **searcher, const s2s_search_model *models, int n_models,
                             int target_vocab, s2s_error *err)
 {
-    *searcher = NULL;
-    s2s_searcher *new = calloc(1, sizeof *new);
-    s2s_arena *arena = s2s_arena_new(FIRST_CHUNK_BYTES);
-    if (!new || !arena) {
-        free(new);
-        s2s_arena_free(arena);
+    *searcher = calloc(1, sizeof **searcher);
+    if (!*searcher || !take_part(*searcher, models, n_models)) {
+        s2s_searcher_free(*searcher);
+        *searcher = NULL;
         return s2s_fail_memory(err, "making a searcher");
     }
-    new->arch = arch;
-    new->network = network;
-    new->vocab = target_vocab;
-    new->arena = arena;
-    *searcher = new;
+    (*searcher)->vocab = target_vocab;
     return S2S_OK;
 }
 
@@ -33,6 +44,8 @@ void s2s_searcher_free(s2s_searcher *searcher)
     if (!searcher)
         return;
     s2s_arena_free(searcher->arena);
+    free(searcher->participants);
+    free(searcher->log_weights);
     free(searcher);
 }
 
@@ -85,7 +98,6 @@ static bool start_layer(s2s_searcher *searcher, int n_sentences)
     }
     layer->n_rows = n_sentences;
     searcher->layer = layer;
-    searcher->state = searcher->encoded.last;
     return true;
 }
 
@@ -134,17 +146,6 @@ static bool start_sentences(s2s_searcher *searcher, const s2s_source_batch *sour
     return true;
 }
 
-static bool start_memory(s2s_searcher *searcher, size_t max_rows)
-{
-    for (int i = 0; i < searcher->encoded.last.n; i++) {
-        size_t cols = (size_t)searcher->encoded.last.items[i].cols;
-        searcher->rows_memory[i] = take(searcher, s2s_size_mul(max_rows, cols), sizeof(s2s_real));
-        if (!searcher->rows_memory[i])
-            return false;
-    }
-    return true;
-}
-
 static bool start_sampling(s2s_searcher *searcher, int n_sentences, const uint64_t *seeds)
 {
     size_t n_draws = (size_t)searcher->width;
@@ -184,7 +185,7 @@ static bool start_rows(s2s_searcher *searcher, size_t max_rows)
         searcher->entries = take(searcher, (n_phrase_tokens + 2) * width, sizeof *searcher->entries);
         complete = searcher->entries != NULL;
     }
-    return complete && start_memory(searcher, max_rows);
+    return complete && s2s_ensemble_start(searcher, max_rows);
 }
 
 /* Hypotheses at a time of all sentences that the layer has rows of. */
@@ -201,11 +202,12 @@ static bool start(s2s_searcher *searcher, const s2s_source_batch *source, const 
 {
     int n = source->shape.n_seqs;
     searcher->lexicon = given->lexicon;
+    searcher->max_source = source->shape.max_len;
     searcher->width = searcher->most_phrase_tokens = 0;
-    searcher->parts = NULL;
     if (!start_sentences(searcher, source, given) || !start_layer(searcher, n))
         return false;
-    if (given->shortlist && !given->lexicon && !s2s_shortlist_start(searcher, source, given->shortlist))
+    bool listed = given->shortlist && !given->lexicon;
+    if (!s2s_shortlist_start(searcher, source, listed ? given->shortlist : NULL))
         return false;
     if (searcher->options->sample && !start_sampling(searcher, n, given->seeds))
         return false;
@@ -219,7 +221,7 @@ static bool keep_weights(s2s_searcher *searcher, const s2s_tensor *weights)
     bool wanted = searcher->options->attention || searcher->options->coverage_penalty > 0;
     if (weights->cols == 0 || !wanted)
         return true;
-    size_t cols = (size_t)searcher->encoded.max_source;
+    size_t cols = (size_t)searcher->max_source;
     s2s_layer *layer = searcher->layer;
     layer->weights = take(searcher, s2s_size_mul((size_t)layer->n_rows, cols), sizeof(s2s_real));
     if (!layer->weights)
@@ -232,13 +234,13 @@ static bool keep_weights(s2s_searcher *searcher, const s2s_tensor *weights)
 /* Fills the candidates of all rows. */
 static s2s_status choose(s2s_searcher *searcher, s2s_error *err)
 {
-    if (searcher->parts && !searcher->layer->prev)
+    if (!searcher->layer->prev)
         s2s_shortlist_pack(searcher, searcher->layer->n_rows);
     if (searcher->options->sample)
         s2s_sample_rows(searcher);
     else
         s2s_select_rows(searcher);
-    S2S_TRY(s2s_graph_status(searcher->graph, err));
+    S2S_TRY(s2s_ensemble_status(searcher, err));
     for (int row = 0; row < searcher->layer->n_rows; row++)
         if (!isfinite(searcher->candidates[(size_t)row * searcher->n_choices].log_prob))
             return s2s_fail(err, S2S_BAD_MODEL,
@@ -246,32 +248,14 @@ static s2s_status choose(s2s_searcher *searcher, s2s_error *err)
     return S2S_OK;
 }
 
-/* Gives each row of the next layer the state of its parent: out of what the step left in the graph. */
-static void reorder(s2s_searcher *searcher, const s2s_layer *next)
-{
-    for (int i = 0; i < searcher->state.n && next->n_rows > 0; i++) {
-        s2s_tensor *from = &searcher->state.items[i];
-        s2s_tensor to = {
-            .data = searcher->rows_memory[i],
-            .rows = next->n_rows,
-            .cols = from->cols,
-            .ld = from->cols,
-        };
-        s2s_gather(searcher->graph, &to, from, next->parent);
-        *from = to;
-    }
-}
-
 /* Feeds the rows of the present layer and makes the next one. */
 static s2s_status advance(s2s_searcher *searcher, s2s_error *err)
 {
     s2s_layer *layer = searcher->layer;
-    s2s_tensor weights = {0};
     s2s_profile *profile = searcher->graph->profile;
     s2s_profile_phase(profile, S2S_PHASE_DECODE);
-    searcher->arch->step(searcher->network, searcher->graph, &searcher->encoded, &searcher->state, layer->token,
-                         layer->sentence, layer->n_rows, &searcher->output, &weights);
-    S2S_TRY(s2s_graph_status(searcher->graph, err));
+    s2s_tensor weights = s2s_ensemble_step(searcher);
+    S2S_TRY(s2s_ensemble_status(searcher, err));
     s2s_profile_phase(profile, S2S_PHASE_CHOOSE);
     s2s_layer *next = layer_new(searcher, layer, n_rows_after(searcher, layer));
     if (!next || !keep_weights(searcher, &weights))
@@ -284,9 +268,9 @@ static s2s_status advance(s2s_searcher *searcher, s2s_error *err)
         s2s_select_next(searcher, next);
     }
     s2s_profile_phase(profile, S2S_PHASE_REORDER);
-    reorder(searcher, next);
+    s2s_ensemble_reorder(searcher, next);
     searcher->layer = next;
-    return s2s_graph_status(searcher->graph, err);
+    return s2s_ensemble_status(searcher, err);
 }
 
 /* Walks from the end to the beginning. */
@@ -308,7 +292,7 @@ static bool collect_hyp(s2s_searcher *searcher, const s2s_finished *finished, s2
         }
         for (int s = 0; s < source_len; s++)
             attention[(size_t)layer->step * source_len + s] =
-                (float)layer->weights[(size_t)row * searcher->encoded.max_source + s];
+                (float)layer->weights[(size_t)row * searcher->max_source + s];
     }
     *hyp = (s2s_search_hyp){.tokens = tokens,
                             .token_scores = scores,
@@ -334,25 +318,19 @@ static s2s_status collect(s2s_searcher *searcher, int n_sentences, s2s_search_re
     return S2S_OK;
 }
 
-s2s_status s2s_search(s2s_searcher *searcher, s2s_graph *graph, const s2s_source_batch *source,
-                      const s2s_search_given *given, const s2s_predict_options *options,
-                      s2s_search_result *result, s2s_error *err)
+s2s_status s2s_search(s2s_searcher *searcher, const s2s_source_batch *source, const s2s_search_given *given,
+                      const s2s_predict_options *options, s2s_search_result *result, s2s_error *err)
 {
+    s2s_profile *profile = searcher->graph->profile;
     s2s_arena_reset(searcher->arena);
-    searcher->graph = graph;
     searcher->options = options;
-    s2s_graph_begin(graph, false, false, 0);
-    s2s_profile_phase(graph->profile, S2S_PHASE_ENCODE);
-    searcher->arch->encode(searcher->network, graph, source, &searcher->encoded);
-    S2S_TRY(s2s_graph_status(graph, err));
+    s2s_profile_phase(profile, S2S_PHASE_ENCODE);
+    s2s_ensemble_encode(searcher, source);
+    S2S_TRY(s2s_ensemble_status(searcher, err));
     if (!start(searcher, source, given))
         return s2s_fail_memory(err, "starting a search");
-    /* What a step leaves in the graph is copied or forgotten, so memory does not grow with the outputs. */
-    s2s_arena_mark after_encode = s2s_arena_save(graph->step);
-    while (searcher->layer->n_rows > 0) {
+    while (searcher->layer->n_rows > 0)
         S2S_TRY(advance(searcher, err));
-        s2s_arena_release(graph->step, after_encode);
-    }
-    s2s_profile_phase(graph->profile, S2S_PHASE_REST);
+    s2s_profile_phase(profile, S2S_PHASE_REST);
     return collect(searcher, source->shape.n_seqs, result, err);
 }

@@ -42,7 +42,19 @@ s2s_status s2s_predict_options_check(const s2s_predict_options *options, s2s_err
 
 typedef struct s2s_searcher s2s_searcher;
 
-s2s_status s2s_searcher_new(s2s_searcher **searcher, const s2s_arch *arch, const s2s_network *network,
+/* A network that takes part in searches. */
+typedef struct s2s_search_model {
+    const s2s_arch *arch;
+    const s2s_network *network;
+    s2s_graph *graph; /* of its parameters, begun anew in every search; those of all share one team */
+    double weight;    /* above 0; those of all sum to 1 */
+} s2s_search_model;
+
+enum { S2S_MAX_MODELS = 16 };
+
+/* models [n_models], which is copied: several are an ensemble, in which the probability of a token is the mean
+ * of theirs, by weight, and so is attention among those that have any. */
+s2s_status s2s_searcher_new(s2s_searcher **searcher, const s2s_search_model *models, int n_models,
                             int target_vocab, s2s_error *err) S2S_MUST_USE;
 void s2s_searcher_free(s2s_searcher *searcher);
 
@@ -52,11 +64,10 @@ void s2s_searcher_free(s2s_searcher *searcher);
  * before min_length.  An output of max_length, or else max_length_factor * source + 10, tokens (or of its
  * prefix, where that is longer) ends there as it is.  Where rules leave no token at all, it ends too.  With a
  * lexicon neither can be: its strings are such as min_length and max_length allow, the longest of them is the
- * limit, and no_repeat_ngram does not concern them.  The graph is begun anew inside.  S2S_BAD_MODEL when
- * log-probabilities are not finite. */
-s2s_status s2s_search(s2s_searcher *searcher, s2s_graph *graph, const s2s_source_batch *source,
-                      const s2s_search_given *given, const s2s_predict_options *options,
-                      s2s_search_result *result, s2s_error *err) S2S_MUST_USE;
+ * limit, and no_repeat_ngram does not concern them.  S2S_BAD_MODEL when log-probabilities are not finite. */
+s2s_status s2s_search(s2s_searcher *searcher, const s2s_source_batch *source, const s2s_search_given *given,
+                      const s2s_predict_options *options, s2s_search_result *result,
+                      s2s_error *err) S2S_MUST_USE;
 
 /* Hypotheses that a search keeps of a sentence with these phrases, or NULL. */
 int s2s_search_width(const s2s_predict_options *options, const s2s_phrases *phrases);

@@ -24,7 +24,7 @@ struct s2s_layer {
     double *log_prob;              /* sum of token scores so far */
     int *node;                     /* of the lexicon; NULL without */
     s2s_phrase_progress *progress; /* with the phrases; NULL where no sentence has any */
-    s2s_real *weights; /* [n_rows][encoded.max_source] attention of this step; NULL where it is not kept */
+    s2s_real *weights;             /* [n_rows][max_source] attention of this step; NULL where it is not kept */
 };
 
 typedef struct s2s_finished {
@@ -52,26 +52,34 @@ typedef struct s2s_sentence {
     int n_arrived;
 } s2s_sentence;
 
-struct s2s_searcher {
-    const s2s_arch *arch;
-    const s2s_network *network;
-    int vocab;        /* V */
-    s2s_arena *arena; /* everything of one search */
-
-    /* of the running search */
-    s2s_graph *graph;
-    const s2s_predict_options *options;
-    const s2s_lexicon *lexicon; /* NULL: none */
+/* A network in the running search. */
+typedef struct s2s_participant {
+    s2s_search_model model;
     s2s_encoded encoded;
-    s2s_sentence *sentences;              /* [B] */
-    s2s_rng *rngs;                        /* [B][n_best], sampling only */
-    int width;                            /* of the widest sentence */
-    int most_phrase_tokens;               /* of a sentence */
-    s2s_layer *layer;                     /* rows of this step */
     s2s_decoder_state state;              /* what the rows carry */
     s2s_real *rows_memory[S2S_MAX_STATE]; /* [rows, columns] each: the state between two steps */
     s2s_output output;                    /* of this step */
     s2s_output_part *parts;               /* [B] what a shortlist leaves of it; NULL without */
+    s2s_arena_mark after_encode;          /* of the graph's step arena */
+} s2s_participant;
+
+struct s2s_searcher {
+    s2s_participant *participants; /* [n_models] */
+    double *log_weights;           /* [n_models] of their probabilities, which sum to 1 */
+    int n_models;
+    s2s_graph *graph; /* of the first: what concerns all of them runs in it */
+    int vocab;        /* V */
+    s2s_arena *arena; /* everything of one search */
+
+    /* of the running search */
+    const s2s_predict_options *options;
+    const s2s_lexicon *lexicon; /* NULL: none */
+    int max_source;             /* tokens of the longest source */
+    s2s_sentence *sentences;    /* [B] */
+    s2s_rng *rngs;              /* [B][n_best], sampling only */
+    int width;                  /* of the widest sentence */
+    int most_phrase_tokens;     /* of a sentence */
+    s2s_layer *layer;           /* rows of this step */
     s2s_candidate
         *candidates;   /* [n_rows][n_choices] continuations of each row, best first or in order of draws */
     int *n_candidates; /* [n_rows] */
@@ -102,17 +110,34 @@ void s2s_filter_ban(const void *searcher, int row, const s2s_logits *logits);
 /* Whether no rule keeps a free row from saying the token. */
 bool s2s_filter_allows(const s2s_searcher *searcher, int row, int token);
 
+/* ---- ensemble.c: the networks as one ---- */
+
+/* The first failure of all. */
+s2s_status s2s_ensemble_status(const s2s_searcher *searcher, s2s_error *err) S2S_MUST_USE;
+void s2s_ensemble_encode(s2s_searcher *searcher, const s2s_source_batch *source);
+/* Takes memory for what at most max_rows rows carry. */
+bool s2s_ensemble_start(s2s_searcher *searcher, size_t max_rows);
+/* Feeds the rows of the layer; returns their attention [n_rows, max_source], 0 x 0 where there is none. */
+s2s_tensor s2s_ensemble_step(s2s_searcher *searcher);
+/* What the step says, all log-probabilities [n_rows, V] or the most likely tokens. */
+void s2s_ensemble_log_probs(s2s_searcher *searcher, s2s_tensor *y);
+void s2s_ensemble_top(s2s_searcher *searcher, const s2s_top *top);
+/* Gives each row of the next layer the state of its parent: out of what the step left in the graphs, which then
+ * forget it. */
+void s2s_ensemble_reorder(s2s_searcher *searcher, const s2s_layer *next);
+
 /* ---- shortlist.c: output layers of few tokens ---- */
 
-/* Lists the tokens of every sentence. */
+/* Lists the tokens of every sentence; shortlist NULL: there are no parts. */
 bool s2s_shortlist_start(s2s_searcher *searcher, const s2s_source_batch *source,
                          const s2s_shortlist *shortlist);
-/* Makes their parts of the output layer, once a step has told it; failures are in the graph's status. */
+/* Makes their parts of the output layers, if any, once a step has told these; failures are in the graphs'
+ * status. */
 void s2s_shortlist_pack(s2s_searcher *searcher, int n_sentences);
 
 /* ---- select.c: beam search ---- */
 
-/* Fills the candidates of all rows; failures are in the graph's status. */
+/* Fills the candidates of all rows; failures are in the graphs' status. */
 void s2s_select_rows(s2s_searcher *searcher);
 /* From candidates to the rows of the next layer and finished hypotheses. */
 void s2s_select_next(s2s_searcher *searcher, s2s_layer *next);
@@ -126,7 +151,7 @@ void s2s_banks_next(s2s_searcher *searcher, s2s_layer *next, int begin, int end)
 
 /* ---- sample.c: drawing ---- */
 
-/* Fills the candidates of all rows; failures are in the graph's status. */
+/* Fills the candidates of all rows; failures are in the graphs' status. */
 void s2s_sample_rows(s2s_searcher *searcher);
 void s2s_sample_next(s2s_searcher *searcher, s2s_layer *next);
 

@@ -45,7 +45,6 @@ static void settle(s2s_searcher *searcher, int row)
 
 void s2s_select_rows(s2s_searcher *searcher)
 {
-    const s2s_output *output = &searcher->output;
     const s2s_top top = {.tokens = searcher->candidates,
                          .n_tokens = searcher->n_candidates,
                          .n = searcher->n_choices,
@@ -55,10 +54,7 @@ void s2s_select_rows(s2s_searcher *searcher)
                          .ban_arg = searcher,
                          .allowed = searcher->allowed};
     ask(searcher);
-    if (searcher->parts)
-        s2s_output_parts_top(searcher->graph, &top, &output->x, searcher->parts, searcher->layer->sentence);
-    else
-        s2s_output_top(searcher->graph, &top, &output->x, output->w, output->b);
+    s2s_ensemble_top(searcher, &top);
     for (int row = 0; row < searcher->layer->n_rows && searcher->graph->status == S2S_OK; row++)
         settle(searcher, row);
 }

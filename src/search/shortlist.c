@@ -84,28 +84,47 @@ static int *take_list(const struct listing *l, int b)
     return s2s_ints_new(l->searcher->arena, n < n_targets ? n : n_targets);
 }
 
+/* Every model has parts of the same tokens. */
+static bool make_parts(s2s_searcher *searcher, const struct listing *l, size_t n_sentences)
+{
+    for (int k = 0; k < searcher->n_models; k++) {
+        s2s_output_part *parts = s2s_arena_alloc(searcher->arena, n_sentences * sizeof *parts);
+        if (!parts)
+            return false;
+        for (size_t b = 0; b < n_sentences; b++)
+            parts[b] = (s2s_output_part){.tokens = l->lists[b], .n = l->n[b]};
+        searcher->participants[k].parts = parts;
+    }
+    return true;
+}
+
 bool s2s_shortlist_start(s2s_searcher *searcher, const s2s_source_batch *source, const s2s_shortlist *shortlist)
 {
+    for (int k = 0; k < searcher->n_models; k++)
+        searcher->participants[k].parts = NULL;
+    if (!shortlist)
+        return true;
     s2s_arena *arena = searcher->arena;
     size_t n = (size_t)source->shape.n_seqs, n_members = (size_t)s2s_team_size(searcher->graph->team);
     struct listing l = {.searcher = searcher, .shortlist = shortlist, .source = source};
     l.lists = s2s_arena_alloc(arena, n * sizeof *l.lists);
     l.n = s2s_ints_new(arena, n);
     l.listed = s2s_arena_alloc_zero(arena, s2s_size_mul(n_members, (size_t)shortlist->n_targets));
-    searcher->parts = s2s_arena_alloc(arena, n * sizeof *searcher->parts);
-    if (!l.lists || !l.n || !l.listed || !searcher->parts)
+    if (!l.lists || !l.n || !l.listed)
         return false;
     for (size_t b = 0; b < n; b++)
         if (!(l.lists[b] = take_list(&l, (int)b)))
             return false;
     s2s_team_run(searcher->graph->team, list_member, &l);
-    for (size_t b = 0; b < n; b++)
-        searcher->parts[b] = (s2s_output_part){.tokens = l.lists[b], .n = l.n[b]};
-    return true;
+    return make_parts(searcher, &l, n);
 }
 
 void s2s_shortlist_pack(s2s_searcher *searcher, int n_sentences)
 {
-    const s2s_output *output = &searcher->output;
-    s2s_output_parts_make(searcher->graph, searcher->parts, n_sentences, output->w, output->b, searcher->arena);
+    for (int k = 0; k < searcher->n_models; k++) {
+        s2s_participant *p = &searcher->participants[k];
+        if (p->parts)
+            s2s_output_parts_make(p->model.graph, p->parts, n_sentences, p->output.w, p->output.b,
+                                  searcher->arena);
+    }
 }

@@ -4,8 +4,6 @@
 
 #include "s2s/train.h"
 
-enum { S2S_MAX_WEIGHT = 1000 };
-
 /* Whether files and weights of the training data go together: S2S_BAD_CONFIG naming the option. */
 s2s_status s2s_corpora_check(const s2s_train_options *options, s2s_error *err) S2S_MUST_USE;
 

@@ -153,8 +153,9 @@ static s2s_status open_parts(s2s_decoded *decoded, const s2s_dataset *dataset, s
     decoded->results = calloc((size_t)decoded->n_items, sizeof *decoded->results);
     if (!decoded->batch || !decoded->results)
         return s2s_fail_memory(err, "preparing validation");
-    return s2s_searcher_new(&decoded->searcher, decoded->learner->arch, decoded->learner->network,
-                            s2s_vocab_size(dataset->target_vocab), err);
+    const s2s_search_model model = {decoded->learner->arch, decoded->learner->network, &decoded->learner->graph,
+                                    1};
+    return s2s_searcher_new(&decoded->searcher, &model, 1, s2s_vocab_size(dataset->target_vocab), err);
 }
 
 s2s_status s2s_decoded_new(s2s_decoded **decoded, const s2s_train_options *options,
@@ -244,8 +245,7 @@ static s2s_status measure_batch(s2s_decoded *decoded, int first, int n, measured
     s2s_arena_reset(decoded->scratch);
     if (!s2s_source_batch_make(&batch, decoded->batch, n, decoded->scratch))
         return s2s_fail_memory(err, "validation");
-    S2S_TRY(s2s_search(decoded->searcher, &decoded->learner->graph, &batch, &(s2s_search_given){0}, &greedy,
-                       decoded->results, err));
+    S2S_TRY(s2s_search(decoded->searcher, &batch, &(s2s_search_given){0}, &greedy, decoded->results, err));
     for (int b = 0; b < n; b++) {
         const item *it = &decoded->items[first + batch.order[b]];
         const s2s_search_hyp *hyp = &decoded->results[b].hyps[0];

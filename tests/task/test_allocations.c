@@ -155,9 +155,8 @@ static void test_decoded_batch(void **state)
     school s;
     open_school(&s, &options);
     bench_must(s2s_read_ahead_next(s.dataset.train_batches, &batch, &end, &err), &err);
-    bench_must(s2s_searcher_new(&searcher, s.learner.arch, s.learner.network,
-                                s2s_vocab_size(s.dataset.target_vocab), &err),
-               &err);
+    const s2s_search_model model = {s.learner.arch, s.learner.network, &s.learner.graph, 1};
+    bench_must(s2s_searcher_new(&searcher, &model, 1, s2s_vocab_size(s.dataset.target_vocab), &err), &err);
     s2s_search_result *results = calloc((size_t)batch.source.shape.n_seqs, sizeof *results);
     uint64_t *seeds = calloc((size_t)batch.source.shape.n_seqs, sizeof *seeds);
     for (int beam = 1; beam <= 5; beam += 2) {
@@ -166,8 +165,8 @@ static void test_decoded_batch(void **state)
             for (int round = 0; round < 4; round++) {
                 if (round == 2)
                     heap_fail_at(0, false);
-                bench_must(s2s_search(searcher, &s.learner.graph, &batch.source,
-                                      &(s2s_search_given){.seeds = seeds}, &how, results, &err),
+                bench_must(s2s_search(searcher, &batch.source, &(s2s_search_given){.seeds = seeds}, &how,
+                                      results, &err),
                            &err);
             }
             long n_calls = atomic_load(&heap.n_calls);

@@ -161,8 +161,8 @@ static inline void bench_open(bench *b, int vocab, int threads)
         s2s_row(&b->fake.identity->t, v)[v] = 1;
     assert_int_equal(s2s_team_new(&b->team, threads, NULL), S2S_OK);
     assert_int_equal(s2s_graph_open(&b->graph, &b->params, b->team, &s2s_kernels_ref, NULL), S2S_OK);
-    assert_int_equal(
-        s2s_searcher_new(&b->searcher, &fake_arch, (const s2s_network *)(void *)&b->fake, vocab, NULL), S2S_OK);
+    const s2s_search_model model = {&fake_arch, (const s2s_network *)(void *)&b->fake, &b->graph, 1};
+    assert_int_equal(s2s_searcher_new(&b->searcher, &model, 1, vocab, NULL), S2S_OK);
     b->arena = s2s_arena_new(1 << 12);
     assert_non_null(b->arena);
     b->options = (s2s_predict_options){.beam_size = 1,
@@ -210,7 +210,7 @@ static inline s2s_status bench_search(bench *b, const int *keys, const int *lens
     }
     const s2s_search_given given = {
         .prefix = prefix ? prefixes : NULL, .seeds = seeds, .phrases = phrases, .lexicon = b->lexicon};
-    s2s_status status = s2s_search(b->searcher, &b->graph, &batch, &given, &b->options, found, err);
+    s2s_status status = s2s_search(b->searcher, &batch, &given, &b->options, found, err);
     for (int i = 0; i < n && status == S2S_OK; i++)
         b->result[batch.order[i]] = found[i];
     b->n = n;

@@ -1,0 +1,59 @@
+#include "ops/candidates.h"
+
+#include <math.h>
+
+/* The place of the first of n ascending tokens that is no lower than this one; n where there is none. */
+static int first_not_below(const int *tokens, int n, int token)
+{
+    int low = 0, high = n;
+    while (low < high) {
+        int middle = low + (high - low) / 2;
+        if (tokens[middle] < token)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+s2s_real *s2s_logit_of(const s2s_logits *logits, int token)
+{
+    if (!logits->tokens) {
+        bool there = token >= logits->first && token < logits->first + logits->n;
+        return there ? logits->z + (token - logits->first) : NULL;
+    }
+    int place = first_not_below(logits->tokens, logits->n, token);
+    return place < logits->n && logits->tokens[place] == token ? logits->z + place : NULL;
+}
+
+void s2s_candidates_insert(s2s_candidate *best, int *count, int n, s2s_candidate candidate)
+{
+    if (*count == n && !(candidate.log_prob > best[n - 1].log_prob))
+        return;
+    int place = *count < n ? (*count)++ : n - 1;
+    for (; place > 0 && best[place - 1].log_prob < candidate.log_prob; place--)
+        best[place] = best[place - 1];
+    best[place] = candidate;
+}
+
+void s2s_candidates_scan(const s2s_kernels *kernels, const s2s_real *z, int first, int n_cols,
+                         s2s_candidate *best, int *count, int n)
+{
+    for (int j = 0; j < n_cols; j++) {
+        s2s_real least = *count == n ? best[n - 1].log_prob : -(s2s_real)INFINITY;
+        j += kernels->first_above(z + j, least, n_cols - j);
+        if (j < n_cols)
+            s2s_candidates_insert(best, count, n, (s2s_candidate){(float)z[j], first + j});
+    }
+}
+
+void s2s_candidates_pick(const s2s_real *z, int first, int n_cols, const s2s_tokens *allowed,
+                         s2s_candidate *best, int *count, int n)
+{
+    for (int i = first_not_below(allowed->ids, allowed->n, first);
+         i < allowed->n && allowed->ids[i] < first + n_cols; i++) {
+        s2s_real logit = z[allowed->ids[i] - first];
+        if (logit > -(s2s_real)INFINITY)
+            s2s_candidates_insert(best, count, n, (s2s_candidate){(float)logit, allowed->ids[i]});
+    }
+}
