@@ -29,7 +29,7 @@ s2s_status s2s_weight_list_read(double *weights, int n, const char *list, const 
             weights[n_found] = weight;
     }
     if (n_found != n)
-        return s2s_fail(err, S2S_BAD_CONFIG, "%s: expected one number for each %s, %d, found %d", where, each, n,
-                        n_found);
+        return s2s_fail(err, S2S_BAD_CONFIG, "%s: expected one number for each %s, %d, found %d", where, each,
+                        n, n_found);
     return S2S_OK;
 }

@@ -53,4 +53,5 @@ refuse 5 'chars: expected --tgt-tokens space as one has, found char' "$S2S" pred
 refuse 5 'nothing' "$S2S" predict -m one -m nothing test.txt
 refuse 3 '--weights: expected one number for each model, 2, found 3' "$S2S" predict -m one -m two --weights 1,2,3 test.txt
 refuse 3 '--weights: expected numbers above 0 and of at most 1000, found "0"' "$S2S" score -m one -m two --weights 1,0 test.tsv
+# shellcheck disable=SC2046 # words
 refuse 2 'expected 1 to 16 models, found 17' "$S2S" predict $(yes -- '-m one' | head -17) test.txt
