@@ -9,7 +9,7 @@
 /* How a command opens the model that it works with. */
 typedef struct cli_model_options {
     const char *models; /* names, a line each */
-    int precision; /* s2s_precision */
+    int precision;      /* s2s_precision */
 } cli_model_options;
 
 const s2s_option_table *cli_model_table(void);
