@@ -13,7 +13,8 @@ static const char precisions[] = S2S_PRECISION_LIST(S2S_X);
 
 static const s2s_option model_options[] = {
     {"model", 'm', S2S_OPTION_TEXT, offsetof(cli_model_options, models), 0, 0, NULL, "PATH", "model",
-     "model file or run folder; may be repeated: several models of the same tokens are an ensemble, which takes "
+     "model file or run folder; may be repeated: several models of the same tokens are an ensemble, which "
+     "takes "
      "the mean of their probabilities"},
     {"precision", 0, S2S_OPTION_CHOICE, offsetof(cli_model_options, precision), 0, 0, precisions + 1, NULL,
      "model",
