@@ -64,6 +64,7 @@ const cli_command cli_average = {
     .summary = "make one model of several: the mean of their parameters",
     .usage = "MODEL... -o FILE",
     .examples = "  s2s train pairs.tsv -o run --keep-best 5 && s2s average run/best/*.s2s -o mean.s2s\n"
+                "  s2s train pairs.tsv -o run --keep-last 5 && s2s average run/last/*.s2s -o mean.s2s\n"
                 "  s2s average run tuned -o run/mean.s2s && s2s evaluate -m run/mean.s2s test.tsv\n",
     .positional = "model",
     .repeatable = {"model"},

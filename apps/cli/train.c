@@ -144,7 +144,7 @@ const cli_command cli_train = {
     .repeatable = {"train", "src", "tgt"},
     .output =
         "  FOLDER holds model.s2s (the best so far), with --keep-best the best ones as best/UPDATE.s2s,\n"
-        "  last.ckpt, config.yaml and metrics.jsonl.\n"
+        "  with --keep-last the last ones as last/UPDATE.s2s, last.ckpt, config.yaml and metrics.jsonl.\n"
         "  metrics.jsonl and, with --json, standard output have one object per event:\n"
         "      event (start, plan, progress, valid, profile or end), update, epoch (from 1),\n"
         "      tokens (of targets), seconds, and\n"

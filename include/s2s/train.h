@@ -123,6 +123,7 @@ typedef struct s2s_train_options {
     double target_metric;     /* stop once the first metric is this good, 95 for 95 %; NaN: off */
     const char *valid_metric; /* names of s2s_valid_metric, separated by commas; the first decides */
     int keep_best;            /* models of the best validations in best/, besides model.s2s */
+    int keep_last;            /* models of the last validations in last/ */
     s2s_duration valid_every; /* e, u, t or m */
     s2s_duration save_every;  /* last.ckpt */
     int valid_max;            /* sources decoded for the metrics of greedy output; 0: all */

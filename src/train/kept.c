@@ -41,8 +41,7 @@ s2s_status s2s_kept_write(const char *folder, const s2s_train_options *options, 
     return status;
 }
 
-static s2s_status prune_entry(const char *folder, const char *entry, const s2s_progress *progress,
-                              s2s_error *err)
+static s2s_status prune_entry(const char *folder, const char *entry, const s2s_kept_list *list, s2s_error *err)
 {
     char name[NAME_SIZE];
     int64_t update;
@@ -53,13 +52,13 @@ static s2s_status prune_entry(const char *folder, const char *entry, const s2s_p
     if (!path)
         return s2s_fail_memory(err, "removing a model");
     s2s_remove_temporaries(path);
-    if (!s2s_progress_keeps(progress, update) && unlink(path) != 0 && errno != ENOENT)
+    if (!s2s_kept_list_has(list, update) && unlink(path) != 0 && errno != ENOENT)
         status = s2s_fail_errno(err, S2S_FAILED, "cannot remove %s", path);
     free(path);
     return status;
 }
 
-s2s_status s2s_kept_prune(const char *folder, const s2s_progress *progress, s2s_error *err)
+s2s_status s2s_kept_prune(const char *folder, const s2s_kept_list *list, s2s_error *err)
 {
     s2s_status status = S2S_OK;
     DIR *entries = opendir(folder);
@@ -68,9 +67,9 @@ s2s_status s2s_kept_prune(const char *folder, const s2s_progress *progress, s2s_
     if (!entries)
         return S2S_OK;
     for (const struct dirent *entry; status == S2S_OK && (entry = readdir(entries));)
-        status = prune_entry(folder, entry->d_name, progress, err);
+        status = prune_entry(folder, entry->d_name, list, err);
     closedir(entries);
-    if (progress->n_kept == 0)
+    if (list->n == 0)
         (void)rmdir(folder); /* fails where something else is in it */
     return status;
 }

@@ -198,9 +198,11 @@ static const s2s_option rows[] = {
      "metrics of the validation pairs, separated by commas: loss, perplexity, token-accuracy, "
      "sequence-accuracy, error-rate, bleu, chrf, ter; the first decides which model is the best; those from "
      "sequence-accuracy on decode the sources, greedily"},
-    {"keep-best", 0, S2S_OPTION_INT, offsetof(fields, keep_best), 0, S2S_MAX_KEEP_BEST, NULL, "models", limits,
+    {"keep-best", 0, S2S_OPTION_INT, offsetof(fields, keep_best), 0, S2S_MAX_KEPT, NULL, "models", limits,
      "also keep the models of the N best validations, by the first --valid-metric, as best/UPDATE.s2s in the "
      "run folder; s2s average makes one model of them"},
+    {"keep-last", 0, S2S_OPTION_INT, offsetof(fields, keep_last), 0, S2S_MAX_KEPT, NULL, "models", limits,
+     "also keep the models of the last N validations, as last/UPDATE.s2s"},
     {"valid-every", 0, S2S_OPTION_DURATION, offsetof(fields, valid_every), 0, 0, NULL, NULL, limits,
      "time between validations; 0 validates at the end only"},
     {"save-every", 0, S2S_OPTION_DURATION, offsetof(fields, save_every), 0, 0, NULL, NULL, limits,

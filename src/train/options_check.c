@@ -218,6 +218,7 @@ s2s_train_options s2s_train_options_of_model(const s2s_train_options *options)
     kept.disp_every = defaults.disp_every;
     kept.save_every = defaults.save_every;
     kept.keep_best = defaults.keep_best;
+    kept.keep_last = defaults.keep_last;
     return kept;
 }
 

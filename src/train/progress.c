@@ -22,17 +22,19 @@ static int add_standings(json_t *object, const s2s_progress *progress)
     return failed | json_object_set_new(object, "further", further);
 }
 
+static const char *const kept_names[S2S_N_KEEPS] = {[S2S_KEEP_BEST] = "kept", [S2S_KEEP_LAST] = "last"};
+
 /* [[update, value], ...] where models are kept; not 0 when out of memory. */
-static int add_kept(json_t *object, const s2s_progress *progress)
+static int add_kept(json_t *object, const s2s_kept_list *list, const char *name)
 {
     int failed = 0;
-    if (progress->n_kept == 0)
+    if (list->n == 0)
         return 0;
     json_t *all = json_array();
-    for (int i = 0; i < progress->n_kept; i++)
+    for (int i = 0; i < list->n; i++)
         failed |= json_array_append_new(
-            all, json_pack("[I,f]", (json_int_t)progress->kept[i].update, progress->kept[i].value));
-    return failed | json_object_set_new(object, "kept", all);
+            all, json_pack("[I,f]", (json_int_t)list->items[i].update, list->items[i].value));
+    return failed | json_object_set_new(object, name, all);
 }
 
 char *s2s_progress_to_json(const s2s_progress *progress)
@@ -44,7 +46,8 @@ char *s2s_progress_to_json(const s2s_progress *progress)
 #undef X
     failed |= json_object_set_new(object, "seconds", json_real(progress->seconds));
     failed |= add_standings(object, progress);
-    failed |= add_kept(object, progress);
+    for (int keep = 0; keep < S2S_N_KEEPS; keep++)
+        failed |= add_kept(object, &progress->kept[keep], kept_names[keep]);
     char *text = failed ? NULL : s2s_json_dump(object, 0);
     json_decref(object);
     return text;
@@ -92,19 +95,18 @@ static const char *read_standings(s2s_progress *progress, const json_t *object)
     return NULL;
 }
 
-static const char *read_kept(s2s_progress *progress, const json_t *object)
+static bool read_kept(s2s_kept_list *list, const json_t *all)
 {
-    const json_t *all = json_object_get(object, "kept");
-    if (json_array_size(all) > S2S_MAX_KEEP_BEST)
-        return "kept";
-    progress->n_kept = (int)json_array_size(all);
-    for (int i = 0; i < progress->n_kept; i++) {
+    if (json_array_size(all) > S2S_MAX_KEPT)
+        return false;
+    list->n = (int)json_array_size(all);
+    for (int i = 0; i < list->n; i++) {
         const json_t *item = json_array_get(all, (size_t)i);
-        if (!read_count(&progress->kept[i].update, json_array_get(item, 0)) ||
-            !read_real(&progress->kept[i].value, json_array_get(item, 1)))
-            return "kept";
+        if (!read_count(&list->items[i].update, json_array_get(item, 0)) ||
+            !read_real(&list->items[i].value, json_array_get(item, 1)))
+            return false;
     }
-    return NULL;
+    return true;
 }
 
 static const char *read_fields(s2s_progress *progress, const json_t *object)
@@ -116,8 +118,10 @@ static const char *read_fields(s2s_progress *progress, const json_t *object)
 #undef X
     if (!read_real(&progress->seconds, json_object_get(object, "seconds")) || progress->seconds < 0)
         return "seconds";
-    const char *wrong = read_standings(progress, object);
-    return wrong ? wrong : read_kept(progress, object);
+    for (int keep = 0; keep < S2S_N_KEEPS; keep++)
+        if (!read_kept(&progress->kept[keep], json_object_get(object, kept_names[keep])))
+            return kept_names[keep];
+    return read_standings(progress, object);
 }
 
 s2s_status s2s_progress_from_json(s2s_progress *progress, const char *json, const char *path, s2s_error *err)
@@ -171,25 +175,31 @@ static bool is_better(s2s_valid_metric metric, double value, double than)
     return s2s_metric_lower_is_better(metric) ? value < than : value > than;
 }
 
-/* Enters the present update where it is one of the best. */
-static void keep(s2s_progress *progress, int most)
+/* Enters the present update at its place in a list of at most so many. */
+static void enter(s2s_kept_list *list, int place, int most, const s2s_progress *progress)
 {
-    s2s_kept *kept = progress->kept;
-    int place = progress->n_kept;
-    while (place > 0 && is_better(progress->metrics.items[0], progress->value, kept[place - 1].value))
-        place--;
     if (place >= most)
         return;
-    if (progress->n_kept < most)
-        progress->n_kept++;
-    memmove(&kept[place + 1], &kept[place], (size_t)(progress->n_kept - 1 - place) * sizeof *kept);
-    kept[place] = (s2s_kept){progress->update, progress->value};
+    if (list->n < most)
+        list->n++;
+    memmove(&list->items[place + 1], &list->items[place], (size_t)(list->n - 1 - place) * sizeof *list->items);
+    list->items[place] = (s2s_kept){progress->update, progress->value};
 }
 
-bool s2s_progress_keeps(const s2s_progress *progress, int64_t update)
+static void keep_models(s2s_progress *progress, const s2s_train_options *options)
 {
-    for (int i = 0; i < progress->n_kept; i++)
-        if (progress->kept[i].update == update)
+    s2s_kept_list *best = &progress->kept[S2S_KEEP_BEST];
+    int place = best->n;
+    while (place > 0 && is_better(progress->metrics.items[0], progress->value, best->items[place - 1].value))
+        place--;
+    enter(best, place, options->keep_best, progress);
+    enter(&progress->kept[S2S_KEEP_LAST], 0, options->keep_last, progress);
+}
+
+bool s2s_kept_list_has(const s2s_kept_list *list, int64_t update)
+{
+    for (int i = 0; i < list->n; i++)
+        if (list->items[i].update == update)
             return true;
     return false;
 }
@@ -214,7 +224,7 @@ bool s2s_progress_validated(s2s_progress *progress, const s2s_train_options *opt
         progress->best_update = progress->update;
     else if (warm && options->schedule == S2S_SCHEDULE_PLATEAU)
         progress->halvings++;
-    keep(progress, options->keep_best);
+    keep_models(progress, options);
     return best;
 }
 

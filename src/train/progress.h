@@ -20,7 +20,7 @@
     X(metrics_bytes) /* length of metrics.jsonl */                    \
     X(saved_update)  /* update of the last checkpoint */
 
-enum { S2S_MAX_KEEP_BEST = 100 };
+enum { S2S_MAX_KEPT = 100 };
 
 /* How a metric stands. */
 typedef struct s2s_standing {
@@ -34,14 +34,25 @@ typedef struct s2s_kept {
     double value; /* of the first metric */
 } s2s_kept;
 
+typedef struct s2s_kept_list {
+    s2s_kept items[S2S_MAX_KEPT];
+    int n;
+} s2s_kept_list;
+
+/* Why models are kept. */
+typedef enum s2s_keep {
+    S2S_KEEP_BEST, /* the list has the best first */
+    S2S_KEEP_LAST, /* the latest first */
+    S2S_N_KEEPS
+} s2s_keep;
+
 typedef struct s2s_progress {
 #define X(name) int64_t name;
     S2S_PROGRESS_LIST(X)
 #undef X
     double seconds;                              /* of training */
     s2s_standing standings[S2S_N_VALID_METRICS]; /* in the order of metrics */
-    s2s_kept kept[S2S_MAX_KEEP_BEST];            /* best first */
-    int n_kept;
+    s2s_kept_list kept[S2S_N_KEEPS];
 
     /* not stored */
     s2s_valid_metrics metrics;
@@ -68,8 +79,8 @@ double s2s_progress_fraction(const s2s_progress *progress, s2s_duration after);
  * learning rate still warms up. */
 bool s2s_progress_validated(s2s_progress *progress, const s2s_train_options *options,
                             const double values[S2S_N_VALID_METRICS]);
-/* Whether the model of that update is among those that are kept. */
-bool s2s_progress_keeps(const s2s_progress *progress, int64_t update);
+/* Whether the model of that update is among those of the list. */
+bool s2s_kept_list_has(const s2s_kept_list *list, int64_t update);
 /* Why the run ends here: "epoch limit", "early stopping", ...; NULL while it goes on. */
 const char *s2s_progress_end(const s2s_progress *progress, const s2s_train_options *options);
 

@@ -47,9 +47,13 @@ static s2s_status check_unclaimed(const s2s_run *run, s2s_error *err)
     for (size_t i = 0; i < sizeof paths / sizeof *paths; i++)
         if (s2s_is_file(paths[i]))
             return fail_unclaimed(paths[i], err);
-    char *kept = s2s_kept_find(run->best);
-    s2s_status status = kept ? fail_unclaimed(kept, err) : S2S_OK;
-    free(kept);
+    s2s_status status = S2S_OK;
+    for (int keep = 0; keep < S2S_N_KEEPS && status == S2S_OK; keep++) {
+        char *kept = s2s_kept_find(run->kept[keep]);
+        if (kept)
+            status = fail_unclaimed(kept, err);
+        free(kept);
+    }
     return status;
 }
 
@@ -59,8 +63,10 @@ static s2s_status open_folder(s2s_run *run, const s2s_train_options *options, s2
     run->checkpoint = s2s_path_join(options->output, "last.ckpt");
     run->config = s2s_path_join(options->output, "config.yaml");
     run->metrics = s2s_path_join(options->output, "metrics.jsonl");
-    run->best = s2s_path_join(options->output, "best");
-    if (!run->model || !run->checkpoint || !run->config || !run->metrics || !run->best)
+    run->kept[S2S_KEEP_BEST] = s2s_path_join(options->output, "best");
+    run->kept[S2S_KEEP_LAST] = s2s_path_join(options->output, "last");
+    if (!run->model || !run->checkpoint || !run->config || !run->metrics || !run->kept[S2S_KEEP_BEST] ||
+        !run->kept[S2S_KEEP_LAST])
         return s2s_fail_memory(err, "opening the run folder");
     bool exists = s2s_is_folder(options->output);
     S2S_TRY(s2s_make_folder(options->output, err));
@@ -96,7 +102,8 @@ void s2s_run_close(s2s_run *run)
     free(run->checkpoint);
     free(run->config);
     free(run->metrics);
-    free(run->best);
+    for (int keep = 0; keep < S2S_N_KEEPS; keep++)
+        free(run->kept[keep]);
     *run = (s2s_run){0};
 }
 
@@ -199,7 +206,8 @@ s2s_status s2s_run_start(s2s_run *run, const s2s_train_options *options, const s
 {
     if (progress->update == 0) /* no update made it: it is that of a run that was overwritten */
         S2S_TRY(remove_file(run->model, err));
-    S2S_TRY(s2s_kept_prune(run->best, progress, err));
+    for (int keep = 0; keep < S2S_N_KEEPS; keep++)
+        S2S_TRY(s2s_kept_prune(run->kept[keep], &progress->kept[keep], err));
     S2S_TRY(write_config(run->config, options, err));
     if (!run->events)
         run->events = fopen(run->metrics, "a+");

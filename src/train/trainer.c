@@ -295,8 +295,10 @@ static s2s_status write_models(s2s_trainer *trainer, const s2s_train_event *even
     const s2s_train_options *options = &trainer->options;
     const s2s_dataset *dataset = &trainer->dataset;
     const s2s_progress *progress = &trainer->progress;
-    if (event->kept)
-        S2S_TRY(s2s_kept_write(trainer->run.best, options, dataset, &trainer->learner, progress, err));
+    for (int keep = 0; keep < S2S_N_KEEPS; keep++)
+        if (s2s_kept_list_has(&progress->kept[keep], progress->update))
+            S2S_TRY(
+                s2s_kept_write(trainer->run.kept[keep], options, dataset, &trainer->learner, progress, err));
     if (event->best)
         S2S_TRY(s2s_best_write(trainer->run.model, options, dataset, &trainer->learner, progress, err));
     return S2S_OK;
@@ -317,12 +319,14 @@ static s2s_status validate(s2s_trainer *trainer, s2s_error *err)
     progress->seconds = s2s_clock_s() - trainer->began_s;
     event.seconds = progress->seconds;
     event.best = s2s_progress_validated(progress, &trainer->options, event.valid);
-    event.kept = s2s_progress_keeps(progress, progress->update);
+    event.kept = s2s_kept_list_has(&progress->kept[S2S_KEEP_BEST], progress->update);
     S2S_TRY(write_models(trainer, &event, err));
     S2S_TRY(send(trainer, &event, err));
     trainer->window.began_s = s2s_clock_s(); /* the speed of training leaves validation out */
     S2S_TRY(save(trainer, err));
-    return event.kept ? s2s_kept_prune(trainer->run.best, progress, err) : S2S_OK;
+    for (int keep = 0; keep < S2S_N_KEEPS; keep++)
+        S2S_TRY(s2s_kept_prune(trainer->run.kept[keep], &progress->kept[keep], err));
+    return S2S_OK;
 }
 
 /* One update and what falls due after it. */

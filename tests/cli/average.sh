@@ -3,8 +3,10 @@ set -eu
 . "$(dirname "$0")/helpers"
 
 pairs 1000 > pairs.tsv
-"$S2S" train pairs.tsv -o run --after 6e --keep-best 3 $tiny
+"$S2S" train pairs.tsv -o run --after 6e --keep-best 3 --keep-last 2 $tiny
 [ "$(ls run/best | wc -l)" -eq 3 ] || fail "expected three kept models"
+[ "$(ls run/last | wc -l)" -eq 2 ] || fail "expected the last two models"
+expect 0 '^s2s average: last\.s2s: the mean of 2 models$' "$S2S" average run/last/*.s2s -o last.s2s
 expect 0 '^s2s average: mean\.s2s: the mean of 3 models$' "$S2S" average run/best/*.s2s -o mean.s2s
 [ ! -s out ] || fail "expected no output"
 expect 0 '' "$S2S" inspect mean.s2s --history --json

@@ -6,7 +6,7 @@ seed=${SEED:-$$}
 RANDOM=$seed
 pairs 600 > pairs.tsv
 options="--dim-emb 8 --dim-hidden 16 --batch-tokens 200 --after 400u --valid-every 40u --save-every 5u --disp-every 1
-         --dropout 0.1 --valid-metric error-rate,bleu,loss --keep-best 2 --early-stopping 0 --quiet"
+         --dropout 0.1 --valid-metric error-rate,bleu,loss --keep-best 2 --keep-last 3 --early-stopping 0 --quiet"
 
 now_ms() { echo $(($(date +%s%N) / 1000000)); }
 
@@ -36,7 +36,10 @@ echo "seed $seed: killed $n_killed times, after$delays of $took_ms ms"
 "$S2S" train pairs.tsv -o parts $options --threads 2
 
 cmp whole/model.s2s parts/model.s2s || fail "seed $seed: the model differs from that of a run that was not killed"
-diff -r whole/best parts/best || fail "seed $seed: the kept models differ from those of a run that was not killed"
+for kept in best last; do
+    diff -r whole/$kept parts/$kept || fail "seed $seed: $kept: other models than those of a run that was not killed"
+done
+[ "$(ls whole/last | sort -n | tr '\n' ' ')" = '320.s2s 360.s2s 400.s2s ' ] || fail "last: $(ls whole/last)"
 for run in whole parts; do
     sed -n 's/.*"event":"progress","update":\([0-9]*\),.*/\1/p' $run/metrics.jsonl > $run.updates
 done

@@ -164,6 +164,9 @@ mkdir kept
 cp -r words/best kept/best
 refuse 1 'kept/best/[0-9]*\.s2s: .*no last\.ckpt .*--overwrite' "$S2S" train pairs.tsv -o kept --after 2u $small
 same kept/best/$last words/best/$last "a refused run changed a kept model"
+cp -r words/best kept/last
+rm -r kept/best
+refuse 1 'kept/last/[0-9]*\.s2s: .*no last\.ckpt .*--overwrite' "$S2S" train pairs.tsv -o kept --after 2u $small
 refuse 3 '^s2s train: words holds a run with --keep-best 3, not 0; --overwrite ' "$S2S" train -c words/config.yaml --keep-best 0
 refuse 3 '^s2s train: --valid-metric: expected some of loss, .*, found "blue"$' \
     "$S2S" train pairs.tsv -o wrong --valid-metric loss,blue $small

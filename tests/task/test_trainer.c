@@ -155,6 +155,7 @@ static void test_several_metrics_and_kept_models_resume(void **state)
     options.early_stopping = 100;
     options.early_stopping_on = S2S_EARLY_STOPPING_ON_ALL;
     options.keep_best = 2;
+    options.keep_last = 1;
     options.after.amount = 20;
     options.valid_every = (s2s_duration){2, 'u'};
     options.disp_every = 0; /* the first event of an update is that of its validation */
@@ -178,6 +179,7 @@ static void test_several_metrics_and_kept_models_resume(void **state)
 
     options.overwrite = true;
     options.keep_best = 0;
+    options.keep_last = 0;
     run_well(&options, S2S_OK, NEVER);
     assert_same_file(whole, parts, "model.s2s"); /* which does not tell what else was kept */
     char *best = s2s_path_join(parts, "best");

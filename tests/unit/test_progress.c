@@ -55,9 +55,8 @@ static s2s_progress some_metrics_and_models(void)
     progress.metrics = (s2s_valid_metrics){{S2S_VALID_BLEU, S2S_VALID_LOSS, S2S_VALID_TER}, 3};
     progress.standings[1] = (s2s_standing){0.1, 2};
     progress.standings[2] = (s2s_standing){88.8, 0};
-    progress.n_kept = 2;
-    progress.kept[0] = (s2s_kept){45, 1.0 / 3};
-    progress.kept[1] = (s2s_kept){90, 0.3};
+    progress.kept[S2S_KEEP_BEST] = (s2s_kept_list){.items = {{45, 1.0 / 3}, {90, 0.3}}, .n = 2};
+    progress.kept[S2S_KEEP_LAST] = (s2s_kept_list){.items = {{90, 0.3}}, .n = 1};
     return progress;
 }
 
@@ -146,6 +145,7 @@ static void test_json_with_bad_lists(void **state)
         {"'further'", "\"further\":[[1,2]]"}, {"'kept'", "\"kept\":[1]"},
         {"'kept'", "\"kept\":[[1]]"},         {"'kept'", "\"kept\":[[-1,2]]"},
         {"'kept'", "\"kept\":[[1,\"2\"]]"},   {"'kept'", "\"kept\":[[1,2],[3]]"},
+        {"'last'", "\"last\":[[1,2],[3]]"},
     };
     char text[4096];
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -156,7 +156,7 @@ static void test_json_with_bad_lists(void **state)
     write_state(text, sizeof text, N_FIELDS, NULL);
     char *end = strrchr(text, '}');
     end += sprintf(end, ",\"kept\":[[1,2]");
-    for (int i = 0; i < S2S_MAX_KEEP_BEST; i++)
+    for (int i = 0; i < S2S_MAX_KEPT; i++)
         end += sprintf(end, ",[1,2]");
     sprintf(end, "]}");
     expect_refused(text, "'kept'");
@@ -213,7 +213,7 @@ static void test_validated(void **state)
     assert_int_equal(progress.standings[0].stale, 0);
     assert_int_equal(progress.halvings, 1);
     assert_int_equal(progress.valid_update, 30);
-    assert_int_equal(progress.n_kept, 0);
+    assert_int_equal(progress.kept[S2S_KEEP_BEST].n, 0);
 
     options.schedule = S2S_SCHEDULE_CONSTANT;
     progress = (s2s_progress){.metrics = {{S2S_VALID_SEQUENCE_ACCURACY}, 1}};
@@ -278,11 +278,14 @@ static void test_early_stopping_on(void **state)
     }
 }
 
-static void expect_kept(const s2s_progress *progress, int n, const int64_t *updates)
+static void expect_kept(const s2s_progress *progress, s2s_keep keep, int n, const int64_t *updates)
 {
-    assert_int_equal(progress->n_kept, n);
-    for (int i = 0; i < n; i++)
-        assert_int_equal(progress->kept[i].update, updates[i]);
+    const s2s_kept_list *list = &progress->kept[keep];
+    assert_int_equal(list->n, n);
+    for (int i = 0; i < n; i++) {
+        assert_int_equal(list->items[i].update, updates[i]);
+        assert_true(s2s_kept_list_has(list, updates[i]));
+    }
 }
 
 static void test_kept(void **state)
@@ -291,19 +294,22 @@ static void test_kept(void **state)
     s2s_train_options options;
     s2s_train_options_defaults(&options);
     options.keep_best = 3;
+    options.keep_last = 2;
     s2s_progress progress = {.metrics = {{S2S_VALID_LOSS}, 1}};
     validated(&progress, &options, 10, 5, 0);
     validated(&progress, &options, 20, 7, 0);
-    expect_kept(&progress, 2, (int64_t[]){10, 20});
+    expect_kept(&progress, S2S_KEEP_BEST, 2, (int64_t[]){10, 20});
+    expect_kept(&progress, S2S_KEEP_LAST, 2, (int64_t[]){20, 10});
     validated(&progress, &options, 30, 6, 0);
     validated(&progress, &options, 40, 7, 0); /* no better than the last one that is kept */
-    expect_kept(&progress, 3, (int64_t[]){10, 30, 20});
-    assert_false(s2s_progress_keeps(&progress, 40));
+    expect_kept(&progress, S2S_KEEP_BEST, 3, (int64_t[]){10, 30, 20});
+    expect_kept(&progress, S2S_KEEP_LAST, 2, (int64_t[]){40, 30});
+    assert_false(s2s_kept_list_has(&progress.kept[S2S_KEEP_BEST], 40));
     validated(&progress, &options, 50, 4, 0);
     validated(&progress, &options, 60, 5, 0);
-    expect_kept(&progress, 3, (int64_t[]){50, 10, 60});
-    assert_true(s2s_progress_keeps(&progress, 60));
-    assert_false(s2s_progress_keeps(&progress, 30));
+    expect_kept(&progress, S2S_KEEP_BEST, 3, (int64_t[]){50, 10, 60});
+    expect_kept(&progress, S2S_KEEP_LAST, 2, (int64_t[]){60, 50});
+    assert_false(s2s_kept_list_has(&progress.kept[S2S_KEEP_BEST], 30));
 }
 
 static void test_end(void **state)
