@@ -14,8 +14,8 @@ s2s_status cli_names_split(cli_names *names, const char *text, s2s_error *err)
     if (!names->text || !names->items)
         return cli_out_of_memory(err);
     char *rest = names->text;
-    for (char *line; (line = strtok_r(rest, "\n", &rest));)
-        names->items[names->n++] = line;
+    while (rest)
+        names->items[names->n++] = strsep(&rest, "\n");
     return S2S_OK;
 }
 

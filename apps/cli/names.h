@@ -10,6 +10,7 @@ typedef struct cli_names {
     int n;
 } cli_names;
 
+/* At least one; an empty line is an empty name. */
 s2s_status cli_names_split(cli_names *names, const char *text, s2s_error *err) S2S_MUST_USE;
 void cli_names_free(cli_names *names); /* a zeroed one is allowed */
 

@@ -47,11 +47,12 @@ typedef struct s2s_predict_options {
     int min_length; /* tokens */
     int max_length; /* tokens; 0: max_length_factor * source + 10 */
     double max_length_factor;
-    int batch_tokens;    /* source tokens per batch */
-    int batch_size;      /* at most so many sentences per batch; 0: no limit */
-    int threads;         /* 0: one per core */
-    int seed;            /* of sampling */
-    const char *weights; /* of several models, a number for each, separated by commas; NULL: equal ones */
+    int batch_tokens; /* source tokens per batch */
+    int batch_size;   /* at most so many sentences per batch; 0: no limit */
+    int threads;      /* 0: one per core */
+    int seed;         /* of sampling */
+    const char *
+        weights; /* of several models, 1e-9 to 1000 each, in proportion, separated by commas; NULL: equal ones */
     bool attention; /* hypotheses have theirs; it costs 4 bytes per output token, hypothesis and source token */
 } s2s_predict_options;
 
@@ -61,19 +62,20 @@ S2S_API void s2s_predict_options_defaults(s2s_predict_options *options);
 /* With replace_unknown every unknown token of every hypothesis becomes one token: the source token that it
  * attends to most, as the text steps of the source leave it, or what unknown_dictionary has for that.  Where
  * only the source is in subwords that is the whole word, where the target is too the one subword.  Scores are
- * those of the unknown token.  S2S_MISUSE for a model without attention or with character tokens; S2S_BAD_DATA
+ * those of the unknown token.  S2S_MISUSE where no model has attention, or with character tokens; S2S_BAD_DATA
  * with file and line for a dictionary that is not made of lines "source<TAB>target"; the first line of a source
  * counts. */
 S2S_API s2s_status s2s_worker_new(s2s_worker **worker, const s2s_model *model,
                                   const s2s_predict_options *options, s2s_error *err) S2S_MUST_USE;
-/* A worker of an ensemble: 1 to 16 models [n_models], each of its own network and precision, whose text steps, tokens and
- * vocabularies are the same: else S2S_BAD_MODEL.  The probability of a token is the mean of theirs, by
- * weight, and so is the attention among those that have any; s2s_score and s2s_evaluate give that of the
- * whole, too.  S2S_BAD_CONFIG where there is not a weight for each model. */
+/* A worker of an ensemble: 1 to 16 models [n_models], which must outlive it (the array need not), each of its
+ * own network and precision, whose text steps, tokens and vocabularies are the same: else S2S_BAD_MODEL.  The
+ * probability of a token is the mean of theirs, by weight, and so is the attention among those that have any;
+ * s2s_score and s2s_evaluate give that of the whole, too.  S2S_BAD_CONFIG where there is not a weight for each
+ * model. */
 S2S_API s2s_status s2s_worker_new_ensemble(s2s_worker **worker, const s2s_model *const *models, int n_models,
                                            const s2s_predict_options *options, s2s_error *err) S2S_MUST_USE;
 S2S_API void s2s_worker_free(s2s_worker *worker); /* NULL is allowed */
-/* Source tokens of an input that is predicted as one: max_source, or what it stands for with this model. */
+/* Source tokens of an input that is predicted as one: max_source, or what it stands for with these models. */
 S2S_API int s2s_worker_max_source(const s2s_worker *worker);
 
 /* One input line.  prefix: text without newline that every output must begin with, or NULL. */

@@ -5,8 +5,8 @@
 #include "base/fail.h"
 #include "base/rng.h"
 
-/* A batch may make so many rows of hypotheses and, where all log-probabilities of a step are needed, that many of
- * them; a single input may exceed it. */
+/* A batch may make so many rows of hypotheses and, where all log-probabilities of a step are needed, that many
+ * of them; a single input may exceed it. */
 enum { MAX_ROWS = 4096, MAX_LOG_PROBS = 1 << 25 };
 
 /* Inputs per batch at most. */
@@ -19,9 +19,10 @@ static int max_batch(const s2s_worker *worker)
         int job_width = s2s_search_width(&worker->options, phrases);
         width = job_width > width ? job_width : width;
     }
-    int n_tokens = worker->n_models * s2s_vocab_size(worker->model->file.target_vocab);
-    if (needs_all && rows > MAX_LOG_PROBS / n_tokens)
-        rows = MAX_LOG_PROBS / n_tokens;
+    int n_tables = worker->n_models > 1 ? worker->n_models + 1 : 1,
+        n_tokens = s2s_vocab_size(worker->model->file.target_vocab);
+    if (needs_all && rows > MAX_LOG_PROBS / n_tables / n_tokens)
+        rows = MAX_LOG_PROBS / n_tables / n_tokens;
     return rows > width ? rows / width : 1;
 }
 

@@ -43,7 +43,7 @@ static s2s_status add_model(s2s_worker *worker, int k, const s2s_source_batch *s
     model->arch->forward(model->network, graph, source, target, &(s2s_objective){0}, 0, &loss, own);
     S2S_TRY(s2s_graph_status(graph, err));
     if (!isfinite(loss.nll))
-        return s2s_fail(err, S2S_BAD_MODEL, "expected finite log-probabilities from the network, found none");
+        return s2s_fail(err, S2S_BAD_MODEL, "%s: expected finite log-probabilities, found none", model->path);
     for (int i = 0; i < target->shape.n_tokens; i++)
         nll[i] = (s2s_real)-s2s_log_add(-(double)nll[i], log_weight - (double)own[i]);
     return S2S_OK;

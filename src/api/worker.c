@@ -64,7 +64,8 @@ static s2s_status set_models(s2s_worker *worker, const s2s_model *const *models,
     worker->max_source = longest_source(models[0], worker->options.max_source);
     for (int k = 0; k < n; k++) {
         int longest = longest_source(models[k], worker->options.max_source);
-        S2S_TRY(s2s_models_check_alike(models[0], models[k], S2S_ALIKE_IN_TEXT, err));
+        if (k > 0)
+            S2S_TRY(s2s_models_check_alike(models[0], models[k], S2S_ALIKE_IN_TEXT, err));
         worker->models[k] = models[k];
         worker->max_source = longest < worker->max_source ? longest : worker->max_source;
     }

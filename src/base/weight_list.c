@@ -11,7 +11,7 @@ static bool read_weight(s2s_span text, double *weight)
     char *end;
     bool decimal = text.len > 0 && strspn(text.data, "0123456789.eE+-") >= text.len && *text.data != '+';
     *weight = decimal ? s2s_str_to_real(text.data, &end) : 0;
-    return decimal && end == text.data + text.len && *weight > 0 && *weight <= S2S_MAX_WEIGHT;
+    return decimal && end == text.data + text.len && *weight >= S2S_MIN_WEIGHT && *weight <= S2S_MAX_WEIGHT;
 }
 
 s2s_status s2s_weight_list_read(double *weights, int n, const char *list, const char *where, const char *each,
@@ -22,9 +22,9 @@ s2s_status s2s_weight_list_read(double *weights, int n, const char *list, const 
     for (; s2s_list_next(&list, &text); n_found++) {
         double weight;
         if (!read_weight(text, &weight))
-            return s2s_fail(err, S2S_BAD_CONFIG,
-                            "%s: expected numbers above 0 and of at most %d, found \"%.*s\"", where,
-                            S2S_MAX_WEIGHT, text.len < SHOWN_BYTES ? (int)text.len : SHOWN_BYTES, text.data);
+            return s2s_fail(err, S2S_BAD_CONFIG, "%s: expected numbers of %g to %d, found \"%.*s\"", where,
+                            S2S_MIN_WEIGHT, S2S_MAX_WEIGHT,
+                            text.len < SHOWN_BYTES ? (int)text.len : SHOWN_BYTES, text.data);
         if (weights && n_found < n)
             weights[n_found] = weight;
     }

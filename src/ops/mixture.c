@@ -1,8 +1,8 @@
 /* Mixtures of distributions: the probability of a token is the weighted mean of those that several models give
  * it.
  *
- * The few tokens that are reported have exact logarithms; the others are compared by the mean itself, in floats.
- */
+ * The few tokens that are reported have exact logarithms; where any may be said, all are compared by the mean
+ * itself, in floats. */
 #include <math.h>
 #include <string.h>
 
@@ -80,6 +80,15 @@ static void mean_of(const struct mixing *m, int row, s2s_real *mean, s2s_real *p
         mean[token] = mean[token] > 0 ? mean[token] : -(s2s_real)INFINITY;
 }
 
+/* The logarithms of those tokens alone, -infinity for the others. */
+static void logs_of(const struct mixing *m, int row, s2s_real *logs, s2s_tokens tokens)
+{
+    for (int token = 0; token < m->V; token++)
+        logs[token] = -(s2s_real)INFINITY;
+    for (int i = 0; i < tokens.n; i++)
+        logs[tokens.ids[i]] = (s2s_real)log_prob_of(m, row, tokens.ids[i]);
+}
+
 static void top_of_row(const struct mixing *m, int row, s2s_real *mean, s2s_real *p)
 {
     const s2s_top *top = m->top;
@@ -90,7 +99,10 @@ static void top_of_row(const struct mixing *m, int row, s2s_real *mean, s2s_real
     for (int i = 0; i < top->n_asked; i++)
         if (asked[i].token >= 0)
             asked[i].log_prob = (float)log_prob_of(m, row, asked[i].token);
-    mean_of(m, row, mean, p);
+    if (top->allowed)
+        logs_of(m, row, mean, top->allowed[row]);
+    else
+        mean_of(m, row, mean, p);
     if (top->ban)
         top->ban(top->ban_arg, row, &(s2s_logits){.z = mean, .n = m->V});
     if (top->allowed)

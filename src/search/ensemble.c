@@ -1,7 +1,6 @@
 /* The networks of a search as one: each encodes, steps and reorders for itself; their distributions are mixed,
  * and so is their attention.  With one network, everything is what it says. */
 #include <math.h>
-#include <string.h>
 
 #include "base/fail.h"
 #include "search/searcher.h"
@@ -43,16 +42,18 @@ bool s2s_ensemble_start(s2s_searcher *searcher, size_t max_rows)
 static s2s_tensor mix_attention(s2s_searcher *searcher, const s2s_tensor *weights)
 {
     const s2s_kernels *kernels = searcher->graph->kernels;
-    s2s_tensor mean = s2s_tensor_zero(searcher->graph, searcher->layer->n_rows, searcher->max_source);
     double sum = 0;
     for (int k = 0; k < searcher->n_models; k++)
         if (weights[k].cols > 0)
             sum += exp(searcher->log_weights[k]);
+    if (sum == 0)
+        return (s2s_tensor){0};
+    s2s_tensor mean = s2s_tensor_zero(searcher->graph, searcher->layer->n_rows, searcher->max_source);
     for (int k = 0; k < searcher->n_models && mean.data; k++)
         for (int row = 0; row < weights[k].rows; row++)
             kernels->axpy(s2s_row(&mean, row), (s2s_real)(exp(searcher->log_weights[k]) / sum),
                           s2s_row(&weights[k], row), weights[k].cols);
-    return sum > 0 ? mean : (s2s_tensor){0};
+    return mean;
 }
 
 s2s_tensor s2s_ensemble_step(s2s_searcher *searcher)

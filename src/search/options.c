@@ -16,7 +16,7 @@ typedef s2s_predict_options fields;
 /* name, letter, type, offset, min, max, choices, unit, group, help */
 static const s2s_option rows[] = {
     {"weights", 0, S2S_OPTION_TEXT, offsetof(fields, weights), 0, 0, NULL, "LIST", model,
-     "of several models, in their order and separated by commas, as in 2,1; equal by default"},
+     "what several models count, in their order and separated by commas, as in 2,1; equal by default"},
 
     {"beam-size", 'b', S2S_OPTION_INT, offsetof(fields, beam_size), 1, 1000, NULL, "hypotheses", search,
      "hypotheses kept per input; 1 is greedy search"},

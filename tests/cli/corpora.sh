@@ -70,9 +70,9 @@ weights()
 weights 1 'one number for each corpus, 2, found 1'
 weights 1,2,3 'one number for each corpus, 2, found 3'
 for wrong in nan -1 0 inf 1e4 x 0x1 +1 ' 1' 1e; do
-    weights "$wrong,1" "numbers above 0 and of at most 1000, found \"$wrong\""
+    weights "$wrong,1" "numbers of 1e-09 to 1000, found \"$wrong\""
 done
-weights 1, 'numbers above 0 and of at most 1000, found ""'
+weights 1, 'numbers of 1e-09 to 1000, found ""'
 refuse 3 '^s2s train: --corpus-weights: expected one number for each corpus, 1, found 2$' \
     "$S2S" train --src a.src --tgt a.tgt --corpus-weights 1,1 -o bad $small
 

@@ -37,7 +37,7 @@ printf 'model:\n- one\n- two\nweights: "3,1"\n' > models.yaml
 same config.txt options.txt "a file of options names other models"
 
 # ---- attention, precision, batches ----
-"$S2S" predict -m one -m two test.txt --alignment | grep -q '||| 0-0\|||| [0-9]' || fail "no alignment"
+"$S2S" predict -m one -m two test.txt --alignment | grep -q '||| [0-9]*-[0-9]' || fail "no alignment"
 "$S2S" predict -m one -m two --precision int8 test.txt -o int8.txt
 [ "$(wc -l < int8.txt)" -eq 100 ] || fail "int8: lines are missing"
 "$S2S" predict -m one -m two test.txt -o batches.txt
@@ -45,6 +45,11 @@ same config.txt options.txt "a file of options names other models"
 same single.txt batches.txt "outputs depend on the batch"
 
 # ---- what is refused ----
+refuse 2 'expected a model file or run folder, found nothing' "$S2S" predict -m one -m '' test.txt
+refuse 2 'expected a model file or run folder, found nothing' "$S2S" inspect -m "
+"
+refuse 3 '^s2s predict: --weights: expected numbers of 1e-09 to 1000, found "4.9e-324"' \
+    "$S2S" predict -m one -m two --weights 4.9e-324,1000 test.txt
 sed 's/a/z/g' pairs.tsv > other.tsv
 "$S2S" train other.tsv -o other --after 1u --valid-every 0u $tiny
 refuse 5 'other: source vocabulary: expected piece [0-9]* to be "." as in one, found "."' "$S2S" predict -m one -m other test.txt
@@ -52,6 +57,6 @@ refuse 5 'other: source vocabulary: expected piece [0-9]* to be "." as in one, f
 refuse 5 'chars: expected --tgt-tokens space as one has, found char' "$S2S" predict -m one -m chars test.txt
 refuse 5 'nothing' "$S2S" predict -m one -m nothing test.txt
 refuse 3 '--weights: expected one number for each model, 2, found 3' "$S2S" predict -m one -m two --weights 1,2,3 test.txt
-refuse 3 '--weights: expected numbers above 0 and of at most 1000, found "0"' "$S2S" score -m one -m two --weights 1,0 test.tsv
+refuse 3 '--weights: expected numbers of 1e-09 to 1000, found "0"' "$S2S" score -m one -m two --weights 1,0 test.tsv
 # shellcheck disable=SC2046 # words
 refuse 2 'expected 1 to 16 models, found 17' "$S2S" predict $(yes -- '-m one' | head -17) test.txt

@@ -305,7 +305,7 @@ static void refuse(const s2s_model *const *models, int n, const char *weights, s
 static void bad_weights_are_refused(void **state)
 {
     const ensemble *e = *state;
-    static const char needs[] = "--weights: expected numbers above 0 and of at most 1000, found";
+    static const char needs[] = "--weights: expected numbers of 1e-09 to 1000, found";
     refuse(e->all, K, "1,2", S2S_BAD_CONFIG, "--weights: expected one number for each model, 3, found 2");
     refuse(e->all, K, "1,2,3,4", S2S_BAD_CONFIG, "--weights: expected one number for each model, 3, found 4");
     refuse(e->all, 1, "1,2", S2S_BAD_CONFIG, "--weights: expected one number for each model, 1, found 2");
