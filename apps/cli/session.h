@@ -22,8 +22,8 @@ typedef struct cli_session {
     cli_output output;
 } cli_session;
 
-/* Opens the models (none: S2S_MISUSE), a worker of them with these options (NULL: none) and the output; what was
- * opened before a failure is closed by cli_session_close. */
+/* Opens the models (none: S2S_MISUSE), a worker of them with these options (NULL: none) and the output; what
+ * was opened before a failure is closed by cli_session_close. */
 s2s_status cli_session_open(cli_session *session, const cli_model_options *model,
                             const s2s_predict_options *options, const char *output,
                             s2s_error *err) S2S_MUST_USE;

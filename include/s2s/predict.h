@@ -47,12 +47,11 @@ typedef struct s2s_predict_options {
     int min_length; /* tokens */
     int max_length; /* tokens; 0: max_length_factor * source + 10 */
     double max_length_factor;
-    int batch_tokens; /* source tokens per batch */
-    int batch_size;   /* at most so many sentences per batch; 0: no limit */
-    int threads;      /* 0: one per core */
-    int seed;         /* of sampling */
-    const char *
-        weights; /* of several models, 1e-9 to 1000 each, in proportion, separated by commas; NULL: equal ones */
+    int batch_tokens;    /* source tokens per batch */
+    int batch_size;      /* at most so many sentences per batch; 0: no limit */
+    int threads;         /* 0: one per core */
+    int seed;            /* of sampling */
+    const char *weights; /* of several models, 1e-9 to 1000 each, separated by commas; NULL: equal ones */
     bool attention; /* hypotheses have theirs; it costs 4 bytes per output token, hypothesis and source token */
 } s2s_predict_options;
 

@@ -248,7 +248,7 @@ double s2s_log_add(double a, double b);
 
 /* Log-probabilities y [N, V]. */
 void s2s_mixture_log_probs(s2s_graph *graph, s2s_tensor *y, const s2s_mixture *mixture);
-/* The most likely tokens; where there is no list of allowed ones, none whose probability is too small for a float. */
+/* The most likely tokens; without a list of allowed ones, none whose probability is too small for a float. */
 void s2s_mixture_top(s2s_graph *graph, const s2s_top *top, const s2s_mixture *mixture);
 
 #endif

@@ -328,6 +328,38 @@ static void forward_output_parts(op_run *run)
     op_result(run, &y);
 }
 
+/* Two distributions of unlike weights: all log-probabilities, the most likely tokens, and one that is asked for. */
+static void forward_mixture(op_run *run)
+{
+    enum { TOP = 3 };
+    static const double log_weights[] = {-0.28768207245178085, -1.3862943611198906}; /* 3/4, 1/4 */
+    int N = run->size.rows, V = run->size.out, n = V < TOP ? V : TOP, *n_tokens = op_ints(run, N);
+    s2s_tensor log_probs[2], y = s2s_tensor_zero(&run->graph, N, V + TOP + 1);
+    s2s_candidate *tokens = s2s_graph_save(&run->graph, (size_t)(N * n) * sizeof *tokens);
+    s2s_candidate *asked = s2s_graph_save(&run->graph, (size_t)N * sizeof *asked);
+    for (int k = 0; k < 2; k++) {
+        s2s_tensor x = op_constant(run, N, V);
+        log_probs[k] = s2s_tensor_new(&run->graph, N, V);
+        s2s_copy(&run->graph, &log_probs[k], &x);
+        for (int r = 0; r < N; r++)
+            run->graph.kernels->log_softmax(s2s_row(&log_probs[k], r), V);
+    }
+    for (int r = 0; r < N; r++)
+        asked[r].token = op_target(run, r);
+    const s2s_mixture mixture = {log_probs, log_weights, 2};
+    s2s_tensor all = s2s_view_cols(&y, 0, V);
+    s2s_mixture_log_probs(&run->graph, &all, &mixture);
+    s2s_mixture_top(&run->graph,
+                    &(s2s_top){.tokens = tokens, .n_tokens = n_tokens, .n = n, .asked = asked, .n_asked = 1},
+                    &mixture);
+    for (int r = 0; r < N; r++) {
+        for (int i = 0; i < n_tokens[r]; i++)
+            s2s_row(&y, r)[V + i] = (s2s_real)tokens[r * n + i].log_prob;
+        s2s_row(&y, r)[V + TOP] = (s2s_real)asked[r].log_prob;
+    }
+    op_result(run, &y);
+}
+
 #define CELL_CASE(text, what, ops, declare, forward, ...) {text " " what, ops, declare, forward, __VA_ARGS__},
 #define ALL_CASES_OF_CELL(text, ...)                                                                          \
     CELL_CASE(text, "steps", "s2s_cell_step s2s_cell_weights", declare_cell, forward_cell, __VA_ARGS__)       \
@@ -376,5 +408,6 @@ const op_case op_cases[] = {
     {"output, top", "s2s_output_top", declare_linear, forward_output_top, .full = true},
     {"output of some tokens", "s2s_output_parts_make s2s_output_parts_log_probs s2s_output_parts_top",
      declare_linear, forward_output_parts, .full = true},
+    {"mixture", "s2s_mixture_log_probs s2s_mixture_top", NULL, forward_mixture, .full = true},
     {NULL},
 };
