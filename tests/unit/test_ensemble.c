@@ -12,8 +12,9 @@ typedef struct ensemble {
     bench b; /* of the first model */
     s2s_model *models[K];
     const s2s_model *all[K];
-    char paths[K][96];
 } ensemble;
+
+static char paths[K][96];
 
 /* Networks that have nothing in common but their tokens. */
 static s2s_train_options network(int k)
@@ -38,9 +39,9 @@ static int set_up(void **state)
     e.b.options.max_length = 12;
     for (int k = 0; k < K; k++) {
         options = network(k);
-        snprintf(e.paths[k], sizeof e.paths[k], "%s/%d.s2s", e.b.folder, k);
-        write_model(e.paths[k], &options, 3 + (uint64_t)k);
-        must(s2s_model_open(&e.models[k], e.paths[k], &err), &err);
+        snprintf(paths[k], sizeof paths[k], "%s/%d.s2s", e.b.folder, k);
+        write_model(paths[k], &options, 3 + (uint64_t)k);
+        must(s2s_model_open(&e.models[k], paths[k], &err), &err);
         e.all[k] = e.models[k];
     }
     *state = &e;
@@ -52,7 +53,7 @@ static int tear_down(void **state)
     ensemble *e = *state;
     for (int k = 0; k < K; k++) {
         s2s_model_close(e->models[k]);
-        unlink(e->paths[k]);
+        unlink(paths[k]);
     }
     bench_close(&e->b);
     return 0;
