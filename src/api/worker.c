@@ -79,13 +79,13 @@ static s2s_status check_arguments(s2s_worker **worker, const s2s_model *const *m
     if (!worker)
         return s2s_fail(err, S2S_MISUSE, "s2s_worker_new: expected a place for the worker, found NULL");
     *worker = NULL;
-    if (!models || !options)
-        return s2s_fail(err, S2S_MISUSE, "s2s_worker_new: expected a model and options, found NULL");
     if (n < 1 || n > S2S_MAX_MODELS)
         return s2s_fail(err, S2S_MISUSE, "expected 1 to %d models, found %d", S2S_MAX_MODELS, n);
-    for (int k = 0; k < n; k++)
-        if (!models[k])
-            return s2s_fail(err, S2S_MISUSE, "s2s_worker_new: expected a model and options, found NULL");
+    bool complete = models && options;
+    for (int k = 0; complete && k < n; k++)
+        complete = models[k] != NULL;
+    if (!complete)
+        return s2s_fail(err, S2S_MISUSE, "s2s_worker_new: expected a model and options, found NULL");
     return s2s_predict_options_check(options, err);
 }
 

@@ -159,6 +159,15 @@ bool s2s_lines_next(const char **lines, s2s_span *line)
     return s2s_span_next(lines, '\n', line);
 }
 
+int s2s_lines_count(const char *lines)
+{
+    s2s_span line;
+    int n = 0;
+    while (s2s_lines_next(&lines, &line))
+        n++;
+    return n;
+}
+
 size_t s2s_word_distance(const char *a, const char *b)
 {
     size_t row[64]; /* row[j]: distance between the letters of a read so far and the first j of b */

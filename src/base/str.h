@@ -46,6 +46,8 @@ bool s2s_span_next(const char **list, char separator, s2s_span *item);
 bool s2s_list_next(const char **list, s2s_span *item);
 /* The same of lines, as options hold the values of one that is repeated. */
 bool s2s_lines_next(const char **lines, s2s_span *line);
+/* How many lines these are. */
+int s2s_lines_count(const char *lines);
 
 /* Length in bytes (1-4) of the well-formed UTF-8 character at p < end, 0 where there is none: overlong
  * forms, surrogates and values above U+10FFFF are refused. */

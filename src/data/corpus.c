@@ -87,24 +87,15 @@ static s2s_status copy_path(char **copy, s2s_span path, s2s_error *err)
     return *copy ? S2S_OK : s2s_fail_memory(err, "opening a corpus");
 }
 
-static int count_lines(const char *lines)
-{
-    s2s_span line;
-    int n = 0;
-    while (s2s_lines_next(&lines, &line))
-        n++;
-    return n;
-}
-
 static s2s_status open_members(s2s_corpus *corpus, const s2s_corpus_options *options, s2s_error *err)
 {
     const char *sources = corpus->pairs ? options->pairs : options->source, *targets = options->target;
-    const int n = count_lines(sources);
+    const int n = s2s_lines_count(sources);
     s2s_span source, target;
-    if (!corpus->pairs && count_lines(targets) != n)
+    if (!corpus->pairs && s2s_lines_count(targets) != n)
         return s2s_fail(err, S2S_MISUSE,
                         "corpus: expected as many files of targets as of sources, %d, found %d", n,
-                        count_lines(targets));
+                        s2s_lines_count(targets));
     corpus->members = calloc((size_t)n, sizeof *corpus->members);
     if (!corpus->members)
         return s2s_fail_memory(err, "opening a corpus");

@@ -43,7 +43,7 @@ static s2s_tensor mix_attention(s2s_searcher *searcher, const s2s_tensor *weight
 {
     const s2s_kernels *kernels = searcher->graph->kernels;
     double sum = 0;
-    for (int k = 0; k < searcher->n_models; k++)
+    for (int k = 0; k < searcher->n_models && s2s_search_needs_attention(searcher); k++)
         if (weights[k].cols > 0)
             sum += exp(searcher->log_weights[k]);
     if (sum == 0)

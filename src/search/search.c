@@ -218,8 +218,7 @@ static bool start(s2s_searcher *searcher, const s2s_source_batch *source, const 
  * with a wide beam it is gigabytes. */
 static bool keep_weights(s2s_searcher *searcher, const s2s_tensor *weights)
 {
-    bool wanted = searcher->options->attention || searcher->options->coverage_penalty > 0;
-    if (weights->cols == 0 || !wanted)
+    if (weights->cols == 0 || !s2s_search_needs_attention(searcher))
         return true;
     size_t cols = (size_t)searcher->max_source;
     s2s_layer *layer = searcher->layer;

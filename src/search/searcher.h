@@ -93,6 +93,11 @@ struct s2s_searcher {
     int *heads;              /* [width] of the merge */
 };
 
+static inline bool s2s_search_needs_attention(const s2s_searcher *searcher)
+{
+    return searcher->options->attention || searcher->options->coverage_penalty > 0;
+}
+
 /* ---- filter.c: what a row may say next ---- */
 
 /* The one token that the row must say now: of its prefix, or the end at the length limit; -1 if it is free. */
@@ -117,7 +122,8 @@ s2s_status s2s_ensemble_status(const s2s_searcher *searcher, s2s_error *err) S2S
 void s2s_ensemble_encode(s2s_searcher *searcher, const s2s_source_batch *source);
 /* Takes memory for what at most max_rows rows carry. */
 bool s2s_ensemble_start(s2s_searcher *searcher, size_t max_rows);
-/* Feeds the rows of the layer; returns their attention [n_rows, max_source], 0 x 0 where there is none. */
+/* Feeds the rows of the layer; returns their attention [n_rows, max_source], 0 x 0 where there is none or, of
+ * several networks, where it is not needed. */
 s2s_tensor s2s_ensemble_step(s2s_searcher *searcher);
 /* What the step says, all log-probabilities [n_rows, V] or the most likely tokens. */
 void s2s_ensemble_log_probs(s2s_searcher *searcher, s2s_tensor *y);

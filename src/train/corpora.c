@@ -26,18 +26,9 @@ int s2s_corpora_n_standard_input(const char *files)
     return n;
 }
 
-static int count_lines(const char *files)
-{
-    s2s_span file;
-    int n = 0;
-    while (s2s_lines_next(&files, &file))
-        n++;
-    return n;
-}
-
 static s2s_status read_weights(double *weights, const s2s_train_options *options, s2s_error *err)
 {
-    return s2s_weight_list_read(weights, count_lines(options->train) + count_lines(options->src),
+    return s2s_weight_list_read(weights, s2s_lines_count(options->train) + s2s_lines_count(options->src),
                                 options->corpus_weights, "--corpus-weights", "corpus", err);
 }
 
@@ -55,7 +46,7 @@ s2s_status s2s_corpora_check(const s2s_train_options *options, s2s_error *err)
 
 s2s_status s2s_corpora_weights(double **weights, const s2s_train_options *options, s2s_error *err)
 {
-    size_t n = (size_t)count_lines(options->train) + (size_t)count_lines(options->src);
+    size_t n = (size_t)s2s_lines_count(options->train) + (size_t)s2s_lines_count(options->src);
     *weights = NULL;
     if (!options->corpus_weights)
         return S2S_OK;

@@ -10,18 +10,14 @@ static void check_batch_and_threads(bench *b)
     b->options.batch_tokens = 4000;
     b->options.threads = 1;
     s2s_worker *whole = bench_worker(b);
-    const s2s_result *expected = bench_predict(b, whole, N);
     b->options.batch_size = 1;
     s2s_worker *single = bench_worker(b);
     b->options.batch_size = 0;
     b->options.batch_tokens = 30;
     b->options.threads = 3;
     s2s_worker *team = bench_worker(b);
-    const s2s_result *one = bench_predict(b, single, N), *three = bench_predict(b, team, N);
-    for (int i = 0; i < N; i++) {
-        assert_true(same_outputs(one, i, expected, i));
-        assert_true(same_outputs(three, i, expected, i));
-    }
+    bench_expect_same(b, whole, single);
+    bench_expect_same(b, whole, team);
     s2s_worker_free(whole);
     s2s_worker_free(single);
     s2s_worker_free(team);
