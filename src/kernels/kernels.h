@@ -61,6 +61,13 @@ typedef struct s2s_kernels {
     int (*first_above)(const s2s_real *x, s2s_real threshold,
                        int n); /* the first i with x[i] > threshold; or n */
 
+    /* Rows x_i of a matrix [rows, n], which are ldx apart. */
+    void (*row_dots)(s2s_real *y, const s2s_real *x, ptrdiff_t ldx, const s2s_real *q, int rows,
+                     int n); /* y_i = x_i . q, as dot has it */
+    /* y += sum_i a_i x_index[i], as axpy after axpy has it; index NULL: 0, 1, ... */
+    void (*add_rows)(s2s_real *y, const s2s_real *a, const s2s_real *x, ptrdiff_t ldx, const int *index,
+                     int rows, int n);
+
     /* One row of gates, n units; gates hold pre-activations, and activations afterwards. */
     void (*lstm)(s2s_real *h, s2s_real *c, s2s_real *i, s2s_real *f, s2s_real *g, s2s_real *o,
                  const s2s_real *c_prev, int n);

@@ -20,6 +20,7 @@ static inline size_t s2s_panels_size(int K, int N)
 #define S2S_KERNEL_LIST(X) \
     X(packed_size) X(pack) X(gemm) X(transpose) \
     X(tanh) X(sigmoid) X(add) X(mul) X(mul_add) X(axpy) X(tanh_back) X(dot) X(sum_squares) X(first_above) \
+    X(row_dots) X(add_rows) \
     X(lstm) X(lstm_back) X(gru) X(gru_back) X(norm_sums) X(norm) X(norm_back_sums) X(norm_back) \
     X(additive) X(additive_back) X(softmax) X(softmax_back) X(log_sum_exp) X(log_softmax) \
     X(dropout) X(dropout_mask) X(adam) X(approach)

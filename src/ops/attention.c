@@ -4,11 +4,14 @@
  *
  *   da_s += dcontext . value_s     de = a * (da - a . da)      dvalue_s += a_s dcontext
  *
- * Forward splits rows over the team.  Rows of one sentence meet in its keys and values, so backward splits
- * sentences: every sum runs in row order. */
+ * Rows go through in blocks of one sentence, so that each of its keys and values is fetched once for all of a
+ * block.  Forward splits rows over the team.  Rows of one sentence meet in its keys and values, so backward
+ * splits sentences: every sum runs in row order. */
 #include <string.h>
 
 #include "ops/ops.h"
+
+enum { BLOCK_ROWS = 8, TILE_POSITIONS = 8 };
 
 struct attend {
     s2s_graph *graph;
@@ -17,59 +20,101 @@ struct attend {
     const int *sentence; /* [R] */
     s2s_score_kind kind;
     int heads;
+    int key_width, value_width, S; /* columns of keys, values and weights that belong to one head */
     s2s_real scale;
     s2s_param *v;
     const int *rows, *first_row; /* sentence b: rows[first_row[b]] .. rows[first_row[b + 1] - 1], ascending */
     int n_sentences;
     s2s_real *dv; /* [n_sentences, K]: each sentence's share of the gradient of v */
-    s2s_real *de; /* [members, 2 x columns of weights] scratch: gradients of scores and of weights */
+    s2s_real *de; /* [members, 2, BLOCK_ROWS, S] scratch: gradients of scores and of weights */
 };
 
-static s2s_real *weights_of(const struct attend *a, int r, int head)
+/* Rows that look at one sentence. */
+struct block {
+    const int *rows; /* [n_rows] */
+    int n_rows;
+    int from, n;       /* positions: rows of the memory */
+    s2s_real *de, *da; /* [BLOCK_ROWS, S] backward: gradients of scores and weights */
+};
+
+/* What is done in one head with row rows[i] of the block and n positions from the s-th. */
+typedef void tile_fn(const struct attend *a, const struct block *block, int head, int i, int s, int n);
+
+static void each_tile(const struct attend *a, const struct block *block, int head, tile_fn *fn)
 {
-    return s2s_row(&a->weights, r) + head * (a->weights.cols / a->heads);
+    for (int s = 0; s < block->n; s += TILE_POSITIONS)
+        for (int i = 0; i < block->n_rows; i++)
+            fn(a, block, head, i, s, block->n - s < TILE_POSITIONS ? block->n - s : TILE_POSITIONS);
 }
 
-/* Positions that row r looks at: its sentence, or as much of it as it has scores for. */
-static int n_positions(const struct attend *a, int r)
+/* The next block of rows[begin, end). */
+static struct block block_at(const struct attend *a, int begin, int end)
 {
-    const int *offset = a->memory.offset + a->sentence[r];
-    int n = offset[1] - offset[0];
-    return a->kind == S2S_SCORE_GIVEN && n > a->q.cols ? a->q.cols : n;
+    int b = a->sentence[a->rows[begin]];
+    const int *offset = a->memory.offset + b;
+    struct block block = {.rows = a->rows + begin, .from = offset[0], .n = offset[1] - offset[0]};
+    if (end > a->first_row[b + 1])
+        end = a->first_row[b + 1];
+    block.n_rows = end - begin < BLOCK_ROWS ? end - begin : BLOCK_ROWS;
+    if (a->kind == S2S_SCORE_GIVEN && block.n > a->q.cols)
+        block.n = a->q.cols;
+    return block;
 }
 
-/* Scores of row r in one head for the n positions from row `from` of the memory. */
-static void score(const struct attend *a, int r, int head, int from, int n, s2s_real *e)
+/* The `width` columns of a row that belong to a head, and their gradient. */
+static s2s_real *part(const s2s_tensor *x, int row, int head, int width)
+{
+    return s2s_row(x, row) + head * width;
+}
+
+static s2s_real *grad_part(const s2s_tensor *x, int row, int head, int width)
+{
+    return s2s_grad_row(x, row) + head * width;
+}
+
+/* ---- forward ---- */
+
+static void score_tile(const struct attend *a, const struct block *block, int head, int i, int s, int n)
 {
     const s2s_kernels *kernels = a->graph->kernels;
-    int width = a->memory.keys.cols / a->heads;
-    const s2s_real *q = s2s_row(&a->q, r) + head * width;
-    if (a->kind == S2S_SCORE_GIVEN) {
-        memcpy(e, s2s_row(&a->q, r), (size_t)n * sizeof *e);
-        return;
-    }
-    for (int s = 0; s < n; s++) {
-        const s2s_real *k = s2s_row(&a->memory.keys, from + s) + head * width;
-        if (a->kind == S2S_SCORE_DOT)
-            e[s] = a->scale * kernels->dot(q, k, width);
-        else
-            e[s] = kernels->additive(q, k, a->v->t.data, width);
+    const s2s_tensor *keys = &a->memory.keys;
+    const s2s_real *q = part(&a->q, block->rows[i], head, a->key_width);
+    s2s_real *e = part(&a->weights, block->rows[i], head, a->S) + s;
+    switch (a->kind) {
+    case S2S_SCORE_GIVEN:
+        memcpy(e, q + s, (size_t)n * sizeof *e);
+        break;
+    case S2S_SCORE_DOT:
+        kernels->row_dots(e, part(keys, block->from + s, head, a->key_width), keys->ld, q, n, a->key_width);
+        for (int j = 0; j < n; j++)
+            e[j] *= a->scale;
+        break;
+    case S2S_SCORE_ADDITIVE:
+        for (int j = 0; j < n; j++)
+            e[j] = kernels->additive(q, s2s_row(keys, block->from + s + j), a->v->t.data, keys->cols);
     }
 }
 
-static void forward_row(const struct attend *a, int r)
+static void context_tile(const struct attend *a, const struct block *block, int head, int i, int s, int n)
 {
-    const s2s_kernels *kernels = a->graph->kernels;
-    int from = a->memory.offset[a->sentence[r]], n = n_positions(a, r);
-    int width = a->memory.values.cols / a->heads;
-    memset(s2s_row(&a->weights, r), 0, (size_t)a->weights.cols * sizeof(s2s_real));
-    memset(s2s_row(&a->context, r), 0, (size_t)a->context.cols * sizeof(s2s_real));
+    const s2s_tensor *values = &a->memory.values;
+    a->graph->kernels->add_rows(part(&a->context, block->rows[i], head, a->value_width),
+                                part(&a->weights, block->rows[i], head, a->S) + s,
+                                part(values, block->from + s, head, a->value_width), values->ld, NULL, n,
+                                a->value_width);
+}
+
+static void forward_block(const struct attend *a, const struct block *block)
+{
+    for (int i = 0; i < block->n_rows; i++) {
+        memset(s2s_row(&a->weights, block->rows[i]), 0, (size_t)a->weights.cols * sizeof(s2s_real));
+        memset(s2s_row(&a->context, block->rows[i]), 0, (size_t)a->context.cols * sizeof(s2s_real));
+    }
     for (int head = 0; head < a->heads; head++) {
-        s2s_real *w = weights_of(a, r, head), *context = s2s_row(&a->context, r) + head * width;
-        score(a, r, head, from, n, w);
-        kernels->softmax(w, n);
-        for (int s = 0; s < n; s++)
-            kernels->axpy(context, w[s], s2s_row(&a->memory.values, from + s) + head * width, width);
+        each_tile(a, block, head, score_tile);
+        for (int i = 0; i < block->n_rows; i++)
+            a->graph->kernels->softmax(part(&a->weights, block->rows[i], head, a->S), block->n);
+        each_tile(a, block, head, context_tile);
     }
 }
 
@@ -78,61 +123,108 @@ static void forward_member(void *arg, int member)
     const struct attend *a = arg;
     int begin, end;
     s2s_team_share(a->context.rows, member, s2s_team_size(a->graph->team), &begin, &end);
-    for (int r = begin; r < end; r++)
-        forward_row(a, r);
+    while (begin < end) {
+        struct block block = block_at(a, begin, end);
+        forward_block(a, &block);
+        begin += block.n_rows;
+    }
 }
 
 /* ---- backward ---- */
 
-/* Gradient of one score: into query, key and v. */
-static void score_back(const struct attend *a, int r, int head, int key_row, s2s_real de)
+static void weights_back_tile(const struct attend *a, const struct block *block, int head, int i, int s, int n)
+{
+    const s2s_tensor *values = &a->memory.values;
+    s2s_real *da = block->da + (ptrdiff_t)i * a->S + s;
+    a->graph->kernels->row_dots(da, part(values, block->from + s, head, a->value_width), values->ld,
+                                grad_part(&a->context, block->rows[i], head, a->value_width), n,
+                                a->value_width);
+}
+
+/* Into the query and, where scores are no products, into all else they come from. */
+static void scores_back_tile(const struct attend *a, const struct block *block, int head, int i, int s, int n)
 {
     const s2s_kernels *kernels = a->graph->kernels;
-    int width = a->memory.keys.cols / a->heads;
-    const s2s_real *q = s2s_row(&a->q, r) + head * width, *k = s2s_row(&a->memory.keys, key_row) + head * width;
-    s2s_real *dq = s2s_grad_row(&a->q, r) + head * width;
-    s2s_real *dk = s2s_grad_row(&a->memory.keys, key_row) + head * width;
-    if (a->kind == S2S_SCORE_DOT) {
-        kernels->axpy(dq, a->scale * de, k, width);
-        kernels->axpy(dk, a->scale * de, q, width);
-    } else {
-        s2s_real *dv = a->dv + (ptrdiff_t)a->sentence[r] * width;
-        kernels->additive_back(dq, dk, dv, de, q, k, a->v->t.data, width);
+    const s2s_tensor *keys = &a->memory.keys;
+    const int r = block->rows[i], at = block->from + s;
+    const s2s_real *de = block->de + (ptrdiff_t)i * a->S + s;
+    s2s_real *dq = grad_part(&a->q, r, head, a->key_width);
+    switch (a->kind) {
+    case S2S_SCORE_GIVEN:
+        kernels->add(dq + s, de, n);
+        break;
+    case S2S_SCORE_DOT:
+        kernels->add_rows(dq, de, part(keys, at, head, a->key_width), keys->ld, NULL, n, a->key_width);
+        break;
+    case S2S_SCORE_ADDITIVE:
+        for (int j = 0; j < n; j++)
+            kernels->additive_back(dq, s2s_grad_row(keys, at + j),
+                                   a->dv + (ptrdiff_t)a->sentence[r] * keys->cols, de[j], s2s_row(&a->q, r),
+                                   s2s_row(keys, at + j), a->v->t.data, keys->cols);
     }
 }
 
-static void backward_head(const struct attend *a, int r, int head, s2s_real *de)
+/* From the gradients of a row's weights to those of its scores, of q . k where scores are that, scaled. */
+static void softmax_back(const struct attend *a, const struct block *block, int head, int i)
 {
     const s2s_kernels *kernels = a->graph->kernels;
-    int from = a->memory.offset[a->sentence[r]], n = n_positions(a, r);
-    int width = a->memory.values.cols / a->heads;
-    const s2s_real *w = weights_of(a, r, head), *dcontext = s2s_grad_row(&a->context, r) + head * width;
-    s2s_real *da = de + a->weights.cols;
-    for (int s = 0; s < n; s++) {
-        da[s] = kernels->dot(dcontext, s2s_row(&a->memory.values, from + s) + head * width, width);
-        kernels->axpy(s2s_grad_row(&a->memory.values, from + s) + head * width, w[s], dcontext, width);
-    }
+    const ptrdiff_t S = a->S;
+    s2s_real *de = block->de + i * S, *da = block->da + i * S;
     if (a->weights.grad)
-        kernels->add(da, s2s_grad_row(&a->weights, r) + head * (a->weights.cols / a->heads), n);
-    memset(de, 0, (size_t)n * sizeof *de);
-    kernels->softmax_back(de, w, da, n);
-    if (a->kind == S2S_SCORE_GIVEN)
-        kernels->add(s2s_grad_row(&a->q, r), de, n);
-    else
-        for (int s = 0; s < n; s++)
-            score_back(a, r, head, from + s, de[s]);
+        kernels->add(da, grad_part(&a->weights, block->rows[i], head, a->S), block->n);
+    memset(de, 0, (size_t)block->n * sizeof *de);
+    kernels->softmax_back(de, part(&a->weights, block->rows[i], head, a->S), da, block->n);
+    for (int s = 0; s < block->n && a->kind == S2S_SCORE_DOT; s++)
+        de[s] *= a->scale;
+}
+
+/* Into the value of the s-th position, and into its key if scores are products. */
+static void position_back(const struct attend *a, const struct block *block, int head, int s)
+{
+    const s2s_kernels *kernels = a->graph->kernels;
+    const s2s_tensor *values = &a->memory.values, *keys = &a->memory.keys;
+    s2s_real w[BLOCK_ROWS], de[BLOCK_ROWS];
+    for (int i = 0; i < block->n_rows; i++) {
+        w[i] = part(&a->weights, block->rows[i], head, a->S)[s];
+        de[i] = block->de[(ptrdiff_t)i * a->S + s];
+    }
+    kernels->add_rows(grad_part(values, block->from + s, head, a->value_width), w,
+                      grad_part(&a->context, 0, head, a->value_width), a->context.ld, block->rows,
+                      block->n_rows, a->value_width);
+    if (a->kind == S2S_SCORE_DOT)
+        kernels->add_rows(grad_part(keys, block->from + s, head, a->key_width), de,
+                          part(&a->q, 0, head, a->key_width), a->q.ld, block->rows, block->n_rows,
+                          a->key_width);
+}
+
+static void backward_block(const struct attend *a, const struct block *block)
+{
+    for (int head = 0; head < a->heads; head++) {
+        each_tile(a, block, head, weights_back_tile);
+        for (int i = 0; i < block->n_rows; i++)
+            softmax_back(a, block, head, i);
+        each_tile(a, block, head, scores_back_tile);
+        for (int s = 0; s < block->n; s++)
+            position_back(a, block, head, s);
+    }
 }
 
 static void backward_member(void *arg, int member)
 {
     const struct attend *a = arg;
-    int size = s2s_team_size(a->graph->team);
-    s2s_real *de = a->de + (ptrdiff_t)member * 2 * a->weights.cols;
+    const int size = s2s_team_size(a->graph->team);
+    const size_t n = (size_t)BLOCK_ROWS * (size_t)a->S;
     for (int b = member; b < a->n_sentences; b += size)
-        for (int i = a->first_row[b]; i < a->first_row[b + 1]; i++)
-            for (int head = 0; head < a->heads; head++)
-                backward_head(a, a->rows[i], head, de);
+        for (int row = a->first_row[b]; row < a->first_row[b + 1];) {
+            struct block block = block_at(a, row, a->first_row[b + 1]);
+            block.de = a->de + 2 * n * (size_t)member;
+            block.da = block.de + n;
+            backward_block(a, &block);
+            row += block.n_rows;
+        }
 }
+
+/* ---- both ---- */
 
 /* Lists the rows of each sentence by counting, in scratch memory. */
 static bool list_rows(s2s_graph *graph, struct attend *a)
@@ -161,9 +253,10 @@ static void back(s2s_graph *graph, void *saved)
 {
     struct attend *a = saved;
     s2s_arena_mark mark = s2s_arena_save(graph->scratch);
-    size_t members = (size_t)s2s_team_size(graph->team), K = a->v ? (size_t)a->v->t.cols : 0;
+    size_t K = a->v ? (size_t)a->v->t.cols : 0, members = (size_t)s2s_team_size(graph->team);
+    size_t block = s2s_size_mul(BLOCK_ROWS, (size_t)a->S);
     bool listed = list_rows(graph, a);
-    a->de = s2s_arena_alloc(graph->scratch, members * 2 * (size_t)a->weights.cols * sizeof *a->de);
+    a->de = s2s_arena_alloc(graph->scratch, s2s_size_mul(members * 2 * sizeof *a->de, block));
     a->dv = s2s_arena_alloc_zero(graph->scratch, (size_t)a->n_sentences * K * sizeof *a->dv);
     if (listed && a->de && a->dv) {
         s2s_graph_run(graph, S2S_WORK_ATTENTION, 0, backward_member, a);
@@ -189,8 +282,16 @@ void s2s_attend(s2s_graph *graph, s2s_tensor *context, s2s_tensor *weights, cons
                        .sentence = sentence,
                        .kind = kind,
                        .heads = heads,
+                       .key_width = memory->keys.cols / heads,
+                       .value_width = memory->values.cols / heads,
+                       .S = weights->cols / heads,
                        .scale = scale,
                        .v = v};
-    s2s_graph_run(graph, S2S_WORK_ATTENTION, 0, forward_member, &a);
+    s2s_arena_mark mark = s2s_arena_save(graph->scratch);
+    if (list_rows(graph, &a))
+        s2s_graph_run(graph, S2S_WORK_ATTENTION, 0, forward_member, &a);
+    else
+        s2s_graph_fail(graph, S2S_EXHAUSTED, "computing attention");
+    s2s_arena_release(graph->scratch, mark);
     s2s_graph_record(graph, back, &a, sizeof a);
 }

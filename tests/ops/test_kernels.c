@@ -93,6 +93,21 @@ ENTRY(sum_squares, b[13][0] = (s2s_real)k->sum_squares(b[0], (size_t)n))
 ENTRY(first_above, b[13][0] = (s2s_real)k->first_above(b[0], (s2s_real)2.9, n))
 ENTRY(first_above_lowest, b[13][0] = (s2s_real)k->first_above(b[0], -(s2s_real)INFINITY, n))
 ENTRY(first_above_highest, b[13][0] = (s2s_real)k->first_above(b[0], 3, n))
+/* A buffer as a matrix of seven rows, if it has as many elements. */
+static int rows_of(int n)
+{
+    return n < 7 ? n : 7;
+}
+
+static void add_chosen_rows(const s2s_kernels *k, s2s_real **b, int n)
+{
+    const int rows = rows_of(n), chosen[] = {rows - 1, 0, rows / 2, rows / 2};
+    k->add_rows(b[0], b[1], b[2], n / rows, chosen, n < 4 ? n : 4, n / rows);
+}
+
+ENTRY(row_dots, k->row_dots(b[0], b[1], n / rows_of(n), b[2], rows_of(n), n / rows_of(n)))
+ENTRY(add_rows, k->add_rows(b[0], b[1], b[2], n / rows_of(n), NULL, rows_of(n), n / rows_of(n)))
+ENTRY(add_chosen_rows, add_chosen_rows(k, b, n))
 ENTRY(lstm, k->lstm(b[0], b[1], b[2], b[3], b[4], b[5], b[6], n))
 ENTRY(lstm_in_place, k->lstm(b[0], b[1], b[2], b[3], b[4], b[5], b[1], n))
 ENTRY(lstm_back,
@@ -143,6 +158,9 @@ static const entry entries[] = {
     TEST(first_above, 0),
     TEST(first_above_lowest, 0),
     TEST(first_above_highest, 0),
+    TEST(row_dots, 1e-4),
+    TEST(add_rows, 0),
+    TEST(add_chosen_rows, 0),
     TEST(lstm, 2e-6),
     TEST(lstm_in_place, 2e-6),
     TEST(lstm_back, 2e-4),
