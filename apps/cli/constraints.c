@@ -1,6 +1,5 @@
 #include "constraints.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -126,10 +125,8 @@ void cli_constraints_warn(const cli_constraints *constraints, const s2s_result *
 
 void cli_constraints_locate(const cli_constraints *constraints, int n, s2s_error *err)
 {
-    int input, length = 0;
-    s2s_error inner = *err;
-    if (sscanf(inner.msg, "input %d%n", &input, &length) == 1 &&
-        strncmp(inner.msg + length, ", phrase", 8) == 0)
-        cli_fail(err, inner.code, "%s:%lld%s", constraints->lines.name, line_number(constraints, n, input - 1),
-                 inner.msg + length);
+    const s2s_error inner = *err;
+    if (inner.input > 0 && strncmp(inner.msg + inner.name_bytes, ", phrase", 8) == 0)
+        cli_fail(err, inner.code, "%s:%lld%s", constraints->lines.name,
+                 line_number(constraints, n, inner.input - 1), inner.msg + inner.name_bytes);
 }

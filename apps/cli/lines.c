@@ -1,6 +1,5 @@
 #include "lines.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -119,12 +118,11 @@ s2s_status cli_lines_read(cli_lines *lines, cli_line *line, int max, int *n, s2s
 
 s2s_status cli_lines_locate(const cli_lines *lines, int n, s2s_status status, s2s_error *err)
 {
-    int input, length = 0;
-    s2s_error inner = *err;
-    if (!status || sscanf(inner.msg, "input %d%n", &input, &length) < 1)
+    const s2s_error inner = *err;
+    if (!status || inner.input == 0)
         return status;
-    return cli_fail(err, status, "%s:%lld%s", lines->name, (long long)lines->n_read - n + input,
-                    inner.msg + length);
+    return cli_fail(err, status, "%s:%lld%s", lines->name, (long long)lines->n_read - n + inner.input,
+                    inner.msg + inner.name_bytes);
 }
 
 char *cli_line_cut(cli_line *line)

@@ -45,7 +45,7 @@ void cli_warn_of_threads(int n_threads)
 
 s2s_status cli_fail(s2s_error *err, s2s_status code, const char *fmt, ...)
 {
-    err->code = code;
+    *err = (s2s_error){.code = code};
     va_list args;
     va_start(args, fmt);
     vsnprintf(err->msg, sizeof err->msg, fmt, args);

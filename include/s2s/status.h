@@ -44,6 +44,8 @@ typedef enum s2s_status {
 
 typedef struct s2s_error {
     s2s_status code;
+    int input;      /* of the inputs of a call, the number from 1 of the one to blame; 0: none is */
+    int name_bytes; /* the beginning of msg that names it, "input 3"; 0 where none is */
     char msg[1024]; /* one line of UTF-8, no control characters, always terminated; what is longer is cut */
 } s2s_error;
 

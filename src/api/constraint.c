@@ -18,11 +18,12 @@ static s2s_status add_phrase(phrase_list *list, const s2s_line *line, int index,
     if (tokens->n == 0)
         return S2S_OK;
     if (list->n == S2S_MAX_PHRASES)
-        return s2s_fail(err, S2S_BAD_DATA, "input %d, phrases: expected at most %d, found more", index + 1,
-                        S2S_MAX_PHRASES);
+        return s2s_fail_input(err, S2S_BAD_DATA, index, ", phrases: expected at most %d, found more",
+                              S2S_MAX_PHRASES);
     if (tokens->n > S2S_MAX_PHRASE_TOKENS - list->n_tokens)
-        return s2s_fail(err, S2S_BAD_DATA, "input %d, phrases: expected at most %d tokens in all, found more",
-                        index + 1, S2S_MAX_PHRASE_TOKENS);
+        return s2s_fail_input(err, S2S_BAD_DATA, index,
+                              ", phrases: expected at most %d tokens in all, found more",
+                              S2S_MAX_PHRASE_TOKENS);
     for (int t = 0; t < tokens->n; t++)
         list->unknown |= tokens->ids[t] == S2S_TOKEN_UNK;
     list->phrases[list->n++] = *tokens;
@@ -36,14 +37,14 @@ static s2s_status constrain(s2s_worker *worker, const s2s_input *input, const s2
     phrase_list list = {.n = 0};
     s2s_line line;
     if (constraint->n_phrases > 0 && !constraint->phrases)
-        return s2s_fail(err, S2S_MISUSE, "input %d, phrases: expected a list, found NULL", index + 1);
+        return s2s_fail_input(err, S2S_MISUSE, index, ", phrases: expected a list, found NULL");
     if (constraint->n_phrases > 0) /* phrases come after their source, as targets do: some steps remember it */
         S2S_TRY(s2s_job_line(worker, &line, false, (s2s_span){input->text, input->n}, index, "", err));
     for (int i = 0; i < constraint->n_phrases; i++) {
         char name[32];
         snprintf(name, sizeof name, ", phrase %d", i + 1);
         if (!constraint->phrases[i])
-            return s2s_fail(err, S2S_MISUSE, "input %d%s: expected a text, found NULL", index + 1, name);
+            return s2s_fail_input(err, S2S_MISUSE, index, "%s: expected a text, found NULL", name);
         s2s_span phrase = {constraint->phrases[i], strlen(constraint->phrases[i])};
         S2S_TRY(s2s_job_line(worker, &line, true, phrase, index, name, err));
         S2S_TRY(add_phrase(&list, &line, index, err));

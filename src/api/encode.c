@@ -37,8 +37,8 @@ static s2s_status find_pieces(s2s_worker *worker, const s2s_vocab *vocab, const 
         return s2s_fail_memory(err, "joining tokens");
     for (int i = 0; i < n; i++) {
         if (ids[i] < 0 || ids[i] >= s2s_vocab_size(vocab))
-            return s2s_fail(err, S2S_BAD_DATA, "input 1, token %d: expected a number from 0 to %d, found %d",
-                            i + 1, s2s_vocab_size(vocab) - 1, ids[i]);
+            return s2s_fail_input(err, S2S_BAD_DATA, 0, ", token %d: expected a number from 0 to %d, found %d",
+                                  i + 1, s2s_vocab_size(vocab) - 1, ids[i]);
         if (ids[i] != S2S_TOKEN_BOS && ids[i] != S2S_TOKEN_EOS)
             (*pieces)[(*n_pieces)++] = s2s_vocab_piece(vocab, ids[i]);
     }

@@ -1,6 +1,5 @@
 /* Evaluation: a model's outputs for a corpus against its references, piece by piece so that memory stays small.
  */
-#include <stdio.h>
 #include <string.h>
 
 #include "api/worker.h"
@@ -179,11 +178,10 @@ static s2s_status evaluate_piece(evaluator *e, size_t first, int n, s2s_error *e
 static s2s_status locate(const char *pairs_path, size_t first, s2s_status status, const s2s_error *why,
                          s2s_error *err)
 {
-    int input, length = 0;
-    if (sscanf(why->msg, "input %d%n", &input, &length) < 1)
+    if (why->input == 0)
         return s2s_fail(err, status, "%s", why->msg);
-    return s2s_fail(err, status, "%s:%zu%s", s2s_text_file_name(pairs_path), first + (size_t)input,
-                    why->msg + length);
+    return s2s_fail(err, status, "%s:%zu%s", s2s_text_file_name(pairs_path), first + (size_t)why->input,
+                    why->msg + why->name_bytes);
 }
 
 static s2s_status open_parts(evaluator *e, const char *pairs_path, s2s_error *err)

@@ -17,12 +17,12 @@ static s2s_status check_text(s2s_span text, int index, const char *name, s2s_err
 {
     s2s_error why;
     if (s2s_line_flaw(text, NULL, &why))
-        return s2s_fail(err, S2S_BAD_DATA, "input %d%s: %s", index + 1, name, why.msg);
+        return s2s_fail_input(err, S2S_BAD_DATA, index, "%s: %s", name, why.msg);
     const char *line_feed = memchr(text.data, '\n', text.len);
     if (line_feed)
-        return s2s_fail(err, S2S_BAD_DATA,
-                        "input %d%s: expected one line, found a line feed at byte offset %zu", index + 1, name,
-                        (size_t)(line_feed - text.data));
+        return s2s_fail_input(err, S2S_BAD_DATA, index,
+                              "%s: expected one line, found a line feed at byte offset %zu", name,
+                              (size_t)(line_feed - text.data));
     return S2S_OK;
 }
 
@@ -89,10 +89,10 @@ static s2s_status check_length(const s2s_model *model, const s2s_line *source, i
     const s2s_network_options *network = &model->options.network;
     if (network->attention != S2S_ATTENTION_LOCATION || source->tokens.n <= network->max_source)
         return S2S_OK;
-    return s2s_fail(err, S2S_BAD_DATA,
-                    "input %d: expected at most %d source tokens, which is what the model's "
-                    "location attention knows, found %d",
-                    index + 1, network->max_source, source->tokens.n);
+    return s2s_fail_input(err, S2S_BAD_DATA, index,
+                          ": expected at most %d source tokens, which is what the model's "
+                          "location attention knows, found %d",
+                          network->max_source, source->tokens.n);
 }
 
 static uint64_t hash_of(s2s_span text)
@@ -153,8 +153,8 @@ s2s_status s2s_jobs_add(s2s_worker *worker, const s2s_input *input, const s2s_sp
     if (!target)
         S2S_TRY(s2s_job_check_prefix(worker, &job, err));
     if (target && job.source.tokens.n == 0 && job.target.tokens.n > 0)
-        return s2s_fail(err, S2S_BAD_DATA, "input %d: expected a source beside the target, found a blank one",
-                        index + 1);
+        return s2s_fail_input(err, S2S_BAD_DATA, index,
+                              ": expected a source beside the target, found a blank one");
     bool kept = job.source.tokens.n > 0 ? push(worker, &job) : blank_result(worker, result);
     return kept ? S2S_OK : s2s_fail_memory(err, "reading inputs");
 }

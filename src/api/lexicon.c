@@ -113,9 +113,8 @@ s2s_status s2s_job_check_prefix(const s2s_worker *worker, const s2s_job *job, s2
     for (int t = 0; worker->lexicon && t < job->target.tokens.n && node >= 0; t++)
         node = s2s_lexicon_follow(worker->lexicon, node, job->target.tokens.ids[t]);
     if (node < 0)
-        return s2s_fail(
-            err, S2S_BAD_DATA,
-            "input %d, prefix: expected the first tokens of a string in the lexicon, found other ones",
-            job->index + 1);
+        return s2s_fail_input(
+            err, S2S_BAD_DATA, job->index,
+            ", prefix: expected the first tokens of a string in the lexicon, found other ones");
     return S2S_OK;
 }

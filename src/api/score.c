@@ -103,7 +103,7 @@ s2s_status s2s_score(s2s_worker *worker, const s2s_input *inputs, const char *co
         return s2s_fail_memory(err, "reading targets");
     for (int i = 0; i < n; i++) {
         if (!targets[i])
-            return s2s_fail(err, S2S_MISUSE, "input %d: expected a target, found NULL", i + 1);
+            return s2s_fail_input(err, S2S_MISUSE, i, ": expected a target, found NULL");
         spans[i] = (s2s_span){targets[i], strlen(targets[i])};
     }
     S2S_TRY(s2s_worker_score(worker, inputs, spans, n, err));

@@ -142,7 +142,7 @@ s2s_status s2s_worker_begin(s2s_worker *worker, const s2s_input *inputs, int n, 
                         n < 0 ? "a negative number of them" : "NULL");
     for (int i = 0; i < n; i++)
         if (!inputs[i].text)
-            return s2s_fail(err, S2S_MISUSE, "input %d: expected a text, found NULL", i + 1);
+            return s2s_fail_input(err, S2S_MISUSE, i, ": expected a text, found NULL");
     s2s_arena_reset(worker->arena);
     worker->result.n = 0;
     worker->result.items =

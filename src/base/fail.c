@@ -7,6 +7,15 @@
 
 #include "base/str.h"
 
+/* Once the message stands. */
+static s2s_status settle(s2s_error *err, s2s_status code)
+{
+    s2s_make_one_line(err->msg);
+    err->code = code;
+    err->input = err->name_bytes = 0;
+    return code;
+}
+
 s2s_status s2s_fail(s2s_error *err, s2s_status code, const char *fmt, ...)
 {
     if (!err)
@@ -15,8 +24,21 @@ s2s_status s2s_fail(s2s_error *err, s2s_status code, const char *fmt, ...)
     va_start(args, fmt);
     vsnprintf(err->msg, sizeof err->msg, fmt, args);
     va_end(args);
-    s2s_make_one_line(err->msg);
-    err->code = code;
+    return settle(err, code);
+}
+
+s2s_status s2s_fail_input(s2s_error *err, s2s_status code, int index, const char *fmt, ...)
+{
+    if (!err)
+        return code;
+    int name_bytes = snprintf(err->msg, sizeof err->msg, "input %d", index + 1);
+    va_list args;
+    va_start(args, fmt);
+    vsnprintf(err->msg + name_bytes, sizeof err->msg - (size_t)name_bytes, fmt, args);
+    va_end(args);
+    settle(err, code);
+    err->input = index + 1;
+    err->name_bytes = name_bytes;
     return code;
 }
 
@@ -37,9 +59,7 @@ s2s_status s2s_fail_errno(s2s_error *err, s2s_status code, const char *fmt, ...)
     vsnprintf(place, sizeof place, fmt, args);
     va_end(args);
     snprintf(err->msg, sizeof err->msg, "%s: %s", place, reason);
-    s2s_make_one_line(err->msg);
-    err->code = code;
-    return code;
+    return settle(err, code);
 }
 
 s2s_status s2s_fail_memory(s2s_error *err, const char *what)

@@ -8,7 +8,10 @@
  * `return s2s_fail(err, S2S_BAD_DATA, "%s:%zu: expected ...", path, line);`. */
 s2s_status s2s_fail(s2s_error *err, s2s_status code, const char *fmt, ...) S2S_PRINTF(3, 4);
 
-/* The same with ": <strerror(errno)>" appended; ENOMEM, ENOSPC, EDQUOT and EFBIG become S2S_EXHAUSTED. */
+/* The same of one of several inputs, whose index is from 0: fmt goes on after "input <index + 1>". */
+s2s_status s2s_fail_input(s2s_error *err, s2s_status code, int index, const char *fmt, ...) S2S_PRINTF(4, 5);
+
+/* As s2s_fail with ": <strerror(errno)>" appended; ENOMEM, ENOSPC, EDQUOT and EFBIG become S2S_EXHAUSTED. */
 s2s_status s2s_fail_errno(s2s_error *err, s2s_status code, const char *fmt, ...) S2S_PRINTF(3, 4);
 
 /* Out of memory while doing `what` ("reading pairs.tsv"). */

@@ -61,7 +61,7 @@ static const s2s_option rows[] = {
      "inputs longer than this are split where sentences end, or else at white space, and the predictions for "
      "the parts are joined; 0 takes the longest that the model was trained on"},
     {"min-length", 0, S2S_OPTION_INT, offsetof(fields, min_length), 0, 1000000, NULL, "tokens", limits,
-     "shortest output"},
+     "shortest output; only an empty input has an empty one by default"},
     {"max-length", 0, S2S_OPTION_INT, offsetof(fields, max_length), 0, 1000000, NULL, "tokens", limits,
      "outputs are cut off here; 0 takes --max-length-factor times the length of the source, plus 10"},
     {"max-length-factor", 0, S2S_OPTION_REAL, offsetof(fields, max_length_factor), 0, 1000, NULL, NULL, limits,
@@ -82,6 +82,7 @@ static const s2s_predict_options defaults = {
     .n_best = 1,
     .temperature = 1,
     .top_p = 1,
+    .min_length = 1,
     .max_length_factor = 6,
     .batch_tokens = 4000,
     .seed = 1,

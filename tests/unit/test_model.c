@@ -171,13 +171,17 @@ static void bad_inputs_are_refused(void **state)
                 "input 3: expected at most 1048576 bytes");
     check_input(worker, (s2s_input){NULL, 0, NULL}, S2S_MISUSE, "input 3");
     assert_int_equal(s2s_predict(worker, NULL, 1, &result, &err), S2S_MISUSE);
-    assert_int_equal(s2s_predict(worker, b.inputs, -1, &result, &err), S2S_MISUSE);
     assert_int_equal(s2s_predict(NULL, b.inputs, 1, &result, &err), S2S_MISUSE);
     const char *targets[] = {"a", NULL}, *blank[] = {"", "a"};
     const s2s_input sources[] = {{"", 0, NULL}, {" ", 1, NULL}};
     assert_int_equal(s2s_score(worker, b.inputs, targets, 2, &result, &err), S2S_MISUSE);
     assert_int_equal(s2s_score(worker, sources, blank, 2, &result, &err), S2S_BAD_DATA);
-    assert_non_null(strstr(err.msg, "input 2"));
+    assert_int_equal(err.input, 2);
+    assert_int_equal(err.name_bytes, strlen("input 2"));
+    assert_memory_equal(err.msg, "input 2", (size_t)err.name_bytes);
+    assert_int_equal(s2s_predict(worker, b.inputs, -1, &result, &err), S2S_MISUSE);
+    assert_int_equal(err.input, 0);
+    assert_int_equal(err.name_bytes, 0);
     must(s2s_score(worker, sources, blank, 1, &result, &err), &err);
     assert_true(s2s_result_hyp(result, 0, 0)->log_prob == 0);
     bench_predict(&b, worker, N); /* a worker goes on after errors */

@@ -20,7 +20,7 @@ static s2s_int8_scale scale_of(const float *x, ptrdiff_t stride, int n)
 /* Where element k of column j of a panel lies. */
 static size_t element(int k, int j)
 {
-    return (size_t)((k / 4 * S2S_PANEL + j) * 4 + k % 4);
+    return ((size_t)(k / 4) * S2S_PANEL + (size_t)j) * 4 + (size_t)k % 4;
 }
 
 /* Column j of a panel of zeros. */
