@@ -66,6 +66,11 @@ static void put(FILE *out, const char *text)
     put_bytes(out, text, strlen(text));
 }
 
+static char capital(char c)
+{
+    return (char)toupper((unsigned char)c);
+}
+
 /* name: NULL for the page of the program. */
 static void put_title(FILE *out, const char *name, const char *summary)
 {
@@ -73,8 +78,8 @@ static void put_title(FILE *out, const char *name, const char *summary)
     size_t n = (size_t)snprintf(title, sizeof title, "s2s%s%s", name ? "-" : "", name ? name : "");
     fputs(".TH \"", out);
     for (size_t i = 0; i < n; i++) {
-        char capital = (char)toupper((unsigned char)title[i]);
-        put_bytes(out, &capital, 1);
+        char c = capital(title[i]);
+        put_bytes(out, &c, 1);
     }
     fprintf(out, "\" 1 \"\" \"s2s %s\" \"s2s manual\"\n.ad l\n.nh\n.SH NAME\n", s2s_version());
     put(out, title);

@@ -69,7 +69,7 @@ static s2s_status add_string(reading *r, size_t i, s2s_error *err)
 static s2s_status read_strings(reading *r, const char *name, s2s_error *err)
 {
     const s2s_lexicon_info *info = &r->worker->lexicon_info;
-    r->strings = malloc(s2s_size_mul(r->file.n_lines, sizeof *r->strings));
+    r->strings = calloc(r->file.n_lines, sizeof *r->strings);
     if (!r->strings)
         return s2s_fail_memory(err, "reading a lexicon");
     for (size_t i = 0; i < r->file.n_lines; i++) {

@@ -104,7 +104,9 @@ static void add_quote(joiner *j, s2s_span word, s2s_span before)
 static void add_word(joiner *j, s2s_span word, s2s_span before, s2s_span next)
 {
     const s2s_moses_language *language = j->language;
-    if (is_made_of(word, opens)) {
+    bool left_part =
+        language->apostrophe == S2S_APOSTROPHE_LEFT && is_left_part(word) && begins_with_alpha(next);
+    if (left_part || is_made_of(word, opens)) {
         add(j, word, false, true);
     } else if (is_made_of(word, closes)) {
         bool spaced = language->spaced_marks && word.len == 1 && is_in("?!:;\\%", *word.data);
@@ -113,8 +115,6 @@ static void add_word(joiner *j, s2s_span word, s2s_span before, s2s_span next)
         add(j, word, !spaced, false);
     } else if (language->apostrophe == S2S_APOSTROPHE_RIGHT && before.len && is_right_part(word)) {
         add(j, word, true, false);
-    } else if (language->apostrophe == S2S_APOSTROPHE_LEFT && is_left_part(word) && begins_with_alpha(next)) {
-        add(j, word, false, true);
     } else if (is_made_of(word, quotes)) {
         add_quote(j, word, before);
     } else {

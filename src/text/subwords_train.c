@@ -125,7 +125,7 @@ s2s_status s2s_subwords_train(s2s_subwords **subwords, const s2s_sentencepiece_t
                               const char *what, s2s_error *err)
 {
     s2s_str said = {0};
-    int ended;
+    int ended = 0;
     *subwords = NULL;
     s2s_status status = run(training, &said, &ended, err);
     if (status == S2S_OK)
