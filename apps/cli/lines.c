@@ -16,7 +16,7 @@ s2s_status cli_lines_open(cli_lines *lines, const char *path, s2s_error *err)
     lines->name = s2s_stream_name(lines->stream);
     lines->is_terminal = s2s_stream_is_terminal(lines->stream);
     lines->buffer = malloc(BUFFER_BYTES);
-    lines->store = malloc((size_t)CLI_CHUNK_BYTES + CLI_LINE_BYTES + 2);
+    lines->store = malloc((size_t)CLI_CHUNK_BYTES + S2S_MAX_LINE_BYTES + 2);
     return lines->buffer && lines->store ? S2S_OK : cli_out_of_memory(err);
 }
 
@@ -37,7 +37,7 @@ static s2s_status fill(cli_lines *lines, s2s_error *err)
     return status;
 }
 
-/* Moves the next line, without its end, to text, which has room for CLI_LINE_BYTES + 1; *found is false at
+/* Moves the next line, without its end, to text, which has room for S2S_MAX_LINE_BYTES + 1; *found is false at
  * the end of the file.  A last line needs no LF. */
 static s2s_status move_line(cli_lines *lines, char *text, size_t *length, bool *found, s2s_error *err)
 {
@@ -55,7 +55,7 @@ static s2s_status move_line(cli_lines *lines, char *text, size_t *length, bool *
         const char *newline = memchr(from, '\n', n);
         ended = newline != NULL;
         n = ended ? (size_t)(newline - from) : n;
-        if (n > CLI_LINE_BYTES - *length)
+        if (n > S2S_MAX_LINE_BYTES - *length)
             return cli_fail(err, S2S_BAD_DATA, "%s:%lld: line longer than 1 MiB", lines->name,
                             (long long)lines->n_read + 1);
         memcpy(text + *length, from, n);

@@ -1,5 +1,5 @@
-/* Reading lines, packed ones too, with bounded memory: LF or CRLF, at most 1 MiB each, no NUL; UTF-8 as the
- * library checks it. */
+/* Reading lines, packed ones too, with bounded memory: LF or CRLF, at most S2S_MAX_LINE_BYTES each, no NUL;
+ * UTF-8 as the library checks it. */
 #ifndef CLI_LINES_H
 #define CLI_LINES_H
 
@@ -10,7 +10,6 @@
 #include "s2s/stream.h"
 
 enum {
-    CLI_LINE_BYTES = 1 << 20,  /* of one line at most */
     CLI_CHUNK_BYTES = 1 << 20, /* a chunk ends once it has as many */
     CLI_CHUNK_LINES = 2000,
 };

@@ -7,6 +7,9 @@
 
 #include "s2s/status.h"
 
+/* Of a line without its end, in every file of lines that is read and in every input. */
+enum { S2S_MAX_LINE_BYTES = 1 << 20 };
+
 typedef struct s2s_stream s2s_stream;
 
 /* path NULL or "-": standard input.  The path must live as long as the stream.  S2S_BAD_DATA where it cannot be

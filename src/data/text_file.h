@@ -9,8 +9,7 @@
 #include "base/log.h"
 #include "base/spill.h"
 #include "base/str.h"
-
-enum { S2S_MAX_LINE_BYTES = 1 << 20 };
+#include "s2s/stream.h"
 
 typedef struct s2s_text_file {
     size_t n_lines;
