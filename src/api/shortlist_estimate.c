@@ -168,13 +168,8 @@ static s2s_status estimate(estimator *e, const char *output, int64_t *n_lines, s
     return write(e, output, n_lines, err);
 }
 
-static s2s_status check_arguments(const s2s_model *model, const s2s_shortlist_options *options,
-                                  const char *output, const int64_t *n_lines, s2s_error *err)
+static s2s_status check_arguments(const s2s_shortlist_options *options, const char *output, s2s_error *err)
 {
-    if (!model || !options || !n_lines)
-        return s2s_fail(
-            err, S2S_MISUSE,
-            "s2s_shortlist_estimate: expected a model, options and a place for a count, found NULL");
     if (!output || !*output)
         return s2s_fail(err, S2S_MISUSE, "s2s_shortlist_estimate: expected a file to write to, found nothing");
     for (int i = 0; i < table.n_options; i++)
@@ -186,7 +181,11 @@ s2s_status s2s_shortlist_estimate(const s2s_model *model, const s2s_shortlist_op
                                   const char *output, int64_t *n_lines, s2s_shortlist_progress_fn *progress,
                                   void *arg, s2s_error *err)
 {
-    S2S_TRY(check_arguments(model, options, output, n_lines, err));
+    if (!model || !options || !n_lines)
+        return s2s_fail(
+            err, S2S_MISUSE,
+            "s2s_shortlist_estimate: expected a model, options and a place for a count, found NULL");
+    S2S_TRY(check_arguments(options, output, err));
     estimator e = {
         .options = options,
         .source = {.tokeniser = &model->source_tokeniser, .vocab = model->file.source_vocab},

@@ -264,7 +264,7 @@ static const s2s_cell_stages *stages_of(const s2s_cell *cell)
 static void run_stages(s2s_cell_stage *const *stages, const s2s_cell_run *runs, const s2s_cell_state *rows,
                        int member)
 {
-    int u[S2S_CELL_RUNS], end[S2S_CELL_RUNS];
+    int u[S2S_CELL_RUNS] = {0}, end[S2S_CELL_RUNS] = {0};
     for (int i = 0; i < runs->n_runs; i++)
         s2s_cell_units(&runs[i], member, &u[i], &end[i]);
     for (int stage = 0; stage < S2S_CELL_STAGES && stages[stage]; stage++) {

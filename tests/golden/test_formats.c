@@ -129,6 +129,7 @@ static s2s_worker *new_worker(const s2s_model *model)
     options.beam_size = 3;
     options.n_best = N_BEST;
     options.threads = 1;
+    options.min_length = 0;
     if (s2s_worker_new(&worker, model, &options, &err) != S2S_OK)
         fail_msg("%s", err.msg);
     return worker;
