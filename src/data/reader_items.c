@@ -80,8 +80,9 @@ s2s_status s2s_reader_sort(s2s_reader *r, s2s_error *err)
     const size_t n_sides = (size_t)r->longest + 2; /* 0 .. longest + 1 */
     uint32_t *place = calloc(n_sides + 1, sizeof *place);
     s2s_spill sorted = {0};
-    s2s_status status = place ? s2s_spill_reserve(&sorted, r->n_items * sizeof *r->items, err)
-                              : s2s_fail_memory(err, "sorting pairs by their length");
+    if (!place)
+        return s2s_fail_memory(err, "sorting pairs by their length");
+    s2s_status status = s2s_spill_reserve(&sorted, r->n_items * sizeof *r->items, err);
     if (status == S2S_OK) {
         s2s_item *to = sorted.data;
         for (uint32_t i = 0; i < r->n_items; i++)

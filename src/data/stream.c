@@ -82,7 +82,7 @@ static s2s_status read_some(s2s_stream *stream, char *bytes, size_t size, size_t
 /* Adds what is there to the buffer, which has room. */
 static s2s_status fill(s2s_stream *stream, s2s_error *err)
 {
-    size_t n;
+    size_t n = 0;
     if (stream->begin == stream->end)
         stream->begin = stream->end = 0;
     S2S_TRY(read_some(stream, stream->buffer + stream->end, BUFFER_BYTES - stream->end, &n, err));

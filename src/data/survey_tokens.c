@@ -39,7 +39,7 @@ static void side_close(side *s)
 
 static s2s_status count_length(side *s, int length, s2s_error *err)
 {
-    if (length >= s->cap) {
+    if (!s->n_of_length || length >= s->cap) {
         int cap = length + length / 2 + 1;
         int64_t *counts = realloc(s->n_of_length, (size_t)cap * sizeof *counts);
         if (!counts)

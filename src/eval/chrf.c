@@ -147,7 +147,7 @@ static bool compare(s2s_metric *metric, s2s_span output, int *stats)
         return false;
     for (int i = 0; i < metric->n_references; i++) {
         reference *r = &c->references[i];
-        int64_t candidate[S2S_METRIC_MAX_STATS];
+        int64_t candidate[S2S_METRIC_MAX_STATS] = {0};
         int matches[S2S_CHRF_MAX_ORDER];
         s2s_ngrams_match(&r->chars, &c->side.chars, char_order, matches);
         fill(candidate, c->side.chars.n, r->n_chars, matches, char_order);

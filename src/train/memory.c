@@ -285,7 +285,7 @@ s2s_status s2s_memory_fit(s2s_memory_plan *plan, s2s_train_options *options, boo
                           s2s_error *err)
 {
     rehearsal r;
-    batch_bytes bytes;
+    batch_bytes bytes = {0};
     *plan = (s2s_memory_plan){.budget = options->memory};
     count_blocks(plan, options, &learner->params, learner->kernels);
     count_data(plan, dataset, validator);
