@@ -147,7 +147,7 @@ static const s2s_option rows[] = {
      optimisation, "share of the target's probability that is spread evenly over the vocabulary"},
     {"r-drop", 0, S2S_OPTION_REAL, offsetof(fields, r_drop), 0, 100, NULL, NULL, optimisation,
      "each pair goes through the network twice, under two dropout masks, and this is the weight of the loss "
-     "that makes the two outputs alike (R-Drop); 0 turns it off, 1 to 5 help where data is scarce"},
+     "that makes the two outputs alike (R-Drop); 0 turns it off, about 0.5 helps where data is scarce"},
     {"guided-alignment", 0, S2S_OPTION_TEXT, offsetof(fields, guided_alignment), 0, 0, NULL, "FILE",
      optimisation,
      "word alignments of the training pairs, one line per pair, as fast_align writes them (1-2 links source "
