@@ -168,7 +168,8 @@ static s2s_status find_most_tokens(rehearsal *r, int64_t available, int *n_token
 {
     const int asked = r->options->batch_tokens, worth_it = 16; /* a 16th more */
     int next = r->copies * most(r->longest.source, r->longest.target);
-    for (*n_tokens = 0; next > *n_tokens;) {
+    *n_tokens = 0;
+    do {
         batch_bytes tried;
         S2S_TRY(measure(r, next, &tried, err));
         bool fits = sum_of(&tried) <= available;
@@ -183,7 +184,7 @@ static s2s_status find_most_tokens(rehearsal *r, int64_t available, int *n_token
         next = next < sure ? next : (int)sure;
         if (next != asked && next - *n_tokens < *n_tokens / worth_it)
             break;
-    }
+    } while (next > *n_tokens);
     return S2S_OK;
 }
 
