@@ -4,6 +4,7 @@
 #include "command.h"
 #include "message.h"
 #include "output.h"
+#include "profile.h"
 
 enum { MAX_COLUMNS = 4 };
 
@@ -60,6 +61,8 @@ static json_t *row_json(const s2s_bench_row *row)
     for (int i = 0; i < S2S_N_BENCH_FIGURES; i++)
         if (isfinite(row->figures[i]))
             cli_json_set(&object, s2s_bench_figure_name((s2s_bench_figure)i), json_real(row->figures[i]));
+    if (row->profile)
+        cli_json_set(&object, "profile", cli_profile_json(row->profile));
     return object;
 }
 
@@ -100,6 +103,10 @@ static s2s_status on_row(void *arg, const s2s_bench_row *row, s2s_error *err)
         write_heading(b, row->part);
     b->part = (int)row->part;
     write_row(b->output.file, row);
+    if (row->profile) {
+        cli_profile_write(b->output.file, row->profile, "repetitions");
+        fputc('\n', b->output.file);
+    }
     return cli_output_flush(&b->output, err);
 }
 
@@ -121,6 +128,7 @@ const cli_command cli_bench = {
     .usage = "[PART] [options]",
     .examples = "  s2s bench\n"
                 "  s2s bench train --match 'input feeding' --precision f32 --seconds 5\n"
+                "  s2s bench decode --match greedy --profile\n"
                 "  s2s bench growth --match 'train, hidden'\n",
     .positional = "only",
     .output =
@@ -133,7 +141,9 @@ const cli_command cli_bench = {
         "      spread, of growth work (train or decode), dimension and value and, as far as they apply,\n"
         "      ms (of one product, pass, step or batch), gflops (two operations per multiply-add of\n"
         "      matrix products), share (of the best product, %), gbytes_per_second,\n"
-        "      gelements_per_second, sentences_per_second, tokens_per_second (of targets)\n",
+        "      gelements_per_second, sentences_per_second, tokens_per_second (of targets), and of\n"
+        "      training and decoding with --profile profile: steps, ms (of a repetition), and rows,\n"
+        "      each with phase, work, calls, ms (of a repetition), share (%) and gflops\n",
     .tables = {s2s_bench_options_table},
     .run = run,
 };

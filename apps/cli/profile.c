@@ -25,14 +25,24 @@ s2s_status cli_profile_new(s2s_profile **profile, const cli_profile_options *opt
     return options->profile ? s2s_profile_new(profile, err) : S2S_OK;
 }
 
-static void print_row(const s2s_profile_row *row)
+static void print_row(FILE *file, const s2s_profile_row *row)
 {
     char name[64];
     snprintf(name, sizeof name, "%s%s%s", row->phase, *row->work ? ", " : "", row->work);
-    fprintf(stderr, "%-36s %10lld %10.3f %7.2f", name, (long long)row->calls, row->ms, row->share);
+    fprintf(file, "%-36s %10lld %10.3f %7.2f", name, (long long)row->calls, row->ms, row->share);
     if (isfinite(row->gflops))
-        fprintf(stderr, " %9.1f", row->gflops);
-    fputc('\n', stderr);
+        fprintf(file, " %9.1f", row->gflops);
+    fputc('\n', file);
+}
+
+void cli_profile_write(FILE *file, const s2s_profile_summary *summary, const char *steps)
+{
+    fprintf(file,
+            "\nTime of %lld %s, each %.3f ms; a phase alone is what it spent outside of its operations.\n",
+            (long long)summary->n_steps, steps, summary->ms);
+    fprintf(file, "%-36s %10s %10s %7s %9s\n", "", "calls", "ms each", "share %", "GFLOP/s");
+    for (int i = 0; i < summary->n_rows; i++)
+        print_row(file, &summary->rows[i]);
 }
 
 void cli_profile_print(const s2s_profile *profile, const char *steps)
@@ -41,10 +51,20 @@ void cli_profile_print(const s2s_profile *profile, const char *steps)
     if (!profile)
         return;
     s2s_profile_summarise(profile, &summary);
-    fprintf(stderr,
-            "\nTime of %lld %s, each %.3f ms; a phase alone is what it spent outside of its operations.\n",
-            (long long)summary.n_steps, steps, summary.ms);
-    fprintf(stderr, "%-36s %10s %10s %7s %9s\n", "", "calls", "ms each", "share %", "GFLOP/s");
-    for (int i = 0; i < summary.n_rows; i++)
-        print_row(&summary.rows[i]);
+    cli_profile_write(stderr, &summary, steps);
+}
+
+static json_t *row_json(const s2s_profile_row *row)
+{
+    return json_pack("{ss ss sI sf sf so}", "phase", row->phase, "work", row->work, "calls",
+                     (json_int_t)row->calls, "ms", row->ms, "share", row->share, "gflops",
+                     cli_json_real(row->gflops));
+}
+
+json_t *cli_profile_json(const s2s_profile_summary *summary)
+{
+    json_t *rows = json_array();
+    for (int i = 0; i < summary->n_rows; i++)
+        cli_json_append(&rows, row_json(&summary->rows[i]));
+    return json_pack("{sI sf so}", "steps", (json_int_t)summary->n_steps, "ms", summary->ms, "rows", rows);
 }

@@ -19,7 +19,9 @@
 #ifndef S2S_BENCH_H
 #define S2S_BENCH_H
 
-#include "s2s/option.h"
+#include <stdbool.h>
+
+#include "s2s/profile.h"
 
 /* X(NAME, name) */
 #define S2S_BENCH_PART_LIST(X) \
@@ -52,6 +54,8 @@ typedef struct s2s_bench_options {
     int precision;     /* s2s_precision of products, training and decoding; auto: all that this machine has */
     int threads;       /* 0: one per core */
     double seconds;    /* for a row, at least three repetitions aside */
+    bool profile;      /* tell where the time of training steps and decoded batches went: every one of those rows
+                          takes twice as long */
 } s2s_bench_options;
 
 S2S_API const s2s_option_table *s2s_bench_options_table(void);
@@ -69,6 +73,8 @@ typedef struct s2s_bench_row {
     double figures[S2S_N_BENCH_FIGURES]; /* NaN: not of this row */
     double spread;                       /* distance of the quartiles of the repetitions, % of their median */
     int n;                               /* repetitions */
+    const s2s_profile_summary *profile;  /* of a repetition, measured apart; NULL: not asked for, or no row of
+                                            training or decoding */
 } s2s_bench_row;
 
 /* The row is valid during the call.  A status other than S2S_OK ends the bench, which returns it. */

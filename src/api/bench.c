@@ -25,6 +25,8 @@ static const s2s_option rows[] = {
      "threads to work with; 0 takes one per core"},
     {"seconds", 0, S2S_OPTION_REAL, offsetof(fields, seconds), 0.001, 3600, NULL, "seconds", group,
      "time for each row, but at least three repetitions"},
+    {"profile", 0, S2S_OPTION_BOOL, offsetof(fields, profile), 0, 0, NULL, NULL, group,
+     "after each row of training or decoding, tell where its time went"},
 };
 
 static const s2s_bench_options defaults = {.seconds = 0.3};

@@ -23,7 +23,12 @@ typedef struct decoding {
 static s2s_status decode(void *arg, s2s_error *err)
 {
     decoding *d = arg;
-    return s2s_search(d->searcher, &d->trial.source, &(s2s_search_given){0}, &d->options, d->results, err);
+    s2s_profile *profile = d->trial.graph.profile;
+    s2s_profile_begin(profile);
+    s2s_status status =
+        s2s_search(d->searcher, &d->trial.source, &(s2s_search_given){0}, &d->options, d->results, err);
+    s2s_profile_end(profile);
+    return status;
 }
 
 static s2s_status measure(s2s_bench *bench, decoding *d, const s2s_trial_shape *shape, int precision,
@@ -46,7 +51,7 @@ static s2s_status measure(s2s_bench *bench, decoding *d, const s2s_trial_shape *
     *row = s2s_bench_row_new(bench, S2S_BENCH_DECODE, shape->name, &timing);
     row->figures[S2S_BENCH_SENTENCES] = shape->sentences / timing.seconds;
     row->figures[S2S_BENCH_TOKENS] = shape->sentences * shape->length / timing.seconds;
-    return S2S_OK;
+    return s2s_trial_profile(bench, &d->trial, decode, d, row, err);
 }
 
 s2s_status s2s_trial_decode(s2s_bench *bench, const s2s_trial_shape *shape, int precision, s2s_bench_row *row,

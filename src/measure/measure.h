@@ -6,6 +6,7 @@
 #include "kernels/kernels.h"
 #include "measure/timing.h"
 #include "s2s/bench.h"
+#include "s2s/profile.h"
 
 enum { S2S_N_BENCH_PRODUCTS = 5 };
 
@@ -16,6 +17,7 @@ typedef struct s2s_bench {
     s2s_team *team;
     double gflops[S2S_N_PRECISIONS][S2S_N_BENCH_PRODUCTS]; /* of the products; 0: not measured yet */
     int n_rows;                                            /* told so far */
+    s2s_profile_summary summary;                           /* of the last row that has one */
 } s2s_bench;
 
 /* The rows of one part that the options ask for, each as soon as it is measured. */

@@ -17,13 +17,19 @@ static s2s_status run_step(void *arg, s2s_error *err)
     s2s_graph *graph = &l->trial.graph;
     s2s_objective objective = {.grad_scale = 1 / (s2s_real)l->trial.target.shape.n_tokens};
     s2s_loss loss = {0};
+    s2s_profile_begin(graph->profile);
+    s2s_profile_phase(graph->profile, S2S_PHASE_FORWARD);
     s2s_graph_begin(graph, true, true, l->step++);
     l->trial.arch->forward(l->trial.network, graph, &l->trial.source, &l->trial.target, &objective, 0, &loss,
                            NULL);
+    s2s_profile_phase(graph->profile, S2S_PHASE_BACKWARD);
     s2s_graph_backward(graph);
+    s2s_profile_phase(graph->profile, S2S_PHASE_NORM);
     double norm = s2s_gradient_norm(params, graph->team, graph->kernels);
+    s2s_profile_phase(graph->profile, S2S_PHASE_OPTIMISER);
     s2s_optimiser_update(&l->optimiser, &l->options, params, l->options.learn_rate, norm > 1 ? 1 / norm : 1,
                          graph->team, graph->kernels);
+    s2s_profile_end(graph->profile);
     return s2s_graph_status(graph, err);
 }
 
@@ -40,9 +46,7 @@ static s2s_status count_flops(lesson *l, double *flops, s2s_error *err)
 {
     s2s_profile profile = {0};
     l->trial.graph.profile = &profile;
-    s2s_profile_begin(&profile);
     s2s_status status = run_step(l, err);
-    s2s_profile_end(&profile);
     l->trial.graph.profile = NULL;
     *flops = s2s_profile_flops(&profile);
     return status;
@@ -64,7 +68,7 @@ static s2s_status measure(s2s_bench *bench, lesson *l, const s2s_trial_shape *sh
     row->figures[S2S_BENCH_GFLOPS] = 1e-9 * flops / timing.seconds;
     row->figures[S2S_BENCH_SHARE] = 100 * row->figures[S2S_BENCH_GFLOPS] / ceiling;
     row->figures[S2S_BENCH_TOKENS] = l->trial.target.shape.n_tokens / timing.seconds;
-    return S2S_OK;
+    return s2s_trial_profile(bench, &l->trial, run_step, l, row, err);
 }
 
 s2s_status s2s_trial_train(s2s_bench *bench, const s2s_trial_shape *shape, int precision, s2s_bench_row *row,

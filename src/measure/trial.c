@@ -80,3 +80,18 @@ void s2s_trial_close(s2s_trial *trial)
     s2s_params_end(&trial->params);
     s2s_arena_free(trial->arena);
 }
+
+s2s_status s2s_trial_profile(s2s_bench *bench, s2s_trial *trial, s2s_timed_fn *fn, void *arg, s2s_bench_row *row,
+                             s2s_error *err)
+{
+    if (!bench->options->profile)
+        return S2S_OK;
+    s2s_profile profile = {0};
+    s2s_timing timing;
+    trial->graph.profile = &profile;
+    s2s_status status = s2s_time(fn, arg, bench->options->seconds, &timing, err);
+    trial->graph.profile = NULL;
+    s2s_profile_summarise(&profile, &bench->summary);
+    row->profile = &bench->summary;
+    return status;
+}

@@ -39,6 +39,13 @@ expect 0 '' "$S2S" bench train --seconds 0.01 --match characters --precision f32
 positive out ms gflops share tokens_per_second
 expect 0 '' "$S2S" bench decode --seconds 0.01 --match '1 sentence' --precision f32 --json --threads 1
 positive out ms sentences_per_second tokens_per_second
+expect 0 '' "$S2S" bench train --seconds 0.01 --match characters --precision f32 --threads 1 --profile
+has out '^Time of [0-9]* repetitions, each [0-9.]* ms'
+has out '^backward, weight gradient  *[0-9]*  *[0-9.]*  *[0-9.]*  *[0-9.]*$'
+has out '^optimiser '
+expect 0 '' "$S2S" bench decode --seconds 0.01 --match '1 sentence' --precision f32 --json --threads 1 --profile
+has out '"profile":{"steps":[1-9][0-9]*,"ms":[0-9.e-]*,"rows":\[{"phase":"'
+has out '{"phase":"choosing tokens","work":"output layer","calls":[0-9]*,"ms":[0-9.e-]*,"share":[0-9.e-]*,"gflops":[0-9.e-]*}'
 expect 0 '' "$S2S" bench growth --seconds 0.01 --match 'batch 4' --precision f32 --json --threads 1
 positive out ms tokens_per_second
 [ "$(wc -l < out)" -eq 2 ] || fail "expected a row of training and one of decoding"
