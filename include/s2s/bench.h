@@ -54,7 +54,7 @@ typedef struct s2s_bench_options {
     int precision;     /* s2s_precision of products, training and decoding; auto: all that this machine has */
     int threads;       /* 0: one per core */
     double seconds;    /* for a row, at least three repetitions aside */
-    bool profile;      /* tell where the time of training steps and decoded batches went: every one of those rows
+    bool profile; /* tell where the time of training steps and decoded batches went: every one of those rows
                           takes twice as long */
 } s2s_bench_options;
 

@@ -124,6 +124,7 @@ static void open_int8(void)
         on[i].packed_size = s2s_int8_packed_size;
         on[i].pack = s2s_int8_pack;
         on[i].gemm = s2s_int8_gemm;
+        on[i].gemm_t = NULL;
 #ifdef HAVE_VECTOR_TABLES
         if (tables[i] == &s2s_kernels_avx512 && __builtin_cpu_supports("avx512vnni"))
             on[i].gemm = s2s_avx512_int8_gemm;

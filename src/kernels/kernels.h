@@ -32,6 +32,10 @@ typedef struct s2s_norm {
     s2s_real d, dx;       /* backward: the means of dy gain and of dy gain x^ */
 } s2s_norm;
 
+/* Products of floats and bfloat16 sum up S2S_GEMM_K elements in one go: more are summed in pieces, each added to
+ * C when it is complete. */
+enum { S2S_GEMM_K = 1024, S2S_GEMM_T_K = 512 };
+
 typedef struct s2s_kernels {
     const char *name;
     int panel; /* columns of a packed panel */
@@ -45,6 +49,9 @@ typedef struct s2s_kernels {
     /* C[M, N] = A[M, K] B, or C += A B: panels [p0, p1) of C's columns. */
     void (*gemm)(s2s_real *c, ptrdiff_t ldc, const s2s_real *a, ptrdiff_t lda, const s2s_real *packed, int M,
                  int N, int K, int p0, int p1, int accumulate);
+    /* C[M, N] += A^T B, A [K, M], K <= S2S_GEMM_T_K; not in tables of 8-bit integers, which do not train. */
+    void (*gemm_t)(s2s_real *c, ptrdiff_t ldc, const s2s_real *a, ptrdiff_t lda, const s2s_real *packed, int M,
+                   int N, int K, int p0, int p1);
     /* y [cols, rows] = x^T, rows [r0, r1) of x. */
     void (*transpose)(s2s_real *y, ptrdiff_t ldy, const s2s_real *x, ptrdiff_t ldx, int r0, int r1, int cols);
 

@@ -81,8 +81,8 @@ void s2s_trial_close(s2s_trial *trial)
     s2s_arena_free(trial->arena);
 }
 
-s2s_status s2s_trial_profile(s2s_bench *bench, s2s_trial *trial, s2s_timed_fn *fn, void *arg, s2s_bench_row *row,
-                             s2s_error *err)
+s2s_status s2s_trial_profile(s2s_bench *bench, s2s_trial *trial, s2s_timed_fn *fn, void *arg,
+                             s2s_bench_row *row, s2s_error *err)
 {
     if (!bench->options->profile)
         return S2S_OK;

@@ -32,17 +32,6 @@ struct sweep {
     int first, n;            /* the block */
 };
 
-static void logits_member(struct sweep *s, int member)
-{
-    int V = s->w->t.rows, begin, end;
-    s2s_product_member(s->graph, member, s->logits, V, s2s_row(s->x, s->first), s->x->ld, s->forward, 0, s->n,
-                       V, s->x->cols, false);
-    s2s_team_barrier(s->graph->team, member);
-    s2s_team_share(s->n, member, s2s_team_size(s->graph->team), &begin, &end);
-    for (int r = begin; r < end && s->b; r++)
-        s->graph->kernels->add(s->logits + (ptrdiff_t)r * V, s->b->t.data, V);
-}
-
 /* Of the logits of the block; the gradient of x takes as many. */
 static double logits_flops(const struct sweep *s)
 {
@@ -74,6 +63,14 @@ static double sum_of(const s2s_real *z, int n)
     for (; j < n; j++)
         sum[0] += (double)z[j];
     return (sum[0] + sum[1]) + (sum[2] + sum[3]);
+}
+
+/* The product has left out the bias. */
+static void add_bias(struct sweep *s, int r)
+{
+    int V = s->w->t.rows;
+    if (s->b)
+        s->graph->kernels->add(s->logits + (ptrdiff_t)r * V, s->b->t.data, V);
 }
 
 /* Loss of row r of the block; its logits become probabilities. */
@@ -128,24 +125,32 @@ static void twin_rows(struct sweep *s, int r, int member)
     }
 }
 
+/* Row r, or twins from row r on, all at once: they stay in cache. */
+static void loss_of_rows(struct sweep *s, int r, int together, int member)
+{
+    for (int i = r; i < r + together; i++)
+        add_bias(s, i);
+    if (together == 2)
+        twin_rows(s, r, member);
+    else
+        cross_entropy_row(s, r);
+    for (int i = r; i < r + together && s->graph->recording; i++)
+        gradient_row(s, i);
+}
+
 static void loss_member(void *arg, int member)
 {
     struct sweep *s = arg;
     int V = s->w->t.rows, begin, end;
     const int together = s->how.r_drop > 0 ? 2 : 1;
-    logits_member(s, member);
-    if (together == 2) /* so far, twins may be rows of two members */
-        s2s_team_barrier(s->graph->team, member);
+    s2s_product_member(s->graph, member, s->logits, V, s2s_row(s->x, s->first), s->x->ld, s->forward, 0, s->n,
+                       V, s->x->cols, false);
+    s2s_team_barrier(s->graph->team, member);
     s2s_team_share(s->n / together, member, s2s_team_size(s->graph->team), &begin, &end);
-    for (int r = begin * together; r < end * together; r += together)
-        if (together == 2)
-            twin_rows(s, r, member);
-        else
-            cross_entropy_row(s, r);
+    for (int r = begin; r < end; r++)
+        loss_of_rows(s, r * together, together, member);
     if (!s->graph->recording)
         return;
-    for (int r = begin * together; r < end * together; r++)
-        gradient_row(s, r);
     s2s_team_barrier(s->graph->team, member);
     s2s_product_member(s->graph, member, s2s_grad_row(s->x, s->first), s->x->ld, s->logits, V, s->backward, 0,
                        s->n, s->x->cols, V, true);

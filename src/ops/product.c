@@ -10,7 +10,7 @@ void s2s_product_member(s2s_graph *graph, int member, s2s_real *c, ptrdiff_t ldc
     int begin, end;
     /* few panels that do not divide evenly would leave members waiting for the one that has most */
     bool even = n_panels % size == 0 || n_panels >= 4 * size;
-    if (even || M < 4 * size) {
+    if (M < 64 * size && (even || M < 4 * size)) {
         s2s_team_share(n_panels, member, size, &begin, &end);
         if (begin < end)
             kernels->gemm(c, ldc, a, lda, b, M, N, K, begin, end, accumulate);
@@ -22,8 +22,8 @@ void s2s_product_member(s2s_graph *graph, int member, s2s_real *c, ptrdiff_t ldc
     }
 }
 
-/* Rows that enter a weight gradient at once: packed x and transposed dy of so many rows stay in cache. */
-enum { GRAD_ROWS = 512 };
+/* Rows that enter a weight gradient at once; packed x of so many stays in cache. */
+enum { GRAD_ROWS = S2S_GEMM_T_K };
 
 struct weight_grad {
     s2s_graph *graph;
@@ -31,7 +31,7 @@ struct weight_grad {
     const s2s_real *dy, *x;
     ptrdiff_t ldw, ldy, ldx;
     int out, in, n;
-    s2s_real *dy_t, *packed; /* [out, GRAD_ROWS] and panels of [GRAD_ROWS, in] */
+    s2s_real *packed; /* panels of [GRAD_ROWS, in] */
 };
 
 static void weight_grad_member(void *arg, int member)
@@ -45,14 +45,10 @@ static void weight_grad_member(void *arg, int member)
     for (int first = 0; first < g->n; first += GRAD_ROWS) {
         int n = g->n - first < GRAD_ROWS ? g->n - first : GRAD_ROWS;
         kernels->pack(g->packed, g->x + first * g->ldx, g->ldx, 1, n, g->in, p0, p1);
-        /* its own rows of dy^T only: no other member reads them */
-        if (o0 < o1)
-            kernels->transpose(g->dy_t + (ptrdiff_t)o0 * n, n, g->dy + first * g->ldy + o0, g->ldy, 0, n,
-                               o1 - o0);
         s2s_team_barrier(g->graph->team, member);
         if (o0 < o1)
-            kernels->gemm(g->dw + o0 * g->ldw, g->ldw, g->dy_t + (ptrdiff_t)o0 * n, n, g->packed, o1 - o0,
-                          g->in, n, 0, n_panels, 1);
+            kernels->gemm_t(g->dw + o0 * g->ldw, g->ldw, g->dy + first * g->ldy + o0, g->ldy, g->packed,
+                            o1 - o0, g->in, n, 0, n_panels);
         s2s_team_barrier(g->graph->team, member);
     }
 }
@@ -62,11 +58,10 @@ void s2s_weight_grad(s2s_graph *graph, s2s_real *dw, ptrdiff_t ldw, const s2s_re
 {
     s2s_arena_mark mark = s2s_arena_save(graph->scratch);
     int rows = n < GRAD_ROWS ? n : GRAD_ROWS;
-    struct weight_grad g = {graph, dw, dy, x, ldw, ldy, ldx, out, in, n, NULL, NULL};
-    g.dy_t = s2s_arena_alloc(graph->scratch, (size_t)out * (size_t)rows * sizeof *g.dy_t);
+    struct weight_grad g = {graph, dw, dy, x, ldw, ldy, ldx, out, in, n, NULL};
     g.packed =
         s2s_arena_alloc(graph->scratch, s2s_size_mul(graph->kernels->packed_size(rows, in), sizeof *g.packed));
-    if (g.dy_t && g.packed)
+    if (g.packed)
         s2s_graph_run(graph, S2S_WORK_WEIGHT_GRADIENT, s2s_product_flops(out, in, n), weight_grad_member, &g);
     else
         s2s_graph_fail(graph, S2S_EXHAUSTED, "computing a weight gradient");

@@ -49,7 +49,13 @@ typedef struct way {
     bool transposed;
     int rows, panels;
     bool accumulate;
+    bool a_transposed; /* a is [K, M]; accumulates */
 } way;
+
+static inline int least(int a, int b)
+{
+    return a < b ? a : b;
+}
 
 static inline void multiply(const s2s_kernels *k, product *p, way how)
 {
@@ -60,9 +66,12 @@ static inline void multiply(const s2s_kernels *k, product *p, way how)
         k->pack(packed, p->b, how.transposed ? 1 : p->N, how.transposed ? p->K : 1, p->K, p->N, q, q + 1);
     for (int m = 0; m < p->M; m += how.rows)
         for (int q = 0; q < n_panels; q += how.panels)
-            k->gemm(p->c + m * ldc, ldc, p->a + m * p->K, p->K, packed,
-                    p->M - m < how.rows ? p->M - m : how.rows, p->N, p->K, q,
-                    q + how.panels < n_panels ? q + how.panels : n_panels, how.accumulate);
+            if (how.a_transposed)
+                k->gemm_t(p->c + m * ldc, ldc, p->a + m, p->M, packed, least(p->M - m, how.rows), p->N, p->K, q,
+                          least(q + how.panels, n_panels));
+            else
+                k->gemm(p->c + m * ldc, ldc, p->a + m * p->K, p->K, packed, least(p->M - m, how.rows), p->N,
+                        p->K, q, least(q + how.panels, n_panels), how.accumulate);
     free(packed);
 }
 

@@ -22,11 +22,12 @@ static const int shapes[][3] = {{1, 40, 3},   {3, 33, 1},     {2, 300, 70},   {5
                                 {14, 64, 64}, {57, 100, 129}, {120, 70, 600}, {58, 33, 2049},
                                 {4, 5, 1025}, {13, 96, 0},    {33, 48, 31},   {64, 79, 64}};
 
-static void check_shape(const s2s_kernels *k, const int shape[3], bool transposed, bool accumulate)
+static void check_shape(const s2s_kernels *k, const int shape[3], way how)
 {
     product x = random_product(shape[0], shape[1], shape[2]);
     product expected = random_product(shape[0], shape[1], shape[2]);
-    const way how = {transposed, x.M, x.N, accumulate};
+    how.rows = x.M;
+    how.panels = x.N;
     for (int i = 0; i < x.M * x.K; i++)
         expected.a[i] = rounded(x.a[i]);
     for (int i = 0; i < x.K * x.N; i++)
@@ -50,15 +51,28 @@ static void test_product_equals_ref(void **state)
     for (size_t t = 0; t < sizeof tables / sizeof *tables; t++)
         for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++)
             for (int j = 0; j < 4; j++)
-                check_shape(tables[t], shapes[i], j % 2 != 0, j / 2 != 0);
+                check_shape(tables[t], shapes[i], (way){.transposed = j % 2 != 0, .accumulate = j / 2 != 0});
 }
 
-static void check_shares(const s2s_kernels *k, const int shape[3], bool accumulate)
+static void test_product_of_transposed_equals_ref(void **state)
+{
+    (void)state;
+    for (size_t t = 0; t < sizeof tables / sizeof *tables; t++)
+        for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++)
+            if (shapes[i][2] <= S2S_GEMM_T_K)
+                check_shape(tables[t], shapes[i], (way){.transposed = i % 2 != 0, .a_transposed = true});
+}
+
+static void check_shares(const s2s_kernels *k, const int shape[3], way how)
 {
     const int M = shape[0], N = shape[1], K = shape[2];
     product whole = random_product(M, N, K), parts = random_product(M, N, K);
-    multiply(k, &whole, (way){false, M, N, accumulate});
-    multiply(k, &parts, (way){false, 3, 1, accumulate});
+    how.rows = M;
+    how.panels = N;
+    multiply(k, &whole, how);
+    how.rows = 3;
+    how.panels = 1;
+    multiply(k, &parts, how);
     assert_memory_equal(whole.c, parts.c, (size_t)(M * (N + GAP)) * sizeof *whole.c);
     free_product(&whole);
     free_product(&parts);
@@ -69,8 +83,9 @@ static void test_shares_give_the_same_bits(void **state)
     (void)state;
     for (size_t t = 0; t < sizeof tables / sizeof *tables; t++)
         for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++)
-            for (int accumulate = 0; accumulate < 2; accumulate++)
-                check_shares(tables[t], shapes[i], accumulate != 0);
+            for (int j = 0; j < 3; j++)
+                if (j < 2 || shapes[i][2] <= S2S_GEMM_T_K)
+                    check_shares(tables[t], shapes[i], (way){.accumulate = j == 1, .a_transposed = j == 2});
 }
 
 int main(void)
@@ -82,6 +97,7 @@ int main(void)
     tables[2] = s2s_emulated_bf16_open();
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_product_equals_ref),
+        cmocka_unit_test(test_product_of_transposed_equals_ref),
         cmocka_unit_test(test_shares_give_the_same_bits),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -109,6 +109,47 @@ static void test_gemm_large(void **state)
     check_product(&(product){.M = 61, .N = 40, .K = 1024, .layout = BY_COLUMNS});
 }
 
+/* C += A^T B with lda = M + pad, panels [step, ...) at a time. */
+static s2s_real *multiply_transposed(const s2s_kernels *k, const product *p, int panel_step)
+{
+    ptrdiff_t ldc = p->N + 3, lda = p->M + p->pad;
+    s2s_real *packed = pack(k, p), *a = new_reals((size_t)(p->K * lda), 5);
+    s2s_real *c = new_reals((size_t)(p->M * ldc), 6);
+    int n_panels = panels(k, p->N);
+    panel_step = panel_step ? panel_step : n_panels;
+    for (int q = 0; q < n_panels; q += panel_step)
+        k->gemm_t(c, ldc, a, lda, packed, p->M, p->N, p->K, q,
+                  n_panels - q < panel_step ? n_panels : q + panel_step);
+    free(packed);
+    free(a);
+    return c;
+}
+
+static void check_transposed(const product *p)
+{
+    const s2s_kernels *const *tables = s2s_kernels_all();
+    s2s_real *expected = multiply_transposed(tables[0], p, 0);
+    for (int t = 0; tables[t]; t++)
+        for (int step = 0; step < 3; step++) {
+            s2s_real *c = multiply_transposed(tables[t], p, step);
+            compare_products(tables[t], p, c, expected, strcmp(tables[t]->name, "onednn") == 0 ? 1e-4 : 0);
+            free(c);
+        }
+    free(expected);
+}
+
+static void test_gemm_transposed(void **state)
+{
+    static const int Ms[] = {1, 5, 6, 14, 15, 29, 57, 300}, Ns[] = {1, 16, 33, 95},
+                     Ks[] = {1, 2, 33, 64, S2S_GEMM_T_K};
+    (void)state;
+    for (int m = 0; m < 8; m++)
+        for (int n = 0; n < 4; n++)
+            for (int k = 0; k < 5; k++)
+                check_transposed(&(product){
+                    .M = Ms[m], .N = Ns[n], .K = Ks[k], .pad = m % 3, .layout = (m + n + k) % N_LAYOUTS});
+}
+
 static void test_gemm_spreads_nan(void **state)
 {
     (void)state;
@@ -157,6 +198,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_gemm),
         cmocka_unit_test(test_gemm_large),
+        cmocka_unit_test(test_gemm_transposed),
         cmocka_unit_test(test_gemm_spreads_nan),
         cmocka_unit_test(test_transpose),
     };

@@ -30,9 +30,10 @@ VEC_FN void store_strip(const place *at, int row, int strip, vec sum)
         vec_store(c, at->accumulate ? vec_add(vec_load(c, lanes), sum) : sum, lanes);
 }
 
-/* Row i of A is reached from every fourth row by 0 to 3 times lda, which needs few address registers.  A panel
- * of B is fetched 64 steps ahead, further than the hardware looks; wide tiles have streams enough without. */
-VEC_FN void tile(const int rows, const int strips, const place *at)
+/* Row i of A is reached from every fourth row by 0 to 3 times lda, which needs few address registers; of A^T,
+ * whose words of one k lie side by side, all rows are reached from the first.  A panel of B is fetched 64 steps
+ * ahead, further than the hardware looks; wide tiles have streams enough without. */
+VEC_FN void tile(const int rows, const int strips, const bool transposed, const place *at)
 {
     enum { AHEAD = 64 * S2S_PANEL };
     const ptrdiff_t lda = at->lda, lda3 = 3 * lda;
@@ -45,6 +46,10 @@ VEC_FN void tile(const int rows, const int strips, const place *at)
 #pragma GCC unroll 32
     for (int i = 0; i < rows * strips; i++)
         sum[i] = (TILE_SUM){0};
+    if (transposed) /* gradients of weights have left the cache since the block of rows before */
+#pragma GCC unroll 32
+        for (int i = 0; i < rows * strips; i++)
+            _mm_prefetch((const char *)(at->c + i / strips * at->ldc + i % strips * LANES), _MM_HINT_T0);
     for (int k = 0; k < at->K; k++, b += S2S_PANEL) {
 #pragma GCC unroll 8
         for (int j = 0; j < strips; j++) {
@@ -54,14 +59,14 @@ VEC_FN void tile(const int rows, const int strips, const place *at)
         }
 #pragma GCC unroll 14
         for (int i = 0; i < rows; i++) {
-            vec factor = vec_set(a[i / 4][i % 4 == 3 ? lda3 : i % 4 * lda]);
+            vec factor = vec_set(transposed ? a[0][i] : a[i / 4][i % 4 == 3 ? lda3 : i % 4 * lda]);
 #pragma GCC unroll 8
             for (int j = 0; j < strips; j++)
                 sum[i * strips + j] = TILE_FMA(factor, piece[j], sum[i * strips + j]);
         }
 #pragma GCC unroll 4
         for (int i = 0; i < 4; i++)
-            a[i]++;
+            a[i] += transposed ? rows : 1;
     }
 #pragma GCC unroll 14
     for (int i = 0; i < rows; i++)
@@ -75,12 +80,17 @@ VEC_FN void tile(const int rows, const int strips, const place *at)
 #define TILE(rows, strips)                              \
     static void tile_##rows##_##strips(const place *at) \
     {                                                   \
-        tile(rows, strips, at);                         \
+        tile(rows, strips, false, at);                  \
+    }
+#define TILE_T(rows)                           \
+    static void tile_t_##rows(const place *at) \
+    {                                          \
+        tile(rows, STRIP_STEP, true, at);      \
     }
 
 typedef void tile_fn(const place *at);
 
-/* tall[rows] is STRIP_STEP strips wide, wide[rows].strips more. */
+/* tall[rows] and, for A^T, tall_t[rows] are STRIP_STEP strips wide, wide[rows].strips more. */
 #ifdef __AVX512F__ /* 32 registers of one vec */
 enum { MAX_ROWS = 14, ALIASING_ROWS = 10, STRIP_STEP = 2, MAX_WIDE = 4 };
 TILE(1, 2)
@@ -101,9 +111,26 @@ TILE(1, 8)
 TILE(2, 8)
 TILE(3, 4)
 TILE(4, 4)
+TILE_T(1)
+TILE_T(2)
+TILE_T(3)
+TILE_T(4)
+TILE_T(5)
+TILE_T(6)
+TILE_T(7)
+TILE_T(8)
+TILE_T(9)
+TILE_T(10)
+TILE_T(11)
+TILE_T(12)
+TILE_T(13)
+TILE_T(14)
 static tile_fn *const tall[MAX_ROWS + 1] = {NULL,      tile_1_2,  tile_2_2,  tile_3_2,  tile_4_2,
                                             tile_5_2,  tile_6_2,  tile_7_2,  tile_8_2,  tile_9_2,
                                             tile_10_2, tile_11_2, tile_12_2, tile_13_2, tile_14_2};
+static tile_fn *const tall_t[MAX_ROWS + 1] = {NULL,      tile_t_1,  tile_t_2,  tile_t_3,  tile_t_4,
+                                              tile_t_5,  tile_t_6,  tile_t_7,  tile_t_8,  tile_t_9,
+                                              tile_t_10, tile_t_11, tile_t_12, tile_t_13, tile_t_14};
 static const struct {
     tile_fn *fn;
     int strips;
@@ -118,7 +145,14 @@ TILE(5, 1)
 TILE(6, 1)
 TILE(1, 4)
 TILE(2, 2)
+TILE_T(1)
+TILE_T(2)
+TILE_T(3)
+TILE_T(4)
+TILE_T(5)
+TILE_T(6)
 static tile_fn *const tall[MAX_ROWS + 1] = {NULL, tile_1_1, tile_2_1, tile_3_1, tile_4_1, tile_5_1, tile_6_1};
+static tile_fn *const tall_t[MAX_ROWS + 1] = {NULL, tile_t_1, tile_t_2, tile_t_3, tile_t_4, tile_t_5, tile_t_6};
 static const struct {
     tile_fn *fn;
     int strips;
@@ -142,20 +176,31 @@ VEC_FN void few_rows(place at, float *c, const float *packed, int M, int N, int 
 /* Rows of A a multiple of 4096 bytes apart share one set of an 8-way cache: a tall tile would evict its own. */
 enum { ALIASING_LDA = 1024 };
 
-/* Rows that fit the cache together; every piece of B is used for all of them before the next is fetched.  They
- * are split evenly, as a tile of 7 rows is faster than one of 13 and one of 1. */
-VEC_FN void many_rows(place at, float *c, const float *packed, int M, int N, int col, int end)
+/* The first row of tile t of `tiles`.  They are split evenly, as a tile of 7 rows is faster than one of 13 and
+ * one of 1. */
+static int tile_row(int M, int t, int tiles)
 {
-    const int max_rows = at.lda % ALIASING_LDA == 0 ? ALIASING_ROWS : MAX_ROWS;
-    const int tiles = (M + max_rows - 1) / max_rows;
+    return (int)((long)M * t / tiles);
+}
+
+/* Rows that fit the cache together, a_row words of A apart; every piece of B is used for all of them before the
+ * next is fetched. */
+VEC_FN void many_rows(tile_fn *const *fns, int tiles, ptrdiff_t a_row, place at, float *c, const float *packed,
+                      int M, int N, int col, int end)
+{
     const float *a = at.a;
     for (; col < end; col += STRIP_STEP * LANES)
         for (int t = 0; t < tiles; t++) {
-            int first = (int)((long)M * t / tiles), next = (int)((long)M * (t + 1) / tiles);
+            int first = tile_row(M, t, tiles), next = tile_row(M, t + 1, tiles);
             move_to(&at, c + first * at.ldc, packed, col, STRIP_STEP * LANES, N);
-            at.a = a + first * at.lda;
-            tall[next - first](&at);
+            at.a = a + first * a_row;
+            fns[next - first](&at);
         }
+}
+
+static int n_tiles(int M, int max_rows)
+{
+    return (M + max_rows - 1) / max_rows;
 }
 
 /* Rows [0, M) of C, columns [col, end) of its N. */
@@ -164,7 +209,35 @@ VEC_FN void rows_times_panels(place at, float *c, const float *packed, int M, in
     if (M <= MAX_WIDE)
         few_rows(at, c, packed, M, N, col, end);
     else
-        many_rows(at, c, packed, M, N, col, end);
+        many_rows(tall, n_tiles(M, at.lda % ALIASING_LDA == 0 ? ALIASING_ROWS : MAX_ROWS), at.lda, at, c,
+                  packed, M, N, col, end);
+}
+
+/* Tiles of A^T that are laid out together at most; rows of A that are fetched ahead meanwhile. */
+enum { MAX_TILES_T = 64, AHEAD_T = 16 };
+
+/* Words of A^T, rows first[0] to first[tiles]: columns of A.  Those of a tile lie together, those of one k in it
+ * side by side.  A row of A is read for all tiles at once, as the next one may be pages away. */
+typedef void lay_out_fn(float *words, const float *a, ptrdiff_t lda, const int *first, int tiles, int K);
+
+/* C += A^T B, M rows, columns [col, end) of N, at->K words of K elements. */
+VEC_FN void transposed_times_panels(lay_out_fn *lay_out, place at, float *c, const float *a, ptrdiff_t lda,
+                                    const float *packed, int M, int N, int K, int col, int end)
+{
+    enum { WORDS = 4 * MAX_ROWS * S2S_GEMM_T_K };
+    float words[WORDS];
+    int first[MAX_TILES_T + 1];
+    const int fitting = WORDS / MAX_ROWS / (at.K > 0 ? at.K : 1);
+    const int max_rows = (fitting < MAX_TILES_T ? fitting : MAX_TILES_T) * MAX_ROWS;
+    at.a = words;
+    for (int m = 0, rows; m < M; m += rows) {
+        rows = M - m < max_rows ? M - m : max_rows;
+        const int tiles = n_tiles(rows, MAX_ROWS);
+        for (int t = 0; t <= tiles; t++)
+            first[t] = tile_row(rows, t, tiles);
+        lay_out(words, a + m, lda, first, tiles, K);
+        many_rows(tall_t, tiles, at.K, at, c + m * at.ldc, packed, rows, N, col, end);
+    }
 }
 
 #endif

@@ -342,6 +342,22 @@ static void gemm(float *c, ptrdiff_t ldc, const float *a, ptrdiff_t lda, const f
     leave(threads);
 }
 
+static void gemm_t(float *c, ptrdiff_t ldc, const float *a, ptrdiff_t lda, const float *packed, int M, int N,
+                   int K, int p0, int p1)
+{
+    enum { ROWS = 64 };
+    float rows[ROWS * S2S_GEMM_T_K];
+    if (is_below(K)) {
+        below->gemm_t(c, ldc, a, lda, packed, M, N, K, panels_below(N, p0), panels_below(N, p1));
+        return;
+    }
+    for (int m = 0; m < M; m += ROWS) {
+        int n = M - m < ROWS ? M - m : ROWS;
+        below->transpose(rows, K, a + m, lda, 0, K, n);
+        gemm(c + m * ldc, ldc, rows, K, packed, n, N, K, p0, p1, 1);
+    }
+}
+
 const s2s_kernels *s2s_onednn_open(const s2s_kernels *base)
 {
     api.library = dlopen(LIBRARY, RTLD_NOW | RTLD_LOCAL);
@@ -358,5 +374,6 @@ const s2s_kernels *s2s_onednn_open(const s2s_kernels *base)
     table.packed_size = packed_size;
     table.pack = pack;
     table.gemm = gemm;
+    table.gemm_t = gemm_t;
     return &table;
 }

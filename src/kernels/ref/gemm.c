@@ -1,4 +1,4 @@
-/* Packed matrix product and transpose. */
+/* Packed matrix products and transpose. */
 #include "kernels/ref/ref.h"
 
 static int min_int(int a, int b)
@@ -38,13 +38,26 @@ void s2s_ref_gemm(s2s_real *c, ptrdiff_t ldc, const s2s_real *a, ptrdiff_t lda, 
                   int N, int K, int p0, int p1, int accumulate)
 {
     for (int p = p0; p < p1; p++)
-        for (int m = 0; m < M; m++) {
-            s2s_real sum[S2S_PANEL];
-            s2s_real *out = c + m * ldc + p * S2S_PANEL;
-            row_times_panel(sum, a + m * lda, packed + (size_t)p * K * S2S_PANEL, K);
-            for (int j = 0; j < min_int(S2S_PANEL, N - p * S2S_PANEL); j++)
-                out[j] = accumulate ? out[j] + sum[j] : sum[j];
-        }
+        for (int m = 0; m < M; m++)
+            for (int k = 0; k < K || k == 0; k += S2S_GEMM_K) {
+                s2s_real sum[S2S_PANEL];
+                s2s_real *out = c + m * ldc + p * S2S_PANEL;
+                row_times_panel(sum, a + m * lda + k, packed + ((size_t)p * K + k) * S2S_PANEL,
+                                min_int(K - k, S2S_GEMM_K));
+                for (int j = 0; j < min_int(S2S_PANEL, N - p * S2S_PANEL); j++)
+                    out[j] = accumulate || k > 0 ? out[j] + sum[j] : sum[j];
+            }
+}
+
+void s2s_ref_gemm_t(s2s_real *c, ptrdiff_t ldc, const s2s_real *a, ptrdiff_t lda, const s2s_real *packed, int M,
+                    int N, int K, int p0, int p1)
+{
+    s2s_real column[S2S_GEMM_T_K];
+    for (int m = 0; m < M; m++) {
+        for (int k = 0; k < K; k++)
+            column[k] = a[k * lda + m];
+        s2s_ref_gemm(c + m * ldc, ldc, column, K, packed, 1, N, K, p0, p1, 1);
+    }
 }
 
 void s2s_ref_transpose(s2s_real *y, ptrdiff_t ldy, const s2s_real *x, ptrdiff_t ldx, int r0, int r1, int cols)
