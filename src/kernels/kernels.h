@@ -46,9 +46,10 @@ typedef struct s2s_kernels {
     size_t (*packed_size)(int K, int N);
     void (*pack)(s2s_real *packed, const s2s_real *b, ptrdiff_t k_stride, ptrdiff_t n_stride, int K, int N,
                  int p0, int p1);
-    /* C[M, N] = A[M, K] B, or C += A B: panels [p0, p1) of C's columns. */
+    /* C[M, N] = A[M, K] B, or C += A B, then + bias [N] in every row if not NULL: panels [p0, p1) of C's
+     * columns. */
     void (*gemm)(s2s_real *c, ptrdiff_t ldc, const s2s_real *a, ptrdiff_t lda, const s2s_real *packed, int M,
-                 int N, int K, int p0, int p1, int accumulate);
+                 int N, int K, int p0, int p1, int accumulate, const s2s_real *bias);
     /* C[M, N] += A^T B, A [K, M], K <= S2S_GEMM_T_K; not in tables of 8-bit integers, which do not train. */
     void (*gemm_t)(s2s_real *c, ptrdiff_t ldc, const s2s_real *a, ptrdiff_t lda, const s2s_real *packed, int M,
                    int N, int K, int p0, int p1);

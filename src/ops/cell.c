@@ -34,7 +34,7 @@ void s2s_cell_product(const s2s_cell_run *run, int u, int end, s2s_real *y, ptrd
     int H = run->cell->hidden;
     if (u < end)
         kernels->gemm(y, ldy, x, ldx, w->data + (size_t)block * w->block_size, n_rows, H, H, u / kernels->panel,
-                      (end + kernels->panel - 1) / kernels->panel, accumulate);
+                      (end + kernels->panel - 1) / kernels->panel, accumulate, NULL);
 }
 
 /* gates += h_in U^T, of the first n_gates gates. */

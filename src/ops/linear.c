@@ -24,21 +24,14 @@ static void forward_member(void *arg, int member)
 {
     const struct linear *l = arg;
     s2s_product_member(l->graph, member, l->y.data, l->y.ld, l->x.data, l->x.ld, l->packed, 0, l->y.rows,
-                       l->y.cols, l->x.cols, l->add);
-    if (!l->b)
-        return;
-    s2s_team_barrier(l->graph->team, member);
-    int begin, end;
-    s2s_team_share(l->y.rows, member, s2s_team_size(l->graph->team), &begin, &end);
-    for (int r = begin; r < end; r++)
-        l->graph->kernels->add(s2s_row(&l->y, r), l->b->t.data, l->y.cols);
+                       l->y.cols, l->x.cols, l->add, l->b ? l->b->t.data : NULL);
 }
 
 static void backward_member(void *arg, int member)
 {
     const struct linear *l = arg;
     s2s_product_member(l->graph, member, l->x.grad, l->x.ld, l->y.grad, l->y.ld, l->packed, 0, l->x.rows,
-                       l->x.cols, l->y.cols, true);
+                       l->x.cols, l->y.cols, true, NULL);
 }
 
 static void rows_back(s2s_graph *graph, void *saved)

@@ -65,14 +65,6 @@ static double sum_of(const s2s_real *z, int n)
     return (sum[0] + sum[1]) + (sum[2] + sum[3]);
 }
 
-/* The product has left out the bias. */
-static void add_bias(struct sweep *s, int r)
-{
-    int V = s->w->t.rows;
-    if (s->b)
-        s->graph->kernels->add(s->logits + (ptrdiff_t)r * V, s->b->t.data, V);
-}
-
 /* Loss of row r of the block; its logits become probabilities. */
 static void cross_entropy_row(struct sweep *s, int r)
 {
@@ -128,8 +120,6 @@ static void twin_rows(struct sweep *s, int r, int member)
 /* Row r, or twins from row r on, all at once: they stay in cache. */
 static void loss_of_rows(struct sweep *s, int r, int together, int member)
 {
-    for (int i = r; i < r + together; i++)
-        add_bias(s, i);
     if (together == 2)
         twin_rows(s, r, member);
     else
@@ -144,7 +134,7 @@ static void loss_member(void *arg, int member)
     int V = s->w->t.rows, begin, end;
     const int together = s->how.r_drop > 0 ? 2 : 1;
     s2s_product_member(s->graph, member, s->logits, V, s2s_row(s->x, s->first), s->x->ld, s->forward, 0, s->n,
-                       V, s->x->cols, false);
+                       V, s->x->cols, false, s->b ? s->b->t.data : NULL);
     s2s_team_barrier(s->graph->team, member);
     s2s_team_share(s->n / together, member, s2s_team_size(s->graph->team), &begin, &end);
     for (int r = begin; r < end; r++)
@@ -153,7 +143,7 @@ static void loss_member(void *arg, int member)
         return;
     s2s_team_barrier(s->graph->team, member);
     s2s_product_member(s->graph, member, s2s_grad_row(s->x, s->first), s->x->ld, s->logits, V, s->backward, 0,
-                       s->n, s->x->cols, V, true);
+                       s->n, s->x->cols, V, true, NULL);
 }
 
 static void loss_block(struct sweep *s, s2s_loss *loss)

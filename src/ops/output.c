@@ -46,14 +46,10 @@ static int strip_cols(const struct output *o, int strip)
     return left < STRIP ? left : STRIP;
 }
 
-/* From products to logits, and their log-sum. */
-static void finish_strip(const struct output *o, int row, int strip, s2s_real *z)
+static void sum_strip(const struct output *o, int row, int strip, const s2s_real *z)
 {
-    const s2s_kernels *kernels = o->graph->kernels;
-    int n = strip_cols(o, strip);
-    if (o->layer.b)
-        kernels->add(z, o->layer.b + strip * STRIP, n);
-    o->log_sums[(ptrdiff_t)row * o->max_strips + strip] = kernels->log_sum_exp(z, n);
+    o->log_sums[(ptrdiff_t)row * o->max_strips + strip] =
+        o->graph->kernels->log_sum_exp(z, strip_cols(o, strip));
 }
 
 /* Over all strips; NaN if there is one among them, or if there is nothing to sum. */
@@ -146,7 +142,7 @@ static void finish_logits(const struct output *o, int row)
 {
     s2s_real *z = s2s_row(&o->y, row);
     for (int strip = 0; strip < o->n_strips; strip++)
-        finish_strip(o, row, strip, z + strip * STRIP);
+        sum_strip(o, row, strip, z + strip * STRIP);
     s2s_real log_sum = log_sum_of(o, row);
     for (int j = 0; j < o->layer.n; j++)
         z[j] -= log_sum;
@@ -157,7 +153,7 @@ static void log_probs_member(void *arg, int member)
     const struct output *o = arg;
     int first, end;
     s2s_product_member(o->graph, member, o->y.data, o->y.ld, o->x->data, o->x->ld, o->packed, 0, o->x->rows,
-                       o->layer.n, o->x->cols, false);
+                       o->layer.n, o->x->cols, false, o->layer.b);
     s2s_team_barrier(o->graph->team, member);
     s2s_team_share(o->x->rows, member, s2s_team_size(o->graph->team), &first, &end);
     for (int row = first; row < end; row++)
@@ -186,7 +182,7 @@ static void part_log_probs(const struct output *o, int member, int row, int end)
     const s2s_kernels *kernels = o->graph->kernels;
     (void)member;
     kernels->gemm(s2s_row(&o->y, row), o->y.ld, s2s_row(o->x, row), o->x->ld, o->layer.w, end - row, o->layer.n,
-                  o->x->cols, 0, (o->layer.n + kernels->panel - 1) / kernels->panel, 0);
+                  o->x->cols, 0, (o->layer.n + kernels->panel - 1) / kernels->panel, 0, o->layer.b);
     for (; row < end; row++) {
         finish_logits(o, row);
         spread(s2s_row(&o->y, row), o->y.cols, o->layer.tokens, o->layer.n);
@@ -219,7 +215,7 @@ static void take(const struct output *o, int member, int row, int strip, s2s_rea
     s2s_candidate *asked = top->asked + (ptrdiff_t)row * top->n_asked;
     ptrdiff_t list = (ptrdiff_t)row * o->n_lists + (o->by_columns ? member : 0);
     const s2s_logits logits = {z, n_cols, first, o->layer.tokens ? o->layer.tokens + first : NULL};
-    finish_strip(o, row, strip, z);
+    sum_strip(o, row, strip, z);
     for (int i = 0; i < top->n_asked; i++) {
         const s2s_real *logit = s2s_logit_of(&logits, asked[i].token);
         if (logit)
@@ -242,7 +238,7 @@ static void take_block(const struct output *o, int member, int row, int n_rows, 
     s2s_real *block = o->blocks + (size_t)(member + 1) * o->block_size - BLOCK_ELEMENTS;
     /* The product wants to know where column 0 would be: before the block, in memory that it does not touch. */
     kernels->gemm(block - first, cols, s2s_row(o->x, row), o->x->ld, o->layer.w, n_rows, V, o->x->cols,
-                  first / kernels->panel, (first + cols + kernels->panel - 1) / kernels->panel, 0);
+                  first / kernels->panel, (first + cols + kernels->panel - 1) / kernels->panel, 0, o->layer.b);
     for (int r = 0; r < n_rows; r++)
         for (int s = strip; s < end; s++)
             take(o, member, row + r, s, block + (ptrdiff_t)r * cols + (s - strip) * STRIP);

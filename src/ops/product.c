@@ -2,7 +2,7 @@
 
 void s2s_product_member(s2s_graph *graph, int member, s2s_real *c, ptrdiff_t ldc, const s2s_real *a,
                         ptrdiff_t lda, const s2s_packed *packed, int block, int M, int N, int K,
-                        bool accumulate)
+                        bool accumulate, const s2s_real *bias)
 {
     const s2s_kernels *kernels = graph->kernels;
     const s2s_real *b = packed->data + (size_t)block * packed->block_size;
@@ -10,15 +10,16 @@ void s2s_product_member(s2s_graph *graph, int member, s2s_real *c, ptrdiff_t ldc
     int begin, end;
     /* few panels that do not divide evenly would leave members waiting for the one that has most */
     bool even = n_panels % size == 0 || n_panels >= 4 * size;
-    if (M < 64 * size && (even || M < 4 * size)) {
-        s2s_team_share(n_panels, member, size, &begin, &end);
-        if (begin < end)
-            kernels->gemm(c, ldc, a, lda, b, M, N, K, begin, end, accumulate);
-    } else {
+    /* members that share many rows need not round them all */
+    if (M >= 64 * size || (!even && M >= 4 * size)) {
         s2s_team_share(M, member, size, &begin, &end);
         if (begin < end)
             kernels->gemm(c + begin * ldc, ldc, a + begin * lda, lda, b, end - begin, N, K, 0, n_panels,
-                          accumulate);
+                          accumulate, bias);
+    } else {
+        s2s_team_share(n_panels, member, size, &begin, &end);
+        if (begin < end)
+            kernels->gemm(c, ldc, a, lda, b, M, N, K, begin, end, accumulate, bias);
     }
 }
 

@@ -4,11 +4,11 @@
 
 #include "ops/graph.h"
 
-/* C [M, N] (+)= A [M, K] times block `block` of a packed weight.  The team splits the columns of C or, where
- * their panels would not come out even, the rows. */
+/* C [M, N] (+)= A [M, K] times block `block` of a packed weight, + bias [N] if not NULL.  The team splits
+ * the columns of C or, where rows are many or panels would not come out even, the rows. */
 void s2s_product_member(s2s_graph *graph, int member, s2s_real *c, ptrdiff_t ldc, const s2s_real *a,
                         ptrdiff_t lda, const s2s_packed *packed, int block, int M, int N, int K,
-                        bool accumulate);
+                        bool accumulate, const s2s_real *bias);
 
 /* Gradient of a weight: dw [out, in] += dy^T x, dy [n, out], x [n, in]. Called from outside the team. */
 void s2s_weight_grad(s2s_graph *graph, s2s_real *dw, ptrdiff_t ldw, const s2s_real *dy, ptrdiff_t ldy, int out,

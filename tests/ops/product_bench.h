@@ -18,7 +18,7 @@ enum { GAP = 3 }; /* elements behind each row of C that nobody may touch */
 
 typedef struct product {
     int M, N, K;
-    float *a, *b, *c; /* c [M, N + GAP] */
+    float *a, *b, *c, *bias; /* c [M, N + GAP] */
 } product;
 
 static inline float *numbers(int n, uint64_t seed)
@@ -34,7 +34,7 @@ static inline float *numbers(int n, uint64_t seed)
 
 static inline product random_product(int M, int N, int K)
 {
-    return (product){M, N, K, numbers(M * K, 1), numbers(K * N, 2), numbers(M * (N + GAP), 3)};
+    return (product){M, N, K, numbers(M * K, 1), numbers(K * N, 2), numbers(M * (N + GAP), 3), numbers(N, 4)};
 }
 
 static inline void free_product(product *p)
@@ -42,14 +42,15 @@ static inline void free_product(product *p)
     free(p->a);
     free(p->b);
     free(p->c);
+    free(p->bias);
 }
 
 /* How a product is computed: B stored as [N, K] or not, in shares of rows and panels. */
 typedef struct way {
     bool transposed;
     int rows, panels;
-    bool accumulate;
-    bool a_transposed; /* a is [K, M]; accumulates */
+    bool accumulate, biased;
+    bool a_transposed; /* a is [K, M]; accumulates, and has no bias */
 } way;
 
 static inline int least(int a, int b)
@@ -71,7 +72,7 @@ static inline void multiply(const s2s_kernels *k, product *p, way how)
                           least(q + how.panels, n_panels));
             else
                 k->gemm(p->c + m * ldc, ldc, p->a + m * p->K, p->K, packed, least(p->M - m, how.rows), p->N,
-                        p->K, q, least(q + how.panels, n_panels), how.accumulate);
+                        p->K, q, least(q + how.panels, n_panels), how.accumulate, how.biased ? p->bias : NULL);
     free(packed);
 }
 

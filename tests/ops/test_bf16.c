@@ -51,7 +51,8 @@ static void test_product_equals_ref(void **state)
     for (size_t t = 0; t < sizeof tables / sizeof *tables; t++)
         for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++)
             for (int j = 0; j < 4; j++)
-                check_shape(tables[t], shapes[i], (way){.transposed = j % 2 != 0, .accumulate = j / 2 != 0});
+                check_shape(tables[t], shapes[i],
+                            (way){.transposed = j % 2 != 0, .accumulate = j / 2 != 0, .biased = i % 2 != 0});
 }
 
 static void test_product_of_transposed_equals_ref(void **state)

@@ -40,6 +40,7 @@ static void check_element(const product *p, const product *before, way how, int 
     ptrdiff_t k_stride = how.transposed ? 1 : p->N;
     double sum_a = 0, sum_b = 0, r_a = largest(a, 1, p->K), r_b = largest(b, k_stride, p->K);
     double expected = how.accumulate ? (double)before->c[m * (p->N + GAP) + n] : 0;
+    expected += how.biased ? (double)p->bias[n] : 0;
     for (int k = 0; k < p->K; k++) {
         expected += (double)a[k] * (double)b[k * k_stride];
         sum_a += fabs((double)a[k]);
@@ -58,7 +59,11 @@ static void plain_c_is_near_the_exact_product(void **state)
     for (int i = 0; i < N_SHAPES; i++)
         for (int j = 0; j < 4; j++) {
             const int *s = shapes[i];
-            way how = {j % 2 != 0, s[0], s[1], j / 2 != 0};
+            way how = {.transposed = j % 2 != 0,
+                       .rows = s[0],
+                       .panels = s[1],
+                       .accumulate = j / 2 != 0,
+                       .biased = i % 2 != 0};
             product x = new_product(s[0], s[1], s[2]), before = new_product(s[0], s[1], s[2]);
             multiply(s2s_kernels_all_int8()[0], &x, how);
             for (int m = 0; m < x.M; m++) {
@@ -78,15 +83,18 @@ static void tables_and_shares_give_the_same_bits(void **state)
     const s2s_kernels *const *tables = s2s_kernels_all_int8();
     for (int i = 0; i < N_SHAPES; i++) {
         const int *s = shapes[i];
-        const way ways[] = {{false, s[0], s[1], false}, {false, 3, 1, false}, {false, 1, 2, false}};
-        for (int accumulate = 0; accumulate < 2; accumulate++) {
+        const struct {
+            int rows, panels;
+        } shares[] = {{s[0], s[1]}, {3, 1}, {1, 2}};
+        for (int j = 0; j < 4; j++) {
+            way how = {.rows = s[0], .panels = s[1], .accumulate = j % 2 != 0, .biased = j / 2 != 0};
             product expected = new_product(s[0], s[1], s[2]);
-            multiply(tables[0], &expected, (way){false, s[0], s[1], accumulate != 0});
+            multiply(tables[0], &expected, how);
             for (int t = 0; tables[t]; t++)
                 for (int w = 0; w < 3; w++) {
                     product x = new_product(s[0], s[1], s[2]);
-                    way how = ways[w];
-                    how.accumulate = accumulate != 0;
+                    how.rows = shares[w].rows;
+                    how.panels = shares[w].panels;
                     multiply(tables[t], &x, how);
                     if (memcmp(x.c, expected.c, (size_t)(s[0] * (s[1] + GAP)) * sizeof *x.c) != 0)
                         fail_msg("%d x %d x %d: table %d, way %d gives other bits", s[0], s[1], s[2], t, w);
@@ -112,7 +120,7 @@ static void whole_numbers_are_exact(void **state)
             for (int i = 0; i < x.K * x.N; i++)
                 x.b[i] = i < x.N || seed < 2 ? 127.0f - 254.0f * (float)(seed % 2)
                                              : (float)s2s_rng_below(&rng, 255) - 127;
-            multiply(tables[t], &x, (way){false, x.M, x.N, false});
+            multiply(tables[t], &x, (way){.rows = x.M, .panels = x.N});
             for (int m = 0; m < x.M; m++)
                 for (int n = 0; n < x.N; n++) {
                     double sum = 0;
@@ -136,7 +144,7 @@ static void longest_sum_fits(void **state)
             x.b[2 * k] = 127;
             x.b[2 * k + 1] = -127;
         }
-        multiply(tables[t], &x, (way){false, 1, 1, false});
+        multiply(tables[t], &x, (way){.rows = 1, .panels = 1});
         assert_true(x.c[0] == 127.0f * 127.0f * (float)S2S_INT8_MAX_K);
         assert_true(x.c[1] == -127.0f * 127.0f * (float)S2S_INT8_MAX_K);
         free_product(&x);
@@ -158,7 +166,7 @@ static void zeros_tiny_numbers_and_those_that_are_not_finite(void **state)
         x.a[NOT_A_NUMBER * K + 2] = NAN;
         x.a[INFINITE * K + K - 1] = -INFINITY;
         x.b[5 * COLUMNS + POISONED] = NAN;
-        multiply(tables[t], &x, (way){false, ROWS, COLUMNS, false});
+        multiply(tables[t], &x, (way){.rows = ROWS, .panels = COLUMNS});
         for (int m = 0; m < ROWS; m++)
             for (int n = 0; n < COLUMNS; n++) {
                 float c = x.c[m * (COLUMNS + GAP) + n];

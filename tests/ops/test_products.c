@@ -3,7 +3,7 @@
 
 /* A product: C [M, N] (ldc = N + 3) from A [M, K] (lda = K + pad) and B in one of three layouts. */
 typedef struct product {
-    int M, N, K, pad, layout, accumulate;
+    int M, N, K, pad, layout, accumulate, biased;
 } product;
 
 enum { BY_ROWS, BY_COLUMNS, SPREAD, N_LAYOUTS };
@@ -37,7 +37,7 @@ static s2s_real *multiply(const s2s_kernels *k, const product *p, int row_step, 
 {
     ptrdiff_t ldc = p->N + 3, lda = p->K + p->pad;
     s2s_real *packed = pack(k, p), *a = new_reals((size_t)(p->M * lda), 5);
-    s2s_real *c = new_reals((size_t)(p->M * ldc), 6);
+    s2s_real *c = new_reals((size_t)(p->M * ldc), 6), *bias = new_reals((size_t)p->N, 7);
     int n_panels = panels(k, p->N);
     row_step = row_step ? row_step : p->M;
     panel_step = panel_step ? panel_step : n_panels;
@@ -45,10 +45,12 @@ static s2s_real *multiply(const s2s_kernels *k, const product *p, int row_step, 
         for (int q = 0; q < n_panels; q += panel_step) {
             int rows = p->M - m < row_step ? p->M - m : row_step;
             int end = n_panels - q < panel_step ? n_panels : q + panel_step;
-            k->gemm(c + m * ldc, ldc, a + m * lda, lda, packed, rows, p->N, p->K, q, end, p->accumulate);
+            k->gemm(c + m * ldc, ldc, a + m * lda, lda, packed, rows, p->N, p->K, q, end, p->accumulate,
+                    p->biased ? bias : NULL);
         }
     free(packed);
     free(a);
+    free(bias);
     return c;
 }
 
@@ -96,7 +98,8 @@ static void test_gemm(void **state)
                                          .K = Ks[k],
                                          .pad = k,
                                          .layout = (m + n + k) % N_LAYOUTS,
-                                         .accumulate = (n + k) % 2});
+                                         .accumulate = (n + k) % 2,
+                                         .biased = (m + k) % 2});
 }
 
 /* Shapes that are cut in blocks, or whose rows lie at multiples of a page. */
@@ -105,7 +108,7 @@ static void test_gemm_large(void **state)
     (void)state;
     check_product(&(product){.M = 400, .N = 65, .K = 40});
     check_product(&(product){.M = 300, .N = 129, .K = 192, .pad = 5, .accumulate = 1});
-    check_product(&(product){.M = 50, .N = 33, .K = 3001, .accumulate = 1});
+    check_product(&(product){.M = 50, .N = 33, .K = 3001, .accumulate = 1, .biased = 1});
     check_product(&(product){.M = 61, .N = 40, .K = 1024, .layout = BY_COLUMNS});
 }
 
@@ -157,7 +160,7 @@ static void test_gemm_spreads_nan(void **state)
         product p = {.M = 6, .N = 37, .K = 9};
         s2s_real *packed = pack(*k, &p), *a = new_reals(54, 5), *c = new_reals(6 * 37, 6);
         a[2 * 9 + 4] = (s2s_real)NAN;
-        (*k)->gemm(c, 37, a, 9, packed, 6, 37, 9, 0, panels(*k, 37), 0);
+        (*k)->gemm(c, 37, a, 9, packed, 6, 37, 9, 0, panels(*k, 37), 0, NULL);
         for (int i = 0; i < 6 * 37; i++)
             assert_true(isnan(c[i]) == (i / 37 == 2));
         free(packed);

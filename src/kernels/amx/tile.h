@@ -78,6 +78,17 @@ static void configure(int rows, int cols)
     UNIT_CONFIGURE(&shapes);
 }
 
+/* To what a block has just stored. */
+static void add_bias(const place *at, int rows)
+{
+    for (int r = 0; r < rows; r++)
+        for (int j = 0; j < at->cols; j += LANES) {
+            const int lanes = at->cols - j < LANES ? at->cols - j : LANES;
+            float *c = at->c + r * at->ldc + j;
+            vec_store(c, vec_add(vec_load(c, lanes), vec_load(at->bias + at->col + j, lanes)), lanes);
+        }
+}
+
 /* All blocks of one shape, `rows` by `cols`: from row m and column col on, as many as fit before M and end. */
 VEC_FN void blocks(place at, float *c, const float *packed, int m, int M, int N, int col, int end, int rows,
                    int cols)
@@ -94,6 +105,8 @@ VEC_FN void blocks(place at, float *c, const float *packed, int m, int M, int N,
                 cols > UNIT_WORDS ? block(2, 2, &at) : block(2, 1, &at);
             else
                 cols > UNIT_WORDS ? block(1, 2, &at) : block(1, 1, &at);
+            if (at.bias)
+                add_bias(&at, rows);
         }
 }
 

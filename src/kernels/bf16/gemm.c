@@ -97,7 +97,7 @@ static void pack(float *packed, const float *b, ptrdiff_t k_stride, ptrdiff_t n_
 
 /* All columns [col, end) of rows [0, M), M <= PIECE_ROWS. */
 static void piece_of_rows(float *c, ptrdiff_t ldc, const float *a, ptrdiff_t lda, const float *packed, int M,
-                          int N, int K, int col, int end, int accumulate)
+                          int N, int K, int col, int end, int accumulate, const float *bias)
 {
     float piece[PIECE_ROWS * PIECE_LD];
     for (int k = 0; k < K || k == 0; k += 2 * PIECE_K) {
@@ -109,18 +109,19 @@ static void piece_of_rows(float *c, ptrdiff_t ldc, const float *a, ptrdiff_t lda
                     .lda = PIECE_LD,
                     .K = words_of(n),
                     .panel_K = words_of(K),
-                    .accumulate = accumulate || k > 0};
+                    .accumulate = accumulate || k > 0,
+                    .bias = K - k <= 2 * PIECE_K ? bias : NULL};
         rows_times_panels(at, c, packed + (size_t)k / 2 * S2S_PANEL, M, N, col, end);
     }
 }
 
 static void gemm(float *c, ptrdiff_t ldc, const float *a, ptrdiff_t lda, const float *packed, int M, int N,
-                 int K, int p0, int p1, int accumulate)
+                 int K, int p0, int p1, int accumulate, const float *bias)
 {
     const int col = p0 * S2S_PANEL, end = p1 * S2S_PANEL < N ? p1 * S2S_PANEL : N;
     for (int m = 0; m < M; m += PIECE_ROWS)
         piece_of_rows(c + m * ldc, ldc, a + m * lda, lda, packed, M - m < PIECE_ROWS ? M - m : PIECE_ROWS, N, K,
-                      col, end, accumulate);
+                      col, end, accumulate, bias);
 }
 
 #ifdef UNIT_MULTIPLY /* takes rows of A^T */

@@ -8,7 +8,7 @@ size_t S2S_ISA_FN(packed_size)(int K, int N)
 }
 
 void S2S_ISA_FN(gemm)(float *c, ptrdiff_t ldc, const float *a, ptrdiff_t lda, const float *packed, int M, int N,
-                      int K, int p0, int p1, int accumulate)
+                      int K, int p0, int p1, int accumulate, const float *bias)
 {
     enum { ROWS_IN_CACHE = 12 * 14 };
     const int col = p0 * S2S_PANEL, end = p1 * S2S_PANEL < N ? p1 * S2S_PANEL : N;
@@ -18,6 +18,7 @@ void S2S_ISA_FN(gemm)(float *c, ptrdiff_t ldc, const float *a, ptrdiff_t lda, co
             at.a = a + m * lda + k;
             at.K = K - k < S2S_GEMM_K ? K - k : S2S_GEMM_K;
             at.accumulate = accumulate || k > 0;
+            at.bias = K - k <= S2S_GEMM_K ? bias : NULL;
             rows_times_panels(at, c + m * ldc, packed + (size_t)k * S2S_PANEL,
                               M - m < ROWS_IN_CACHE ? M - m : ROWS_IN_CACHE, N, col, end);
         }

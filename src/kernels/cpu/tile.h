@@ -20,19 +20,29 @@
 /* Strips of 16 columns in a panel. */
 enum { STRIPS = S2S_PANEL / LANES };
 
+VEC_FN void store_lanes(const place *at, int row, int strip, vec sum, int lanes)
+{
+    float *c = at->c + row * at->ldc + strip * LANES;
+    if (at->accumulate)
+        sum = vec_add(vec_load(c, lanes), sum);
+    if (at->bias)
+        sum = vec_add(sum, vec_load(at->bias + at->col + strip * LANES, lanes));
+    vec_store(c, sum, lanes);
+}
+
 VEC_FN void store_strip(const place *at, int row, int strip, vec sum)
 {
     int lanes = at->cols - strip * LANES;
-    float *c = at->c + row * at->ldc + strip * LANES;
     if (lanes >= LANES)
-        vec_store(c, at->accumulate ? vec_add(vec_load(c, LANES), sum) : sum, LANES);
+        store_lanes(at, row, strip, sum, LANES);
     else if (lanes > 0)
-        vec_store(c, at->accumulate ? vec_add(vec_load(c, lanes), sum) : sum, lanes);
+        store_lanes(at, row, strip, sum, lanes);
 }
 
 /* Row i of A is reached from every fourth row by 0 to 3 times lda, which needs few address registers; of A^T,
  * whose words of one k lie side by side, all rows are reached from the first.  A panel of B is fetched 64 steps
- * ahead, further than the hardware looks; wide tiles have streams enough without. */
+ * ahead, further than the hardware looks; wide tiles have streams enough without.  C is fetched while there is
+ * time. */
 VEC_FN void tile(const int rows, const int strips, const bool transposed, const place *at)
 {
     enum { AHEAD = 64 * S2S_PANEL };
@@ -46,10 +56,9 @@ VEC_FN void tile(const int rows, const int strips, const bool transposed, const 
 #pragma GCC unroll 32
     for (int i = 0; i < rows * strips; i++)
         sum[i] = (TILE_SUM){0};
-    if (transposed) /* gradients of weights have left the cache since the block of rows before */
 #pragma GCC unroll 32
-        for (int i = 0; i < rows * strips; i++)
-            _mm_prefetch((const char *)(at->c + i / strips * at->ldc + i % strips * LANES), _MM_HINT_T0);
+    for (int i = 0; i < rows * strips; i++)
+        _mm_prefetch((const char *)(at->c + i / strips * at->ldc + i % strips * LANES), _MM_HINT_T0);
     for (int k = 0; k < at->K; k++, b += S2S_PANEL) {
 #pragma GCC unroll 8
         for (int j = 0; j < strips; j++) {

@@ -51,9 +51,9 @@ void s2s_int8_pack(float *packed, const float *b, ptrdiff_t k_stride, ptrdiff_t 
     }
 }
 
-/* Row a [K] times one panel, whose first `cols` columns are added to or stored in c. */
+/* Row a [K] times one panel, whose first `cols` columns are added to or stored in c, with their bias. */
 static void row_times_panel(float *c, const int8_t *a, float scale, const float *panel, int K, int cols,
-                            int accumulate)
+                            int accumulate, const float *bias)
 {
     const int8_t *b = (const int8_t *)panel;
     const float *scales = panel + s2s_int8_words(K) * S2S_PANEL;
@@ -63,12 +63,13 @@ static void row_times_panel(float *c, const int8_t *a, float scale, const float 
             sum[j] += a[k] * b[element(k, j)];
     for (int j = 0; j < cols; j++) {
         float value = (float)sum[j] * scale * scales[j];
-        c[j] = accumulate ? c[j] + value : value;
+        value = accumulate ? c[j] + value : value;
+        c[j] = bias ? value + bias[j] : value;
     }
 }
 
 void s2s_int8_gemm(float *c, ptrdiff_t ldc, const float *a, ptrdiff_t lda, const float *packed, int M, int N,
-                   int K, int p0, int p1, int accumulate)
+                   int K, int p0, int p1, int accumulate, const float *bias)
 {
     const size_t size = s2s_int8_packed_size(K, S2S_PANEL);
     int8_t row[S2S_INT8_MAX_K];
@@ -79,7 +80,8 @@ void s2s_int8_gemm(float *c, ptrdiff_t ldc, const float *a, ptrdiff_t lda, const
         for (int p = p0; p < p1; p++) {
             int left = N - p * S2S_PANEL;
             row_times_panel(c + m * ldc + p * S2S_PANEL, row, scale.scale, packed + (size_t)p * size, K,
-                            left < S2S_PANEL ? left : S2S_PANEL, accumulate);
+                            left < S2S_PANEL ? left : S2S_PANEL, accumulate,
+                            bias ? bias + p * S2S_PANEL : NULL);
         }
     }
 }

@@ -320,10 +320,11 @@ static void pack(float *packed, const float *b, ptrdiff_t k_stride, ptrdiff_t n_
 }
 
 static void gemm(float *c, ptrdiff_t ldc, const float *a, ptrdiff_t lda, const float *packed, int M, int N,
-                 int K, int p0, int p1, int accumulate)
+                 int K, int p0, int p1, int accumulate, const float *bias)
 {
     if (is_below(K)) {
-        below->gemm(c, ldc, a, lda, packed, M, N, K, panels_below(N, p0), panels_below(N, p1), accumulate);
+        below->gemm(c, ldc, a, lda, packed, M, N, K, panels_below(N, p0), panels_below(N, p1), accumulate,
+                    bias);
         return;
     }
     const int threads = enter();
@@ -340,6 +341,9 @@ static void gemm(float *c, ptrdiff_t ldc, const float *a, ptrdiff_t lda, const f
         }
     }
     leave(threads);
+    const int first = p0 * PANEL, cols = (p1 * PANEL < N ? p1 * PANEL : N) - first;
+    for (int m = 0; m < M && bias; m++)
+        below->add(c + m * ldc + first, bias + first, cols);
 }
 
 static void gemm_t(float *c, ptrdiff_t ldc, const float *a, ptrdiff_t lda, const float *packed, int M, int N,
@@ -354,7 +358,7 @@ static void gemm_t(float *c, ptrdiff_t ldc, const float *a, ptrdiff_t lda, const
     for (int m = 0; m < M; m += ROWS) {
         int n = M - m < ROWS ? M - m : ROWS;
         below->transpose(rows, K, a + m, lda, 0, K, n);
-        gemm(c + m * ldc, ldc, rows, K, packed, n, N, K, p0, p1, 1);
+        gemm(c + m * ldc, ldc, rows, K, packed, n, N, K, p0, p1, 1, NULL);
     }
 }
 

@@ -35,18 +35,22 @@ static void row_times_panel(s2s_real sum[S2S_PANEL], const s2s_real *a, const s2
 }
 
 void s2s_ref_gemm(s2s_real *c, ptrdiff_t ldc, const s2s_real *a, ptrdiff_t lda, const s2s_real *packed, int M,
-                  int N, int K, int p0, int p1, int accumulate)
+                  int N, int K, int p0, int p1, int accumulate, const s2s_real *bias)
 {
     for (int p = p0; p < p1; p++)
-        for (int m = 0; m < M; m++)
+        for (int m = 0; m < M; m++) {
+            const s2s_real *row = a + m * lda, *panel = packed + (size_t)p * K * S2S_PANEL;
+            s2s_real *out = c + m * ldc + p * S2S_PANEL;
+            const int cols = min_int(S2S_PANEL, N - p * S2S_PANEL);
             for (int k = 0; k < K || k == 0; k += S2S_GEMM_K) {
                 s2s_real sum[S2S_PANEL];
-                s2s_real *out = c + m * ldc + p * S2S_PANEL;
-                row_times_panel(sum, a + m * lda + k, packed + ((size_t)p * K + k) * S2S_PANEL,
-                                min_int(K - k, S2S_GEMM_K));
-                for (int j = 0; j < min_int(S2S_PANEL, N - p * S2S_PANEL); j++)
+                row_times_panel(sum, row + k, panel + (size_t)k * S2S_PANEL, min_int(K - k, S2S_GEMM_K));
+                for (int j = 0; j < cols; j++)
                     out[j] = accumulate || k > 0 ? out[j] + sum[j] : sum[j];
             }
+            for (int j = 0; j < cols && bias; j++)
+                out[j] += bias[p * S2S_PANEL + j];
+        }
 }
 
 void s2s_ref_gemm_t(s2s_real *c, ptrdiff_t ldc, const s2s_real *a, ptrdiff_t lda, const s2s_real *packed, int M,
@@ -56,7 +60,7 @@ void s2s_ref_gemm_t(s2s_real *c, ptrdiff_t ldc, const s2s_real *a, ptrdiff_t lda
     for (int m = 0; m < M; m++) {
         for (int k = 0; k < K; k++)
             column[k] = a[k * lda + m];
-        s2s_ref_gemm(c + m * ldc, ldc, column, K, packed, 1, N, K, p0, p1, 1);
+        s2s_ref_gemm(c + m * ldc, ldc, column, K, packed, 1, N, K, p0, p1, 1, NULL);
     }
 }
 

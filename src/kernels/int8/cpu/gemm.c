@@ -114,7 +114,7 @@ static void quantise_row(float *words, const float *a, int K)
 }
 
 void S2S_ISA_FN(int8_gemm)(float *c, ptrdiff_t ldc, const float *a, ptrdiff_t lda, const float *packed, int M,
-                           int N, int K, int p0, int p1, int accumulate)
+                           int N, int K, int p0, int p1, int accumulate, const float *bias)
 {
     const int words = s2s_int8_words(K), ld = words + ROW_EXTRA, max_rows = PIECE_WORDS / ld;
     const int col = p0 * S2S_PANEL, end = p1 * S2S_PANEL < N ? p1 * S2S_PANEL : N;
@@ -124,7 +124,8 @@ void S2S_ISA_FN(int8_gemm)(float *c, ptrdiff_t ldc, const float *a, ptrdiff_t ld
                 .lda = ld,
                 .K = words,
                 .panel_K = words + S2S_INT8_EXTRA_ROWS,
-                .accumulate = accumulate};
+                .accumulate = accumulate,
+                .bias = bias};
     for (int m = 0; m < M; m += max_rows) {
         int rows = M - m < max_rows ? M - m : max_rows;
         for (int r = 0; r < rows; r++)
