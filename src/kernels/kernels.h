@@ -66,8 +66,8 @@ typedef struct s2s_kernels {
     void (*tanh_back)(s2s_real *dx, const s2s_real *y, const s2s_real *dy, int n); /* dx += dy (1 - y^2) */
     s2s_real (*dot)(const s2s_real *a, const s2s_real *b, int n);
     double (*sum_squares)(const s2s_real *x, size_t n);
-    int (*first_above)(const s2s_real *x, s2s_real threshold,
-                       int n); /* the first i with x[i] > threshold; or n */
+    /* Where x_i >= least, ascending; returns how many places [n] there are. */
+    int (*at_least)(int *places, const s2s_real *x, s2s_real least, int n);
 
     /* Rows x_i of a matrix [rows, n], which are ldx apart. */
     void (*row_dots)(s2s_real *y, const s2s_real *x, ptrdiff_t ldx, const s2s_real *q, int rows,

@@ -1,6 +1,7 @@
 #include "ops/candidates.h"
 
 #include <math.h>
+#include <string.h>
 
 /* The place of the first of n ascending tokens that is no lower than this one; n where there is none. */
 static int first_not_below(const int *tokens, int n, int token)
@@ -36,14 +37,40 @@ void s2s_candidates_insert(s2s_candidate *best, int *count, int n, s2s_candidate
     best[place] = candidate;
 }
 
+enum { GROUPS = 16, SCANNED = 512 };
+
+/* What at least n of the elements reach: the n-th largest among the maxima of groups of them. */
+static s2s_real reached_by(int n, const s2s_real *z, int n_cols)
+{
+    s2s_real largest[GROUPS];
+    if (n > GROUPS || n_cols < GROUPS)
+        return -(s2s_real)INFINITY;
+    memcpy(largest, z, sizeof largest);
+    for (int j = GROUPS; j + GROUPS <= n_cols; j += GROUPS)
+        for (int i = 0; i < GROUPS; i++)
+            largest[i] = z[j + i] > largest[i] ? z[j + i] : largest[i];
+    for (int i = 0; i < n; i++)
+        for (int j = i + 1; j < GROUPS; j++) {
+            s2s_real a = largest[i], b = largest[j];
+            largest[i] = a > b ? a : b;
+            largest[j] = a > b ? b : a;
+        }
+    return largest[n - 1];
+}
+
 void s2s_candidates_scan(const s2s_kernels *kernels, const s2s_real *z, int first, int n_cols,
                          s2s_candidate *best, int *count, int n)
 {
-    for (int j = 0; j < n_cols; j++) {
-        s2s_real least = *count == n ? best[n - 1].log_prob : -(s2s_real)INFINITY;
-        j += kernels->first_above(z + j, least, n_cols - j);
-        if (j < n_cols)
-            s2s_candidates_insert(best, count, n, (s2s_candidate){(float)z[j], first + j});
+    int places[SCANNED];
+    for (int j = 0; j < n_cols; j += SCANNED) {
+        int cols = n_cols - j < SCANNED ? n_cols - j : SCANNED;
+        s2s_real least = *count == n ? (s2s_real)best[n - 1].log_prob : reached_by(n, z + j, cols);
+        int found = kernels->at_least(places, z + j, least, cols);
+        for (int i = 0; i < found; i++) {
+            s2s_real logit = z[j + places[i]];
+            if (logit > -(s2s_real)INFINITY)
+                s2s_candidates_insert(best, count, n, (s2s_candidate){(float)logit, first + j + places[i]});
+        }
     }
 }
 

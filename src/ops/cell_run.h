@@ -33,6 +33,9 @@ typedef struct s2s_cell_before {
     s2s_tensor h, c, mask;
 } s2s_cell_before;
 
+/* What the gate that carries the past reads beside the product: the memory or, without one, h. */
+const s2s_tensor *s2s_cell_carried(const s2s_cell *cell, const s2s_cell_before *before);
+
 /* Fills the member's units of h_in and prev, or adds their gradients to those of the states before. */
 void s2s_cell_fetch(const s2s_cell_run *run, const s2s_cell_state *rows, const s2s_cell_before *before,
                     int member);

@@ -110,16 +110,15 @@ double s2s_cell_flops(const s2s_cell_run *runs, int n_rows)
     return runs->n_runs * s2s_product_flops(n_rows, width, H);
 }
 
-/* What the gate that carries the past reads beside the product: the memory or, without one, h. */
-static const s2s_tensor *carried(const s2s_cell_run *run, const s2s_cell_before *before)
+const s2s_tensor *s2s_cell_carried(const s2s_cell *cell, const s2s_cell_before *before)
 {
-    return s2s_cell_has_memory(run->cell->kind) ? &before->c : &before->h;
+    return s2s_cell_has_memory(cell->kind) ? &before->c : &before->h;
 }
 
 void s2s_cell_fetch(const s2s_cell_run *run, const s2s_cell_state *rows, const s2s_cell_before *before,
                     int member)
 {
-    const s2s_tensor *h = &before->h, *prev = carried(run, before);
+    const s2s_tensor *h = &before->h, *prev = s2s_cell_carried(run->cell, before);
     int u, end;
     s2s_cell_units(run, member, &u, &end);
     size_t bytes = (size_t)(end - u) * sizeof(s2s_real);
@@ -144,7 +143,7 @@ void s2s_cell_pass_on(const s2s_cell_run *run, const s2s_cell_state *rows, const
                       int member)
 {
     const s2s_kernels *kernels = run->graph->kernels;
-    const s2s_tensor *h = &before->h, *prev = carried(run, before);
+    const s2s_tensor *h = &before->h, *prev = s2s_cell_carried(run->cell, before);
     int u, end;
     s2s_cell_units(run, member, &u, &end);
     for (int r = 0; r < rows->h.rows; r++) {

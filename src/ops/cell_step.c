@@ -6,12 +6,25 @@ struct step {
     s2s_cell_run run;
     s2s_cell_state rows;
     s2s_cell_before before;
+    bool in_place; /* the rows read the states before where they lie */
 };
+
+/* Where no gradient will want copies, and all that a copy is made of is there. */
+static void read_in_place(struct step *s, const s2s_graph *graph)
+{
+    const s2s_tensor *prev = s2s_cell_carried(s->run.cell, &s->before);
+    s->in_place = !graph->recording && s->before.h.data && prev->data && !s->before.mask.data;
+    if (!s->in_place)
+        return;
+    s->rows.h_in = s->before.h;
+    s->rows.prev = *prev;
+}
 
 static void forward_member(void *arg, int member)
 {
     const struct step *s = arg;
-    s2s_cell_fetch(&s->run, &s->rows, &s->before, member);
+    if (!s->in_place)
+        s2s_cell_fetch(&s->run, &s->rows, &s->before, member);
     s2s_cell_forward(&s->run, &s->rows, member);
 }
 
@@ -39,6 +52,7 @@ void s2s_cell_step(s2s_graph *graph, const s2s_cell *cell, s2s_cell_state *state
         s.before.c = *c_prev;
     if (mask)
         s.before.mask = *mask;
+    read_in_place(&s, graph);
     s2s_graph_run(graph, S2S_WORK_CELL, s2s_cell_flops(&s.run, s.rows.h.rows), forward_member, &s);
     s2s_graph_record(graph, step_back, &s, sizeof s);
 }

@@ -45,9 +45,20 @@ ENTRY(axpy, k->axpy(b[0], (s2s_real)0.7, b[1], n))
 ENTRY(tanh_back, k->tanh_back(b[0], b[1], b[2], n))
 ENTRY(dot, b[13][0] = k->dot(b[0], b[1], n))
 ENTRY(sum_squares, b[13][0] = (s2s_real)k->sum_squares(b[0], (size_t)n))
-ENTRY(first_above, b[13][0] = (s2s_real)k->first_above(b[0], (s2s_real)2.9, n))
-ENTRY(first_above_lowest, b[13][0] = (s2s_real)k->first_above(b[0], -(s2s_real)INFINITY, n))
-ENTRY(first_above_highest, b[13][0] = (s2s_real)k->first_above(b[0], 3, n))
+/* How many there are, and their places. */
+static void at_least(const s2s_kernels *k, s2s_real **b, s2s_real least, int n)
+{
+    int places[MAX_N], found = k->at_least(places, b[0], least, n);
+    b[1][0] = (s2s_real)found;
+    for (int i = 0; i < found && i < n; i++)
+        b[2][i] = (s2s_real)places[i];
+}
+
+ENTRY(at_least, at_least(k, b, (s2s_real)1.5, n))
+ENTRY(at_least_lowest, at_least(k, b, -(s2s_real)INFINITY, n))
+ENTRY(at_least_one_of_them, at_least(k, b, b[0][n / 2], n))
+ENTRY(at_least_highest, at_least(k, b, 4, n))
+
 /* A buffer as a matrix of seven rows, if it has as many elements. */
 static int rows_of(int n)
 {
@@ -110,9 +121,10 @@ static const entry entries[] = {
     TEST(tanh_back, 0),
     TEST(dot, 1e-4),
     TEST(sum_squares, 1e-5),
-    TEST(first_above, 0),
-    TEST(first_above_lowest, 0),
-    TEST(first_above_highest, 0),
+    TEST(at_least, 0),
+    TEST(at_least_lowest, 0),
+    TEST(at_least_one_of_them, 0),
+    TEST(at_least_highest, 0),
     TEST(row_dots, 1e-4),
     TEST(add_rows, 0),
     TEST(add_chosen_rows, 0),

@@ -117,10 +117,10 @@ VEC_FN __m256 scale_8(__m256 x, __m256 n)
     return _mm256_mul_ps(_mm256_mul_ps(x, power_of_two_8(half)), power_of_two_8(_mm256_sub_epi32(whole, half)));
 }
 
-VEC_FN unsigned vec_above(vec a, vec b)
+VEC_FN unsigned vec_at_least(vec a, vec b)
 {
-    unsigned low = (unsigned)_mm256_movemask_ps(_mm256_cmp_ps(a.low, b.low, _CMP_GT_OQ));
-    unsigned high = (unsigned)_mm256_movemask_ps(_mm256_cmp_ps(a.high, b.high, _CMP_GT_OQ));
+    unsigned low = (unsigned)_mm256_movemask_ps(_mm256_cmp_ps(a.low, b.low, _CMP_GE_OQ));
+    unsigned high = (unsigned)_mm256_movemask_ps(_mm256_cmp_ps(a.high, b.high, _CMP_GE_OQ));
     return low | high << 8;
 }
 

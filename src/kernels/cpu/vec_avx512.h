@@ -98,9 +98,9 @@ VEC_FN vec vec_if_negative(vec x, vec a, vec b)
 }
 
 /* Bit i: lane i of a > that of b; false for NaN. */
-VEC_FN unsigned vec_above(vec a, vec b)
+VEC_FN unsigned vec_at_least(vec a, vec b)
 {
-    return _mm512_cmp_ps_mask(a, b, _CMP_GT_OQ);
+    return _mm512_cmp_ps_mask(a, b, _CMP_GE_OQ);
 }
 
 /* x 2^n for whole n in [-150, 150], rounded once */

@@ -82,14 +82,15 @@ double S2S_ISA_FN(sum_squares)(const float *x, size_t n)
     return total;
 }
 
-int S2S_ISA_FN(first_above)(const float *x, float threshold, int n)
+int S2S_ISA_FN(at_least)(int *places, const float *x, float least, int n)
 {
-    const vec least = vec_set(threshold);
+    const vec bound = vec_set(least);
+    int found = 0;
     for (int i = 0; i < n; i += LANES) {
         const int lanes = n - i < LANES ? n - i : LANES;
-        unsigned above = vec_above(vec_load(x + i, lanes), least) & ((1u << lanes) - 1);
-        if (above)
-            return i + __builtin_ctz(above);
+        unsigned mask = vec_at_least(vec_load(x + i, lanes), bound) & ((1u << lanes) - 1);
+        for (; mask; mask &= mask - 1)
+            places[found++] = i + __builtin_ctz(mask);
     }
-    return n;
+    return found;
 }

@@ -59,10 +59,11 @@ double s2s_ref_sum_squares(const s2s_real *x, size_t n)
     return sum;
 }
 
-int s2s_ref_first_above(const s2s_real *x, s2s_real threshold, int n)
+int s2s_ref_at_least(int *places, const s2s_real *x, s2s_real least, int n)
 {
-    int i = 0;
-    while (i < n && !(x[i] > threshold))
-        i++;
-    return i;
+    int found = 0;
+    for (int i = 0; i < n; i++)
+        if (x[i] >= least)
+            places[found++] = i;
+    return found;
 }
