@@ -97,7 +97,7 @@ VEC_FN vec vec_if_negative(vec x, vec a, vec b)
     return _mm512_mask_mov_ps(b, _mm512_movepi32_mask(_mm512_castps_si512(x)), a);
 }
 
-/* Bit i: lane i of a > that of b; false for NaN. */
+/* Bit i: lane i of a >= that of b; false for NaN. */
 VEC_FN unsigned vec_at_least(vec a, vec b)
 {
     return _mm512_cmp_ps_mask(a, b, _CMP_GE_OQ);
