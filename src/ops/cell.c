@@ -14,9 +14,22 @@
 
 #include "ops/cell_stages.h"
 
+void s2s_cell_rows(const s2s_cell_run *run, int member, int n, int *begin, int *end)
+{
+    *begin = 0;
+    *end = n;
+    if (run->by_rows)
+        s2s_team_share(n, member, s2s_team_size(run->graph->team), begin, end);
+}
+
 void s2s_cell_units(const s2s_cell_run *run, int member, int *begin, int *end)
 {
     int panel = run->graph->kernels->panel, H = run->cell->hidden, n = run->n_runs;
+    if (run->by_rows) {
+        *begin = 0;
+        *end = H;
+        return;
+    }
     s2s_team_share(n * ((H + panel - 1) / panel), member, s2s_team_size(run->graph->team), begin, end);
     /* panel j of the runs together is panel j / n of run j % n */
     *begin = (*begin + n - 1 - run->number) / n * panel;
@@ -268,7 +281,7 @@ static void run_stages(s2s_cell_stage *const *stages, const s2s_cell_run *runs, 
     for (int i = 0; i < runs->n_runs; i++)
         s2s_cell_units(&runs[i], member, &u[i], &end[i]);
     for (int stage = 0; stage < S2S_CELL_STAGES && stages[stage]; stage++) {
-        if (stage > 0)
+        if (stage > 0 && !runs->by_rows)
             s2s_team_barrier(runs->graph->team, member);
         for (int i = 0; i < runs->n_runs; i++)
             stages[stage](&runs[i], &rows[i], u[i], end[i]);
@@ -277,7 +290,8 @@ static void run_stages(s2s_cell_stage *const *stages, const s2s_cell_run *runs, 
 
 void s2s_cell_forward(const s2s_cell_run *runs, const s2s_cell_state *rows, int member)
 {
-    s2s_team_barrier(runs->graph->team, member); /* all of h_in */
+    if (!runs->by_rows)
+        s2s_team_barrier(runs->graph->team, member); /* all of h_in */
     run_stages(stages_of(runs->cell)->forward, runs, rows, member);
 }
 

@@ -14,17 +14,21 @@ typedef struct s2s_cell_run {
     s2s_graph *graph;
     const s2s_packed *w_hh, *w_oc; /* forward or backward packing, as the pass needs */
     int number, n_runs;            /* its place in the array, and the length of that */
+    bool by_rows;                  /* members own rows of a step, with all of their units */
 } s2s_cell_run;
 
-/* The cells are given; the rest is filled in.  False (and a status) when packing failed. */
-bool s2s_cell_runs_begin(s2s_cell_run *runs, int n_runs, s2s_graph *graph, s2s_packing packing);
+/* The cells are given, and how many rows a step has on average; the rest is filled in.  False (and a status)
+ * when packing failed. */
+bool s2s_cell_runs_begin(s2s_cell_run *runs, int n_runs, s2s_graph *graph, s2s_packing packing, int n_rows);
 
 /* Of the products of a forward, or of a backward, over so many rows of each run; for the profile. */
 double s2s_cell_flops(const s2s_cell_run *runs, int n_rows);
 
-/* Units [*begin, *end) of H that a member owns: it alone reads and writes their columns of the state, so that
- * only the products, which read whole rows, need barriers.  Each run is shared out evenly, and so is their
- * sum. */
+/* What a member owns of a step of n rows.  Units [*begin, *end) of all rows: it alone reads and writes their
+ * columns of the state, so that only the products, which read whole rows, need barriers; each run is shared out
+ * evenly, and so is their sum.  Or, by_rows, all units of rows [*begin, *end): then a step needs no barrier, but
+ * the rows of the next one may be other members'. */
+void s2s_cell_rows(const s2s_cell_run *run, int member, int n, int *begin, int *end);
 void s2s_cell_units(const s2s_cell_run *run, int member, int *begin, int *end);
 
 /* The states that the rows of a step start from, row for row; h and c without data are zero.  mask, if any, is
@@ -42,7 +46,7 @@ void s2s_cell_fetch(const s2s_cell_run *run, const s2s_cell_state *rows, const s
 void s2s_cell_pass_on(const s2s_cell_run *run, const s2s_cell_state *rows, const s2s_cell_before *before,
                       int member);
 
-/* The step itself, of all runs, rows[i] of runs[i].  On entry gates hold the input products, and the member has
+/* The step itself, of all runs, rows[i] of runs[i]: all rows or, by_rows, the member's.  On entry gates hold the input products, and the member has
  * filled its units of h_in and prev.  On return its units of gates, extra, h and c are done. */
 void s2s_cell_forward(const s2s_cell_run *runs, const s2s_cell_state *rows, int member);
 

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "ops/cell_run.h"
+#include "ops/product.h"
 
 int s2s_cell_gates(s2s_cell_kind kind)
 {
@@ -93,11 +94,17 @@ s2s_cell_state s2s_cell_state_rows(const s2s_cell_state *state, int first, int n
     };
 }
 
-bool s2s_cell_runs_begin(s2s_cell_run *runs, int n_runs, s2s_graph *graph, s2s_packing packing)
+bool s2s_cell_runs_begin(s2s_cell_run *runs, int n_runs, s2s_graph *graph, s2s_packing packing, int n_rows)
 {
     for (int i = 0; i < n_runs; i++) {
         const s2s_cell *cell = runs[i].cell;
-        runs[i] = (s2s_cell_run){cell, graph, s2s_graph_packed(graph, cell->w_hh, packing), NULL, i, n_runs};
+        runs[i] = (s2s_cell_run){.cell = cell,
+                                 .graph = graph,
+                                 .w_hh = s2s_graph_packed(graph, cell->w_hh, packing),
+                                 .number = i,
+                                 .n_runs = n_runs,
+                                 /* the gradients of a gain are sums over rows */
+                                 .by_rows = s2s_rows_are_many(graph, n_rows) && !cell->layer_norm};
         if (cell->kind == S2S_CELL_LSTM_ARTICLE)
             runs[i].w_oc = s2s_graph_packed(graph, cell->w_oc, packing);
     }

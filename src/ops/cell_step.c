@@ -20,25 +20,38 @@ static void read_in_place(struct step *s, const s2s_graph *graph)
     s->rows.prev = *prev;
 }
 
+/* The rows of a member. */
+static struct step share_of(const struct step *whole, int member)
+{
+    struct step s = *whole;
+    int begin, end;
+    s2s_cell_rows(&s.run, member, s.rows.h.rows, &begin, &end);
+    s.rows = s2s_cell_state_rows(&s.rows, begin, end - begin);
+    s.before = (s2s_cell_before){.h = s2s_view_rows(&s.before.h, begin, end - begin),
+                                 .c = s2s_view_rows(&s.before.c, begin, end - begin),
+                                 .mask = s2s_view_rows(&s.before.mask, begin, end - begin)};
+    return s;
+}
+
 static void forward_member(void *arg, int member)
 {
-    const struct step *s = arg;
-    if (!s->in_place)
-        s2s_cell_fetch(&s->run, &s->rows, &s->before, member);
-    s2s_cell_forward(&s->run, &s->rows, member);
+    const struct step s = share_of(arg, member);
+    if (!s.in_place)
+        s2s_cell_fetch(&s.run, &s.rows, &s.before, member);
+    s2s_cell_forward(&s.run, &s.rows, member);
 }
 
 static void backward_member(void *arg, int member)
 {
-    const struct step *s = arg;
-    s2s_cell_backward(&s->run, &s->rows, member);
-    s2s_cell_pass_on(&s->run, &s->rows, &s->before, member);
+    const struct step s = share_of(arg, member);
+    s2s_cell_backward(&s.run, &s.rows, member);
+    s2s_cell_pass_on(&s.run, &s.rows, &s.before, member);
 }
 
 static void step_back(s2s_graph *graph, void *saved)
 {
     struct step *s = saved;
-    if (s2s_cell_runs_begin(&s->run, 1, graph, S2S_PACK_BACKWARD))
+    if (s2s_cell_runs_begin(&s->run, 1, graph, S2S_PACK_BACKWARD, s->rows.h.rows))
         s2s_graph_run(graph, S2S_WORK_CELL, s2s_cell_flops(&s->run, s->rows.h.rows), backward_member, s);
 }
 
@@ -46,7 +59,7 @@ void s2s_cell_step(s2s_graph *graph, const s2s_cell *cell, s2s_cell_state *state
                    const s2s_tensor *c_prev, const s2s_tensor *mask)
 {
     struct step s = {.run.cell = cell, .rows = *state, .before.h = *h_prev};
-    if (!s2s_cell_runs_begin(&s.run, 1, graph, S2S_PACK_FORWARD))
+    if (!s2s_cell_runs_begin(&s.run, 1, graph, S2S_PACK_FORWARD, state->h.rows))
         return;
     if (c_prev)
         s.before.c = *c_prev;

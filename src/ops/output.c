@@ -326,7 +326,8 @@ void s2s_output_top(s2s_graph *graph, const s2s_top *top, const s2s_tensor *x, s
     s2s_arena_mark mark = s2s_arena_save(graph->scratch);
     bool complete = begin(&o, graph, x, w, b);
     int size = s2s_team_size(graph->team);
-    o.by_columns = x->rows < 4 * size || (o.n_strips >= 4 * size && top->n < WIDE);
+    o.by_columns =
+        x->rows < 4 * size || (!s2s_rows_are_many(graph, x->rows) && o.n_strips >= 4 * size && top->n < WIDE);
     complete = begin_top(&o, top) && complete;
     run(&o, complete, top_member);
     s2s_arena_release(graph->scratch, mark);

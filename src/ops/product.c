@@ -10,8 +10,7 @@ void s2s_product_member(s2s_graph *graph, int member, s2s_real *c, ptrdiff_t ldc
     int begin, end;
     /* few panels that do not divide evenly would leave members waiting for the one that has most */
     bool even = n_panels % size == 0 || n_panels >= 4 * size;
-    /* members that share many rows need not round them all */
-    if (M >= 64 * size || (!even && M >= 4 * size)) {
+    if (s2s_rows_are_many(graph, M) || (!even && M >= 4 * size)) {
         s2s_team_share(M, member, size, &begin, &end);
         if (begin < end)
             kernels->gemm(c + begin * ldc, ldc, a + begin * lda, lda, b, end - begin, N, K, 0, n_panels,

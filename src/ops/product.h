@@ -4,6 +4,13 @@
 
 #include "ops/graph.h"
 
+/* Whether rows are so many that the team had better split them than the columns of what is computed from them:
+ * a member then reads all weights, but its own rows only, which it has in its cache. */
+static inline bool s2s_rows_are_many(const s2s_graph *graph, int rows)
+{
+    return rows >= 16 * s2s_team_size(graph->team);
+}
+
 /* C [M, N] (+)= A [M, K] times block `block` of a packed weight, + bias [N] if not NULL.  The team splits
  * the columns of C or, where rows are many or panels would not come out even, the rows. */
 void s2s_product_member(s2s_graph *graph, int member, s2s_real *c, ptrdiff_t ldc, const s2s_real *a,

@@ -2,8 +2,8 @@
  *
  * Rows are time-major and sorted longest first, so the sequences alive at a step are its first rows, and the
  * previous state of sequence b is row b of the step before (after it, if reversed).  Each member of the team
- * owns slices of units from the first step to the last; one barrier per step lets the products read whole
- * rows.  Two passes go side by side, the reversed one from the other end, so that they share the barriers. */
+ * owns slices of units from the first step to the last, or a share of the rows of each step; there is one barrier
+ * a step.  Two passes go side by side, the reversed one from the other end, so that they share the barriers. */
 #include "ops/cell_run.h"
 
 struct rnn {
@@ -23,40 +23,53 @@ static int step_of(const struct rnn *rnn, int pass, int i)
     return rnn->passes[pass].reverse ? rnn->shape->max_len - 1 - i : i;
 }
 
-static s2s_cell_state rows_of(const struct rnn *rnn, int pass, int t)
+/* Rows of step t that a member owns. */
+static s2s_cell_state rows_of(const struct rnn *rnn, int pass, int t, int member)
 {
-    return s2s_cell_state_rows(&rnn->passes[pass].state, rnn->shape->first[t], rnn->shape->alive[t]);
+    int begin, end;
+    s2s_cell_rows(&rnn->runs[pass], member, rnn->shape->alive[t], &begin, &end);
+    return s2s_cell_state_rows(&rnn->passes[pass].state, rnn->shape->first[t] + begin, end - begin);
 }
 
 typedef void move_fn(const s2s_cell_run *run, const s2s_cell_state *rows, const s2s_cell_before *before,
                      int member);
 
-/* Moves states between step t and what lies before it: the step before or, for sequences that begin at t,
- * h0 and c0. */
+/* Moves states between a member's rows of step t and what lies before them: the step before or, for sequences
+ * that begin at t, h0 and c0. */
 static void move(const struct rnn *rnn, int pass, int t, move_fn *fn, int member)
 {
     const s2s_ragged *shape = rnn->shape;
     const s2s_rnn_pass *p = &rnn->passes[pass];
-    int before = p->reverse ? t + 1 : t - 1, n = shape->alive[t], n_going_on = 0;
+    int before = p->reverse ? t + 1 : t - 1, first_new = 0, begin, end;
+    s2s_cell_rows(&rnn->runs[pass], member, shape->alive[t], &begin, &end);
     if (before >= 0 && before < shape->max_len)
-        n_going_on = shape->alive[before] < n ? shape->alive[before] : n;
-    if (n_going_on > 0) {
-        s2s_cell_state rows = s2s_cell_state_rows(&p->state, shape->first[t], n_going_on);
+        first_new = shape->alive[before] < end ? shape->alive[before] : end;
+    if (begin < first_new) {
+        int n = first_new - begin, from = shape->first[before] + begin;
+        s2s_cell_state rows = s2s_cell_state_rows(&p->state, shape->first[t] + begin, n);
         fn(&rnn->runs[pass], &rows,
-           &(s2s_cell_before){.h = s2s_view_rows(&p->state.h, shape->first[before], n_going_on),
-                              .c = s2s_view_rows(&p->state.c, shape->first[before], n_going_on),
-                              .mask = p->mask},
+           &(s2s_cell_before){.h = s2s_view_rows(&p->state.h, from, n),
+                              .c = s2s_view_rows(&p->state.c, from, n),
+                              .mask = s2s_view_rows(&p->mask, begin, n)},
            member);
     }
-    if (n_going_on < n) {
-        int n_new = n - n_going_on;
-        s2s_cell_state rows = s2s_cell_state_rows(&p->state, shape->first[t] + n_going_on, n_new);
+    begin = first_new > begin ? first_new : begin;
+    if (begin < end) {
+        int n = end - begin;
+        s2s_cell_state rows = s2s_cell_state_rows(&p->state, shape->first[t] + begin, n);
         fn(&rnn->runs[pass], &rows,
-           &(s2s_cell_before){.h = s2s_view_rows(&p->h0, n_going_on, n_new),
-                              .c = s2s_view_rows(&p->c0, n_going_on, n_new),
-                              .mask = s2s_view_rows(&p->mask, n_going_on, n_new)},
+           &(s2s_cell_before){.h = s2s_view_rows(&p->h0, begin, n),
+                              .c = s2s_view_rows(&p->c0, begin, n),
+                              .mask = s2s_view_rows(&p->mask, begin, n)},
            member);
     }
+}
+
+/* Rows of the next step may be those that other members had in this one. */
+static void meet(const struct rnn *rnn, int member)
+{
+    if (rnn->runs->by_rows)
+        s2s_team_barrier(rnn->runs->graph->team, member);
 }
 
 static void forward_member(void *arg, int member)
@@ -66,10 +79,11 @@ static void forward_member(void *arg, int member)
         s2s_cell_state rows[S2S_CELL_RUNS];
         for (int pass = 0; pass < n_passes(rnn); pass++) {
             int t = step_of(rnn, pass, i);
-            rows[pass] = rows_of(rnn, pass, t);
+            rows[pass] = rows_of(rnn, pass, t, member);
             move(rnn, pass, t, s2s_cell_fetch, member);
         }
         s2s_cell_forward(rnn->runs, rows, member);
+        meet(rnn, member);
     }
 }
 
@@ -79,16 +93,19 @@ static void backward_member(void *arg, int member)
     for (int i = rnn->shape->max_len - 1; i >= 0; i--) {
         s2s_cell_state rows[S2S_CELL_RUNS];
         for (int pass = 0; pass < n_passes(rnn); pass++)
-            rows[pass] = rows_of(rnn, pass, step_of(rnn, pass, i));
+            rows[pass] = rows_of(rnn, pass, step_of(rnn, pass, i), member);
         s2s_cell_backward(rnn->runs, rows, member);
         for (int pass = 0; pass < n_passes(rnn); pass++)
             move(rnn, pass, step_of(rnn, pass, i), s2s_cell_pass_on, member);
+        meet(rnn, member);
     }
 }
 
 static void run(struct rnn *rnn, s2s_graph *graph, int n, s2s_packing packing, s2s_team_fn *fn)
 {
-    if (s2s_cell_runs_begin(rnn->runs, n, graph, packing))
+    const s2s_ragged *shape = rnn->shape;
+    if (s2s_cell_runs_begin(rnn->runs, n, graph, packing,
+                            shape->max_len > 0 ? shape->n_tokens / shape->max_len : 0))
         s2s_graph_run(graph, S2S_WORK_CELL, s2s_cell_flops(rnn->runs, rnn->shape->n_tokens), fn, rnn);
 }
 
