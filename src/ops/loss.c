@@ -38,19 +38,6 @@ static double logits_flops(const struct sweep *s)
     return s2s_product_flops(s->n, s->w->t.rows, s->x->cols);
 }
 
-/* Whether `at` is the first of the largest elements. */
-static bool is_best(const s2s_real *z, int n, int at)
-{
-    const s2s_real largest = z[at];
-    for (int j = 0; j < at; j++)
-        if (!(z[j] < largest))
-            return false;
-    for (int j = at; j < n; j++)
-        if (!(z[j] <= largest))
-            return false;
-    return true;
-}
-
 /* Four sums side by side: a single one would wait for each of its additions. */
 static double sum_of(const s2s_real *z, int n)
 {
@@ -72,7 +59,7 @@ static void cross_entropy_row(struct sweep *s, int r)
     const s2s_real smoothing = s->how.smoothing;
     s2s_real *z = s->logits + (ptrdiff_t)r * V;
     double at_target = (double)z[target], sum = smoothing > 0 ? sum_of(z, V) : 0;
-    s->correct[r] = is_best(z, V, target);
+    s->correct[r] = s->graph->kernels->argmax(z, V) == target;
     double log_sum = (double)s->graph->kernels->softmax(z, V);
     s->nll[r] = s->objective[r] = log_sum - at_target;
     if (smoothing > 0)
@@ -85,11 +72,10 @@ static void cross_entropy_row(struct sweep *s, int r)
 static void gradient_row(struct sweep *s, int r)
 {
     const int V = s->w->t.rows, target = s->targets[s->first + r];
-    const s2s_real smoothing = s->how.smoothing, even = smoothing / (s2s_real)V, scale = s->how.grad_scale;
+    const s2s_real smoothing = s->how.smoothing;
     s2s_real *z = s->logits + (ptrdiff_t)r * V;
     z[target] -= 1 - smoothing;
-    for (int j = 0; j < V; j++)
-        z[j] = (z[j] - even) * scale;
+    s->graph->kernels->shift_scale(z, -smoothing / (s2s_real)V, s->how.grad_scale, V);
 }
 
 /* Rows r and r + 1 with R-Drop: as cross_entropy_row, but to the probabilities comes what their divergence adds

@@ -67,12 +67,13 @@ VEC_FN void panel_of_rows(float *panel, const float *b, ptrdiff_t ldb, int K)
 /* The first `cols` columns of a panel; columns of B that are contiguous are rounded, and transposed as words. */
 static void pack_panel(float *panel, const float *b, ptrdiff_t k_stride, ptrdiff_t n_stride, int K, int cols)
 {
-    enum { ROWS = 64 }; /* of B at once */
+    enum { ROWS = 256 }; /* of B at once */
     float piece[ROWS * S2S_PANEL];
     for (int k = 0; k < K; k += ROWS, b += ROWS * k_stride, panel += ROWS / 2 * S2S_PANEL) {
         const int n = K - k < ROWS ? K - k : ROWS;
         if (k_stride == 1) {
-            memset(piece, 0, sizeof piece);
+            if (cols < S2S_PANEL)
+                memset(piece, 0, sizeof piece);
             for (int j = 0; j < cols; j++)
                 round_row(piece + j * ROWS / 2, b + j * n_stride, n);
             s2s_kernels_avx512.pack(panel, piece, 1, ROWS / 2, words_of(n), cols, 0, 1);

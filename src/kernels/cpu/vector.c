@@ -1,4 +1,6 @@
 /* Element by element, and sums over a vector. */
+#include <math.h>
+
 #include "kernels/cpu/exp.h"
 
 void S2S_ISA_FN(tanh)(float *y, const float *x, int n)
@@ -29,6 +31,12 @@ VEC_FN void mul_add_lanes(float *y, vec a, const float *b, int lanes)
 void S2S_ISA_FN(mul_add)(float *y, const float *a, const float *b, int n)
 {
     FOR_EACH_VEC(int, n, mul_add_lanes(y + i, vec_load(a + i, lanes), b + i, lanes));
+}
+
+void S2S_ISA_FN(shift_scale)(float *y, float shift, float scale, int n)
+{
+    const vec added = vec_set(shift), factor = vec_set(scale);
+    FOR_EACH_VEC(int, n, vec_store(y + i, vec_mul(vec_add(vec_load(y + i, lanes), added), factor), lanes));
 }
 
 void S2S_ISA_FN(axpy)(float *y, float a, const float *x, int n)
@@ -80,6 +88,21 @@ double S2S_ISA_FN(sum_squares)(const float *x, size_t n)
     for (int j = 0; j < LANES; j++)
         total += sum[j];
     return total;
+}
+
+int S2S_ISA_FN(argmax)(const float *x, int n)
+{
+    const vec lowest = vec_set(-INFINITY);
+    vec most = lowest;
+    FOR_EACH_VEC(int, n, most = vec_max(vec_fill(vec_load(x + i, lanes), lowest, lanes), most));
+    const vec largest = vec_set(vec_largest(most));
+    for (int i = 0; i < n; i += LANES) {
+        const int lanes = n - i < LANES ? n - i : LANES;
+        unsigned mask = vec_at_least(vec_load(x + i, lanes), largest) & ((1u << lanes) - 1);
+        if (mask)
+            return i + __builtin_ctz(mask);
+    }
+    return -1;
 }
 
 int S2S_ISA_FN(at_least)(int *places, const float *x, float least, int n)

@@ -31,6 +31,12 @@ void s2s_ref_mul_add(s2s_real *y, const s2s_real *a, const s2s_real *b, int n)
         y[i] = real_fma(a[i], b[i], y[i]);
 }
 
+void s2s_ref_shift_scale(s2s_real *y, s2s_real shift, s2s_real scale, int n)
+{
+    for (int i = 0; i < n; i++)
+        y[i] = (y[i] + shift) * scale;
+}
+
 void s2s_ref_axpy(s2s_real *y, s2s_real a, const s2s_real *x, int n)
 {
     for (int i = 0; i < n; i++)
@@ -57,6 +63,15 @@ double s2s_ref_sum_squares(const s2s_real *x, size_t n)
     for (size_t i = 0; i < n; i++)
         sum += (double)x[i] * (double)x[i];
     return sum;
+}
+
+int s2s_ref_argmax(const s2s_real *x, int n)
+{
+    int best = -1;
+    for (int i = 0; i < n; i++)
+        if (best < 0 ? x[i] == x[i] : x[i] > x[best])
+            best = i;
+    return best;
 }
 
 int s2s_ref_at_least(int *places, const s2s_real *x, s2s_real least, int n)
