@@ -14,7 +14,7 @@
 #include "ops/ops.h"
 #include "ops/product.h"
 
-enum { BLOCK_ROWS = 256 };
+enum { BLOCK_ROWS = 512 };
 _Static_assert(BLOCK_ROWS % 2 == 0, "twins of R-Drop are rows of one block");
 
 struct sweep {
