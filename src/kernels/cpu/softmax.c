@@ -17,7 +17,7 @@ static float maximum(const float *x, int n)
 
 VEC_FN vec exp_lanes(const float *x, vec max, float *keep, int lanes)
 {
-    const vec below = vec_sub(vec_load(x, lanes), max), e = keep ? vec_exp(below) : vec_exp_of_negative(below);
+    vec e = vec_exp_of_negative(vec_sub(vec_load(x, lanes), max));
     if (keep)
         vec_store(keep, e, lanes);
     return vec_fill(e, vec_zero(), lanes);
