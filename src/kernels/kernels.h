@@ -117,8 +117,8 @@ typedef struct s2s_kernels {
     s2s_real (*softmax)(s2s_real *x, int n);
     /* dx += y (dy - sum(y dy)) */
     void (*softmax_back)(s2s_real *dx, const s2s_real *y, const s2s_real *dy, int n);
-    /* log(sum(exp(x))); -infinity where every x is. */
-    s2s_real (*log_sum_exp)(const s2s_real *x, int n);
+    /* sum(exp(x - *largest)), where *largest becomes the largest x, or 0 where none is above -infinity. */
+    double (*sum_exp)(s2s_real *largest, const s2s_real *x, int n);
     /* x -= log(sum(exp(x))) in place. */
     void (*log_softmax)(s2s_real *x, int n);
 

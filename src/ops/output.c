@@ -21,6 +21,12 @@ enum {
     WIDE = 32 /* longer lists of the top are kept once per row, not by every member */
 };
 
+/* The sum of exp(logit - largest) in a strip. */
+struct strip_sum {
+    double sum;
+    s2s_real largest;
+};
+
 struct output {
     s2s_graph *graph;
     const s2s_tensor *x;
@@ -29,7 +35,7 @@ struct output {
     const int *part;              /* [N] of a row */
     s2s_output_part layer;        /* what is worked on: n columns */
     int n_strips, max_strips;     /* of it, and of any part */
-    s2s_real *log_sums;           /* [N, max_strips] */
+    struct strip_sum *sums;       /* [N, max_strips] */
     s2s_tensor y;                 /* log-probabilities */
     const s2s_top *top;           /* or this, with what follows */
     s2s_real *blocks;             /* [members, block_size] */
@@ -46,21 +52,24 @@ static int strip_cols(const struct output *o, int strip)
     return left < STRIP ? left : STRIP;
 }
 
-static void sum_strip(const struct output *o, int row, int strip, const s2s_real *z)
+/* Returns the largest logit. */
+static s2s_real sum_strip(const struct output *o, int row, int strip, const s2s_real *z)
 {
-    o->log_sums[(ptrdiff_t)row * o->max_strips + strip] =
-        o->graph->kernels->log_sum_exp(z, strip_cols(o, strip));
+    struct strip_sum *s = &o->sums[(ptrdiff_t)row * o->max_strips + strip];
+    s->sum = o->graph->kernels->sum_exp(&s->largest, z, strip_cols(o, strip));
+    return s->largest;
 }
 
 /* Over all strips; NaN if there is one among them, or if there is nothing to sum. */
 static s2s_real log_sum_of(const struct output *o, int row)
 {
-    const s2s_real *parts = o->log_sums + (ptrdiff_t)row * o->max_strips;
+    const struct strip_sum *parts = o->sums + (ptrdiff_t)row * o->max_strips;
     double most = -INFINITY, sum = 0;
     for (int i = 0; i < o->n_strips; i++)
-        most = fmax(most, (double)parts[i]);
+        if (parts[i].sum > 0)
+            most = fmax(most, (double)parts[i].largest);
     for (int i = 0; i < o->n_strips; i++)
-        sum += exp((double)parts[i] - most);
+        sum += parts[i].sum * exp((double)parts[i].largest - most);
     return (s2s_real)(most + log(sum));
 }
 
@@ -69,11 +78,11 @@ static int strips_of(int n_tokens)
     return (n_tokens + STRIP - 1) / STRIP;
 }
 
-static bool take_log_sums(struct output *o)
+static bool take_sums(struct output *o)
 {
     size_t n = s2s_size_mul((size_t)o->x->rows, (size_t)o->max_strips);
-    o->log_sums = s2s_arena_alloc(o->graph->scratch, s2s_size_mul(n, sizeof *o->log_sums));
-    return o->log_sums != NULL;
+    o->sums = s2s_arena_alloc(o->graph->scratch, s2s_size_mul(n, sizeof *o->sums));
+    return o->sums != NULL;
 }
 
 static bool begin(struct output *o, s2s_graph *graph, const s2s_tensor *x, s2s_param *w, s2s_param *b)
@@ -83,7 +92,7 @@ static bool begin(struct output *o, s2s_graph *graph, const s2s_tensor *x, s2s_p
     if (b)
         o->layer.b = b->t.data;
     o->n_strips = o->max_strips = strips_of(o->layer.n);
-    return take_log_sums(o);
+    return take_sums(o);
 }
 
 static bool begin_parts(struct output *o, s2s_graph *graph, const s2s_tensor *x, const s2s_output_part *parts,
@@ -94,7 +103,7 @@ static bool begin_parts(struct output *o, s2s_graph *graph, const s2s_tensor *x,
         int n_strips = strips_of(parts[part[row]].n);
         o->max_strips = n_strips > o->max_strips ? n_strips : o->max_strips;
     }
-    return take_log_sums(o);
+    return take_sums(o);
 }
 
 /* Of all rows. */
@@ -215,7 +224,7 @@ static void take(const struct output *o, int member, int row, int strip, s2s_rea
     s2s_candidate *asked = top->asked + (ptrdiff_t)row * top->n_asked;
     ptrdiff_t list = (ptrdiff_t)row * o->n_lists + (o->by_columns ? member : 0);
     const s2s_logits logits = {z, n_cols, first, o->layer.tokens ? o->layer.tokens + first : NULL};
-    sum_strip(o, row, strip, z);
+    s2s_real largest = sum_strip(o, row, strip, z);
     for (int i = 0; i < top->n_asked; i++) {
         const s2s_real *logit = s2s_logit_of(&logits, asked[i].token);
         if (logit)
@@ -226,7 +235,7 @@ static void take(const struct output *o, int member, int row, int strip, s2s_rea
     s2s_candidate *best = o->found + list * top->n;
     if (top->allowed)
         s2s_candidates_pick(z, first, n_cols, &top->allowed[row], best, &o->n_found[list], top->n);
-    else
+    else if (o->n_found[list] < top->n || largest > (s2s_real)best[top->n - 1].log_prob)
         s2s_candidates_scan(o->graph->kernels, z, first, n_cols, best, &o->n_found[list], top->n);
 }
 

@@ -24,7 +24,7 @@ VEC_FN vec exp_lanes(const float *x, vec max, float *keep, int lanes)
 }
 
 /* Sum of exp(x - max); keep receives these exponentials if not NULL. */
-VEC_FN double sum_exp(const float *x, int n, float max, float *keep)
+VEC_FN double sum_exps(const float *x, int n, float max, float *keep)
 {
     const vec subtract = vec_set(max);
     double total = 0;
@@ -42,7 +42,7 @@ VEC_FN double sum_exp(const float *x, int n, float max, float *keep)
 float S2S_ISA_FN(softmax)(float *x, int n)
 {
     const float max = maximum(x, n);
-    const double total = sum_exp(x, n, max, x);
+    const double total = sum_exps(x, n, max, x);
     const vec scale = vec_set((float)(1 / total));
     FOR_EACH_VEC(int, n, vec_store(x + i, vec_mul(vec_load(x + i, lanes), scale), lanes));
     return (float)((double)max + log(total));
@@ -60,14 +60,17 @@ void S2S_ISA_FN(softmax_back)(float *dx, const float *y, const float *dy, int n)
                  softmax_back_lanes(dx + i, vec_load(y + i, lanes), vec_load(dy + i, lanes), mean, lanes));
 }
 
-float S2S_ISA_FN(log_sum_exp)(const float *x, int n)
+double S2S_ISA_FN(sum_exp)(float *largest, const float *x, int n)
 {
-    const float largest = maximum(x, n), max = largest > -INFINITY ? largest : 0;
-    return (float)((double)max + log(sum_exp(x, n, max, NULL)));
+    const float max = maximum(x, n);
+    *largest = max > -INFINITY ? max : 0;
+    return sum_exps(x, n, *largest, NULL);
 }
 
 void S2S_ISA_FN(log_softmax)(float *x, int n)
 {
-    const vec log_sum = vec_set(S2S_ISA_FN(log_sum_exp)(x, n));
+    float largest;
+    const double sum = S2S_ISA_FN(sum_exp)(&largest, x, n);
+    const vec log_sum = vec_set((float)((double)largest + log(sum)));
     FOR_EACH_VEC(int, n, vec_store(x + i, vec_sub(vec_load(x + i, lanes), log_sum), lanes));
 }
