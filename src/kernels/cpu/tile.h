@@ -43,9 +43,10 @@ VEC_FN void store_strip(const place *at, int row, int strip, vec sum)
  * whose words of one k lie side by side, all rows are reached from the first.  A panel of B is fetched 64 steps
  * ahead, further than the hardware looks; wide tiles have streams enough without.  C is fetched while there is
  * time. */
-VEC_FN void tile(const int rows, const int strips, const bool transposed, const place *at)
+VEC_FN void tile(const int rows, const int strips, const bool transposed, const place *where)
 {
     enum { AHEAD = 64 * S2S_PANEL };
+    const place here = *where, *at = &here; /* a copy, which stores to C cannot change */
     const ptrdiff_t lda = at->lda, lda3 = 3 * lda;
     const ptrdiff_t panel = (ptrdiff_t)at->panel_K * S2S_PANEL;
     const float *b = at->b;
