@@ -33,6 +33,11 @@ VEC_FN vec larger_magnitude(vec largest, vec x)
     return (vec)_mm512_max_epu32((__m512i)largest, (__m512i)vec_abs(x));
 }
 
+VEC_FN uint32_t largest_magnitude(vec x)
+{
+    return _mm512_reduce_max_epu32((__m512i)x);
+}
+
 #else
 
 typedef int half_sums __attribute__((vector_size(32)));
@@ -74,6 +79,15 @@ VEC_FN vec larger_magnitude(vec largest, vec x)
                  (__m256)_mm256_max_epu32((__m256i)largest.high, (__m256i)magnitude.high)};
 }
 
+VEC_FN uint32_t largest_magnitude(vec x)
+{
+    uint32_t lane[LANES / 2], largest = 0;
+    _mm256_storeu_si256((__m256i *)lane, _mm256_max_epu32((__m256i)x.low, (__m256i)x.high));
+    for (int i = 0; i < LANES / 2; i++)
+        largest = lane[i] > largest ? lane[i] : largest;
+    return largest;
+}
+
 #endif
 
 VEC_FN vec scaled(sums sum, const float *scale_a, const float *column)
@@ -94,13 +108,8 @@ _Static_assert(S2S_INT8_MAX_K / 4 + ROW_EXTRA <= PIECE_WORDS, "the longest row m
 static s2s_int8_scale scale_of(const float *a, int K)
 {
     vec largest = vec_zero();
-    float lane[LANES];
-    uint32_t magnitude = 0;
     FOR_EACH_VEC(int, K, largest = larger_magnitude(largest, vec_load(a + i, lanes)));
-    vec_store(lane, largest, LANES);
-    for (int i = 0; i < LANES; i++)
-        magnitude = s2s_int8_magnitude(lane[i]) > magnitude ? s2s_int8_magnitude(lane[i]) : magnitude;
-    return s2s_int8_scale_of(magnitude);
+    return s2s_int8_scale_of(largest_magnitude(largest));
 }
 
 /* words [s2s_int8_words(K) + ROW_EXTRA] */
