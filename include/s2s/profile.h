@@ -24,17 +24,16 @@
     X(REORDER, "reordering states")
 
 /* Kinds of work in a phase. X(NAME, name) */
-#define S2S_WORK_LIST(X)                                                                     \
-    X(OTHER, "") /* what is left of the phase */                                             \
-    X(LINEAR, "linear")                                                                      \
-    X(CELL, "recurrent cell")                                                                \
-    X(ATTENTION, "attention") /* scores, softmax and context; its maps are linear */         \
-    X(LOOKUP, "lookup")       /* of embeddings, of states */                                 \
-    X(ELEMENTWISE, "elementwise")                                                            \
-    X(OUTPUT, "output layer") /* with softmax and, in training, the gradient of its input */ \
-    X(WEIGHT_GRADIENT, "weight gradient")                                                    \
-    X(BIAS_GRADIENT, "bias gradient")                                                        \
-    X(PACK, "packing weights")                                                               \
+#define S2S_WORK_LIST(X)                                                                                 \
+    X(OTHER, "") /* what is left of the phase */                                                         \
+    X(LINEAR, "linear")                                                                                  \
+    X(CELL, "recurrent cell")                                                                            \
+    X(ATTENTION, "attention") /* scores, softmax and context; its maps are linear */                     \
+    X(LOOKUP, "lookup")       /* of embeddings, of states */                                             \
+    X(ELEMENTWISE, "elementwise")                                                                        \
+    X(OUTPUT, "output layer")             /* with softmax and, in training, the gradient of its input */ \
+    X(WEIGHT_GRADIENT, "weight gradient") /* and that of the bias */                                     \
+    X(PACK, "packing weights")                                                                           \
     X(ZERO, "zeroing tensors")
 
 #define S2S_X(NAME, name) S2S_PHASE_##NAME,

@@ -75,7 +75,7 @@ typedef struct s2s_kernels {
     /* Rows x_i of a matrix [rows, n], which are ldx apart. */
     void (*row_dots)(s2s_real *y, const s2s_real *x, ptrdiff_t ldx, const s2s_real *q, int rows,
                      int n); /* y_i = x_i . q, as dot has it */
-    /* y += sum_i a_i x_index[i], as axpy after axpy has it; index NULL: 0, 1, ... */
+    /* y += sum_i a_i x_index[i], as axpy after axpy has it; index NULL: 0, 1, ..., a NULL: 1, 1, ... */
     void (*add_rows)(s2s_real *y, const s2s_real *a, const s2s_real *x, ptrdiff_t ldx, const int *index,
                      int rows, int n);
 

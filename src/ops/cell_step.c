@@ -77,13 +77,13 @@ struct weights {
     s2s_cell_state state;
 };
 
-/* dW of blocks [block, block + n) of w_hh from dy and x. */
-static void block_grad(s2s_graph *graph, const s2s_cell *cell, int block, int n, const s2s_real *dy,
-                       ptrdiff_t ldy, const s2s_tensor *x)
+/* dW of blocks [block, block + n) of w_hh, and db of a bias if there is one, from dy and x. */
+static void block_grad(s2s_graph *graph, const s2s_cell *cell, int block, int n, s2s_param *b,
+                       const s2s_real *dy, ptrdiff_t ldy, const s2s_tensor *x)
 {
     int H = cell->hidden;
-    s2s_weight_grad(graph, s2s_grad_row(&cell->w_hh->t, block * H), cell->w_hh->t.ld, dy, ldy, n * H, x->data,
-                    x->ld, H, x->rows);
+    s2s_weight_grad(graph, s2s_grad_row(&cell->w_hh->t, block * H), cell->w_hh->t.ld, b ? b->t.grad : NULL, dy,
+                    ldy, n * H, x->data, x->ld, H, x->rows);
 }
 
 static void weights_back(s2s_graph *graph, void *saved)
@@ -93,17 +93,15 @@ static void weights_back(s2s_graph *graph, void *saved)
     const s2s_cell_state *s = &w->state;
     int H = cell->hidden, n = s->h.rows;
     if (cell->kind == S2S_CELL_GRU) {
-        block_grad(graph, cell, 0, 2, s->gates.grad, s->gates.ld, &s->h_in);
-        block_grad(graph, cell, 2, 1, s->extra.grad, s->extra.ld, &s->h_in);
-        s2s_bias_grad(graph, cell->b_hn->t.grad, s->extra.grad, s->extra.ld, H, n);
+        block_grad(graph, cell, 0, 2, NULL, s->gates.grad, s->gates.ld, &s->h_in);
+        block_grad(graph, cell, 2, 1, cell->b_hn, s->extra.grad, s->extra.ld, &s->h_in);
     } else if (cell->kind == S2S_CELL_LSTM_ARTICLE) {
-        block_grad(graph, cell, 0, 2, s->gates.grad, s->gates.ld, &s->h_in);
-        block_grad(graph, cell, 2, 1, s->gates.grad + 2 * H, s->gates.ld, &s->extra);
-        s2s_weight_grad(graph, cell->w_oc->t.grad, cell->w_oc->t.ld, s->c.grad, s->c.ld, H, s->extra.data + H,
-                        s->extra.ld, H, n);
-        s2s_bias_grad(graph, cell->b_oc->t.grad, s->c.grad, s->c.ld, H, n);
+        block_grad(graph, cell, 0, 2, NULL, s->gates.grad, s->gates.ld, &s->h_in);
+        block_grad(graph, cell, 2, 1, NULL, s->gates.grad + 2 * H, s->gates.ld, &s->extra);
+        s2s_weight_grad(graph, cell->w_oc->t.grad, cell->w_oc->t.ld, cell->b_oc->t.grad, s->c.grad, s->c.ld, H,
+                        s->extra.data + H, s->extra.ld, H, n);
     } else {
-        block_grad(graph, cell, 0, s2s_cell_gates(cell->kind), s->gates.grad, s->gates.ld, &s->h_in);
+        block_grad(graph, cell, 0, s2s_cell_gates(cell->kind), NULL, s->gates.grad, s->gates.ld, &s->h_in);
     }
 }
 

@@ -47,10 +47,8 @@ static void rows_back(s2s_graph *graph, void *saved)
 static void weights_back(s2s_graph *graph, void *saved)
 {
     const struct linear *l = saved;
-    s2s_weight_grad(graph, l->w->t.grad, l->w->t.ld, l->y.grad, l->y.ld, l->y.cols, l->x.data, l->x.ld,
-                    l->x.cols, l->y.rows);
-    if (l->b)
-        s2s_bias_grad(graph, l->b->t.grad, l->y.grad, l->y.ld, l->y.cols, l->y.rows);
+    s2s_weight_grad(graph, l->w->t.grad, l->w->t.ld, l->b ? l->b->t.grad : NULL, l->y.grad, l->y.ld, l->y.cols,
+                    l->x.data, l->x.ld, l->x.cols, l->y.rows);
 }
 
 void s2s_linear_weights(s2s_graph *graph, const s2s_tensor *y, const s2s_tensor *x, s2s_param *w, s2s_param *b)

@@ -143,10 +143,8 @@ static void loss_block(struct sweep *s, s2s_loss *loss)
     }
     if (!s->graph->recording)
         return;
-    s2s_weight_grad(s->graph, s->w->t.grad, s->w->t.ld, s->logits, V, V, s2s_row(s->x, s->first), s->x->ld,
-                    s->x->cols, s->n);
-    if (s->b)
-        s2s_bias_grad(s->graph, s->b->t.grad, s->logits, V, V, s->n);
+    s2s_weight_grad(s->graph, s->w->t.grad, s->w->t.ld, s->b ? s->b->t.grad : NULL, s->logits, V, V,
+                    s2s_row(s->x, s->first), s->x->ld, s->x->cols, s->n);
 }
 
 void s2s_output_loss(s2s_graph *graph, s2s_loss *loss, const s2s_tensor *x, s2s_param *w, s2s_param *b,

@@ -75,6 +75,7 @@ static void add_chosen_rows(const s2s_kernels *k, s2s_real **b, int n)
 
 ENTRY(row_dots, k->row_dots(b[0], b[1], n / rows_of(n), b[2], rows_of(n), n / rows_of(n)))
 ENTRY(add_rows, k->add_rows(b[0], b[1], b[2], n / rows_of(n), NULL, rows_of(n), n / rows_of(n)))
+ENTRY(add_all_rows, k->add_rows(b[0], NULL, b[2], n / rows_of(n), NULL, rows_of(n), n / rows_of(n)))
 ENTRY(add_chosen_rows, add_chosen_rows(k, b, n))
 ENTRY(lstm, k->lstm(b[0], b[1], b[2], b[3], b[4], b[5], b[6], n))
 ENTRY(lstm_in_place, k->lstm(b[0], b[1], b[2], b[3], b[4], b[5], b[1], n))
@@ -131,6 +132,7 @@ static const entry entries[] = {
     TEST(at_least_highest, 0),
     TEST(row_dots, 1e-4),
     TEST(add_rows, 0),
+    TEST(add_all_rows, 0),
     TEST(add_chosen_rows, 0),
     TEST(lstm, 2e-6),
     TEST(lstm_in_place, 2e-6),

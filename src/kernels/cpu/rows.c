@@ -16,7 +16,7 @@ VEC_FN void add_strip(float *y, const float *a, const float *x, ptrdiff_t ldx, c
         sum[j] = vec_load(y + j * LANES, lanes);
     for (int i = 0; i < rows; i++) {
         const float *row = x + (index ? index[i] : i) * ldx;
-        const vec factor = vec_set(a[i]);
+        const vec factor = vec_set(a ? a[i] : 1.0f);
         for (int j = 0; j < n_vecs; j++)
             sum[j] = vec_fma(factor, vec_load(row + j * LANES, lanes), sum[j]);
     }

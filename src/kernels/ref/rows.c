@@ -11,5 +11,5 @@ void s2s_ref_add_rows(s2s_real *y, const s2s_real *a, const s2s_real *x, ptrdiff
                       int rows, int n)
 {
     for (int i = 0; i < rows; i++)
-        s2s_ref_axpy(y, a[i], x + (index ? index[i] : i) * ldx, n);
+        s2s_ref_axpy(y, a ? a[i] : 1, x + (index ? index[i] : i) * ldx, n);
 }
