@@ -1,4 +1,5 @@
-/* Where the time of repeated work goes: of the steps of a training run, of the batches that a worker decodes.
+/* Where the time of repeated work goes: of the steps of a training run, of the batches that a worker decodes,
+ * of what the bench repeats.
  *
  * At any moment of a step the time belongs to one section, a phase of the step and a kind of work in it, so the
  * sections add up to the whole.  A profile serves one trainer or worker at a time. */

@@ -3,7 +3,8 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
+
+#include "base/pages.h"
 
 /* Under AddressSanitizer, memory that is not handed out must not be touched. */
 #ifdef __SANITIZE_ADDRESS__
@@ -14,7 +15,6 @@
 #endif
 
 #define LEAST_CHUNK_BYTES 4096
-#define HUGE_PAGE_BYTES ((size_t)1 << 21)
 
 typedef struct chunk {
     struct chunk *next;
@@ -59,31 +59,11 @@ static char *chunk_data(chunk *c)
     return (char *)c + HEADER_BYTES;
 }
 
-static size_t to_huge_pages(size_t bytes)
-{
-    return (bytes + HUGE_PAGE_BYTES - 1) / HUGE_PAGE_BYTES * HUGE_PAGE_BYTES;
-}
-
-/* Memory of at least *bytes, a multiple of the alignment.  Much memory comes in huge pages where the system has
- * them: the first touch of a small one costs more than what is then done with it. */
-static void *allocate(size_t *bytes)
-{
-    if (*bytes < 2 * HUGE_PAGE_BYTES)
-        return aligned_alloc(S2S_ALIGNMENT, *bytes);
-    *bytes = to_huge_pages(*bytes);
-    void *p = aligned_alloc(HUGE_PAGE_BYTES, *bytes);
-#ifdef MADV_HUGEPAGE
-    if (p)
-        madvise(p, *bytes, MADV_HUGEPAGE); /* advice that may be ignored */
-#endif
-    return p;
-}
-
 /* size is a multiple of the alignment. */
 static chunk *chunk_new(s2s_arena *arena, size_t size)
 {
     size_t total = s2s_size_add(size, HEADER_BYTES);
-    chunk *c = total > PTRDIFF_MAX - HUGE_PAGE_BYTES ? NULL : allocate(&total);
+    chunk *c = s2s_pages_alloc(&total);
     if (!c)
         return NULL;
     size = total - HEADER_BYTES;
@@ -233,5 +213,5 @@ size_t s2s_arena_bytes(const s2s_arena *arena)
 
 size_t s2s_arena_peak(const s2s_arena *arena)
 {
-    return arena->bytes < 2 * HUGE_PAGE_BYTES ? arena->peak : to_huge_pages(arena->peak);
+    return s2s_pages_size(arena->peak);
 }

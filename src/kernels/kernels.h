@@ -32,8 +32,8 @@ typedef struct s2s_norm {
     s2s_real d, dx;       /* backward: the means of dy gain and of dy gain x^ */
 } s2s_norm;
 
-/* Products of floats and bfloat16 sum up S2S_GEMM_K elements in one go: more are summed in pieces, each added to
- * C when it is complete. */
+/* Our products of floats and bfloat16 sum up S2S_GEMM_K elements in one go: more are summed in pieces, each
+ * added to C when it is complete.  gemm_t takes no more than S2S_GEMM_T_K. */
 enum { S2S_GEMM_K = 1024, S2S_GEMM_T_K = 512 };
 
 typedef struct s2s_kernels {

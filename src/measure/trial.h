@@ -36,7 +36,7 @@ s2s_status s2s_trial_open(s2s_trial *trial, const s2s_trial_shape *shape, bool t
                           const s2s_kernels *kernels, s2s_error *err) S2S_MUST_USE;
 void s2s_trial_close(s2s_trial *trial);
 
-/* Repeats fn once more where the options ask for a profile, and gives the row what the trial's graph told of it. */
+/* Repeats fn once more where the options ask for a profile, and gives the row what the graph told of it. */
 s2s_status s2s_trial_profile(s2s_bench *bench, s2s_trial *trial, s2s_timed_fn *fn, void *arg,
                              s2s_bench_row *row, s2s_error *err) S2S_MUST_USE;
 

@@ -1,7 +1,6 @@
 #include "ops/candidates.h"
 
 #include <math.h>
-#include <string.h>
 
 /* The place of the first of n ascending tokens that is no lower than this one; n where there is none. */
 static int first_not_below(const int *tokens, int n, int token)
@@ -45,8 +44,9 @@ static s2s_real reached_by(int n, const s2s_real *z, int n_cols)
     s2s_real largest[GROUPS];
     if (n > GROUPS || n_cols < GROUPS)
         return -(s2s_real)INFINITY;
-    memcpy(largest, z, sizeof largest);
-    for (int j = GROUPS; j + GROUPS <= n_cols; j += GROUPS)
+    for (int i = 0; i < GROUPS; i++)
+        largest[i] = -(s2s_real)INFINITY;
+    for (int j = 0; j + GROUPS <= n_cols; j += GROUPS)
         for (int i = 0; i < GROUPS; i++)
             largest[i] = z[j + i] > largest[i] ? z[j + i] : largest[i];
     for (int i = 0; i < n; i++)

@@ -27,7 +27,7 @@ double s2s_cell_flops(const s2s_cell_run *runs, int n_rows);
 /* What a member owns of a step of n rows.  Units [*begin, *end) of all rows: it alone reads and writes their
  * columns of the state, so that only the products, which read whole rows, need barriers; each run is shared out
  * evenly, and so is their sum.  Or, by_rows, all units of rows [*begin, *end): then a step needs no barrier, but
- * the rows of the next one may be other members'. */
+ * rows of the next one may be other members'. */
 void s2s_cell_rows(const s2s_cell_run *run, int member, int n, int *begin, int *end);
 void s2s_cell_units(const s2s_cell_run *run, int member, int *begin, int *end);
 
@@ -46,13 +46,13 @@ void s2s_cell_fetch(const s2s_cell_run *run, const s2s_cell_state *rows, const s
 void s2s_cell_pass_on(const s2s_cell_run *run, const s2s_cell_state *rows, const s2s_cell_before *before,
                       int member);
 
-/* The step itself, of all runs, rows[i] of runs[i]: all rows or, by_rows, the member's.  On entry gates hold the input products, and the member has
- * filled its units of h_in and prev.  On return its units of gates, extra, h and c are done. */
+/* The step itself, of all runs, rows[i] of runs[i]: all rows or, by_rows, the member's.  On entry gates hold
+ * the input products, and h_in and prev the member's part of the states before.  On return its units of gates,
+ * extra, h and c are done. */
 void s2s_cell_forward(const s2s_cell_run *runs, const s2s_cell_state *rows, int member);
 
 /* From h.grad and c.grad of the rows: the gradients of gates and extra, of h_in (through the product alone) and
- * of prev (direct paths), all written.  On return the member's units of them are done; gates.grad is seen by
- * all. */
+ * of prev (direct paths), all written.  On return the member's part of them is done. */
 void s2s_cell_backward(const s2s_cell_run *runs, const s2s_cell_state *rows, int member);
 
 #endif

@@ -6,8 +6,8 @@
 
 enum { S2S_CELL_STAGES = 4 }; /* of a pass at most */
 
-/* Computes units [u, end) of the rows.  Between stages all members wait for each other, so that the next one
- * may read whole rows of what the ones before wrote. */
+/* Computes units [u, end) of the rows.  A stage may read whole rows of what the ones before wrote: between them
+ * all members wait for each other, but for those that own rows and have all units. */
 typedef void s2s_cell_stage(const s2s_cell_run *run, const s2s_cell_state *s, int u, int end);
 
 typedef struct s2s_cell_stages {

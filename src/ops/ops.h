@@ -86,8 +86,8 @@ void s2s_cell_declare(s2s_cell *cell, s2s_params *params, const char *prefix);
  * so the input product is an ordinary s2s_linear into gates. */
 typedef struct s2s_cell_state {
     s2s_tensor gates; /* [N, G H] */
-    s2s_tensor h_in;  /* [N, H] previous h as the product meets it: masked */
-    s2s_tensor prev;  /* [N, H] previous c, or previous h of a gru; rnn: empty */
+    s2s_tensor h_in;  /* [N, H] previous h as the product meets it: masked; unused where nothing is recorded */
+    s2s_tensor prev;  /* [N, H] previous c, or previous h of a gru, unused likewise; rnn: empty */
     s2s_tensor
         extra; /* gru [N, H]: U h + b_hn of the candidate; lstm-article [N, 2H]: f * c', o * c~; else empty */
     s2s_tensor sums; /* layer normalisation: [N, G H] what is normalised, its gradient that of the normalised;

@@ -40,7 +40,7 @@ struct output {
     const s2s_top *top;           /* or this, with what follows */
     s2s_real *blocks;             /* [members, block_size] */
     size_t block_size;
-    bool by_columns;      /* members split the strips: rows are few, or strips many enough to come out even */
+    bool by_columns;      /* members split the strips, not the rows */
     int n_lists;          /* of a row: one of each member that has columns of it */
     s2s_candidate *found; /* [N, n_lists, n]: logits of the best in a member's columns */
     int *n_found;         /* [N, n_lists] */
@@ -60,7 +60,7 @@ static s2s_real sum_strip(const struct output *o, int row, int strip, const s2s_
     return s->largest;
 }
 
-/* Over all strips; NaN if there is one among them, or if there is nothing to sum. */
+/* Over all strips; NaN if there is one among them, -infinity if there is nothing to sum. */
 static s2s_real log_sum_of(const struct output *o, int row)
 {
     const struct strip_sum *parts = o->sums + (ptrdiff_t)row * o->max_strips;
@@ -69,7 +69,8 @@ static s2s_real log_sum_of(const struct output *o, int row)
         if (parts[i].sum > 0)
             most = fmax(most, (double)parts[i].largest);
     for (int i = 0; i < o->n_strips; i++)
-        sum += parts[i].sum * exp((double)parts[i].largest - most);
+        if (parts[i].sum != 0)
+            sum += parts[i].sum * exp((double)parts[i].largest - most);
     return (s2s_real)(most + log(sum));
 }
 

@@ -22,7 +22,7 @@ void s2s_product_member(s2s_graph *graph, int member, s2s_real *c, ptrdiff_t ldc
     }
 }
 
-/* Rows that enter a weight gradient at once, and units that do: packed x of so many rows, and dy of so many rows and
+/* Rows and units that enter a weight gradient at once: packed x of so many rows, and dy of so many rows and
  * units, stay in cache. */
 enum { GRAD_ROWS = S2S_GEMM_T_K, GRAD_UNITS = 112 };
 

@@ -17,8 +17,8 @@ void s2s_product_member(s2s_graph *graph, int member, s2s_real *c, ptrdiff_t ldc
                         ptrdiff_t lda, const s2s_packed *packed, int block, int M, int N, int K,
                         bool accumulate, const s2s_real *bias);
 
-/* Gradients of a weight and, if db is not NULL, of its bias: dw [out, in] += dy^T x, db [out] += the sum of the rows
- * of dy; dy [n, out], x [n, in].  Called from outside the team. */
+/* Gradients of a weight and, if db is not NULL, of its bias: dw [out, in] += dy^T x, db [out] += the sum of the
+ * rows of dy; dy [n, out], x [n, in].  Called from outside the team. */
 void s2s_weight_grad(s2s_graph *graph, s2s_real *dw, ptrdiff_t ldw, s2s_real *db, const s2s_real *dy,
                      ptrdiff_t ldy, int out, const s2s_real *x, ptrdiff_t ldx, int in, int n);
 

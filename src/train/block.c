@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/pages.h"
 
 enum {
     PIECE = 4 * S2S_STRIP, /* elements: every loop over a block is cut at multiples of it */
@@ -29,9 +30,8 @@ s2s_real *s2s_block_new(const s2s_params *params)
     size_t bytes = s2s_size_mul(params->n_elements, sizeof(s2s_real));
     if (bytes > SIZE_MAX - S2S_ALIGNMENT)
         return NULL;
-    /* never of size zero, and a multiple of the alignment as aligned_alloc wants it */
     bytes = (bytes / S2S_ALIGNMENT + 1) * S2S_ALIGNMENT;
-    s2s_real *block = aligned_alloc(S2S_ALIGNMENT, bytes);
+    s2s_real *block = s2s_pages_alloc(&bytes);
     if (block)
         memset(block, 0, bytes);
     return block;

@@ -40,9 +40,11 @@ void forward_cell(op_run *run)
 
 enum { MAX_LEN = 5 };
 
-static int length_of(int sequence)
+/* Of B: the last 20 have all lengths, those before them the greatest. */
+static int length_of(int sequence, int B)
 {
-    return sequence == 0 ? MAX_LEN : sequence < 4 ? 4 : sequence < 6 ? 2 : 1;
+    int number = B > 20 ? sequence - (B - 20) : sequence;
+    return number <= 0 ? MAX_LEN : number < 4 ? 4 : number < 6 ? 2 : 1;
 }
 
 /* index [B x MAX_LEN], sequence after sequence: the row of each token, -1 beyond the end; and the way back. */
@@ -50,7 +52,7 @@ static const s2s_ragged *ragged(op_run *run, int *row_of, int *place_of)
 {
     int B = run->size.rows, *len = op_ints(run, B);
     for (int b = 0; b < B; b++)
-        len[b] = length_of(b);
+        len[b] = length_of(b, B);
     s2s_ragged *shape = s2s_arena_alloc(run->graph.step, sizeof *shape);
     if (!shape || !s2s_ragged_make(shape, len, B, run->graph.step)) {
         s2s_graph_fail(&run->graph, S2S_EXHAUSTED, "making a ragged shape");

@@ -12,8 +12,6 @@ enum { WORDS_AT_ONCE = 1 };
 #define TABLE_NAME "bf16"
 #endif
 
-#include <string.h>
-
 #include "kernels/bf16/bf16.h"
 
 /* Rows of A that are rounded together, and words of them; their stride keeps rows off one set of the cache. */
@@ -64,7 +62,7 @@ VEC_FN void panel_of_rows(float *panel, const float *b, ptrdiff_t ldb, int K)
             vec_store(panel + k / 2 * S2S_PANEL + j, words_of_rows(b + j, ldb, k, K, LANES), LANES);
 }
 
-/* The first `cols` columns of a panel; columns of B that are contiguous are rounded, and transposed as words. */
+/* The first `cols` columns of a panel; columns of B that are contiguous are rounded and transposed as words. */
 static void pack_panel(float *panel, const float *b, ptrdiff_t k_stride, ptrdiff_t n_stride, int K, int cols)
 {
     enum { ROWS = 256 }; /* of B at once */
@@ -72,8 +70,6 @@ static void pack_panel(float *panel, const float *b, ptrdiff_t k_stride, ptrdiff
     for (int k = 0; k < K; k += ROWS, b += ROWS * k_stride, panel += ROWS / 2 * S2S_PANEL) {
         const int n = K - k < ROWS ? K - k : ROWS;
         if (k_stride == 1) {
-            if (cols < S2S_PANEL)
-                memset(piece, 0, sizeof piece);
             for (int j = 0; j < cols; j++)
                 round_row(piece + j * ROWS / 2, b + j * n_stride, n);
             s2s_kernels_avx512.pack(panel, piece, 1, ROWS / 2, words_of(n), cols, 0, 1);

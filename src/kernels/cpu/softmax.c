@@ -1,19 +1,8 @@
 /* Softmax; the largest element is subtracted first, so that no exponential overflows. */
-#include <math.h>
-
 #include "kernels/cpu/exp.h"
 
 /* Elements summed in float before the sum goes on in double, so that vocabularies lose no digits. */
 enum { SUM_BLOCK = 512 };
-
-/* NaN elements may be overlooked here: their exponentials make the sum NaN. */
-static float maximum(const float *x, int n)
-{
-    const vec lowest = vec_set(-INFINITY);
-    vec max = lowest;
-    FOR_EACH_VEC(int, n, max = vec_max(max, vec_fill(vec_load(x + i, lanes), lowest, lanes)));
-    return vec_largest(max);
-}
 
 VEC_FN vec exp_lanes(const float *x, vec max, float *keep, int lanes)
 {
@@ -41,7 +30,7 @@ VEC_FN double sum_exps(const float *x, int n, float max, float *keep)
 
 float S2S_ISA_FN(softmax)(float *x, int n)
 {
-    const float max = maximum(x, n);
+    const float max = largest_of(x, n);
     const double total = sum_exps(x, n, max, x);
     const vec scale = vec_set((float)(1 / total));
     FOR_EACH_VEC(int, n, vec_store(x + i, vec_mul(vec_load(x + i, lanes), scale), lanes));
@@ -62,7 +51,7 @@ void S2S_ISA_FN(softmax_back)(float *dx, const float *y, const float *dy, int n)
 
 double S2S_ISA_FN(sum_exp)(float *largest, const float *x, int n)
 {
-    const float max = maximum(x, n);
+    const float max = largest_of(x, n);
     *largest = max > -INFINITY ? max : 0;
     return sum_exps(x, n, *largest, NULL);
 }

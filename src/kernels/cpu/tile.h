@@ -226,7 +226,7 @@ VEC_FN void rows_times_panels(place at, float *c, const float *packed, int M, in
 /* Tiles of A^T that are laid out together at most; rows of A that are fetched ahead meanwhile. */
 enum { MAX_TILES_T = 64, AHEAD_T = 16 };
 
-/* Words of A^T, rows first[0] to first[tiles]: columns of A.  Those of a tile lie together, those of one k in it
+/* Words of A^T, rows first[0] to first[tiles]: columns of A.  Those of a tile lie together, in it those of one k
  * side by side.  A row of A is read for all tiles at once, as the next one may be pages away. */
 typedef void lay_out_fn(float *words, const float *a, ptrdiff_t lda, const int *first, int tiles, int K);
 

@@ -8,6 +8,7 @@
 #define S2S_KERNELS_CPU_VEC_H
 
 #include <immintrin.h>
+#include <math.h>
 
 #define S2S_ISA_JOIN(isa, name) s2s_##isa##_##name
 #define S2S_ISA_JOIN_EXPANDED(isa, name) S2S_ISA_JOIN(isa, name)
@@ -62,6 +63,15 @@ VEC_FN float vec_largest(vec x)
     __m128 four = _mm_max_ps(_mm256_castps256_ps128(eight), _mm256_extractf128_ps(eight, 1));
     __m128 two = _mm_max_ps(four, _mm_movehl_ps(four, four));
     return _mm_cvtss_f32(_mm_max_ss(two, _mm_movehdup_ps(two)));
+}
+
+/* Of n elements; NaN does not count, as the second operand of vec_max stays where the first one is NaN. */
+VEC_FN float largest_of(const float *x, int n)
+{
+    const vec lowest = vec_set(-INFINITY);
+    vec most = lowest;
+    FOR_EACH_VEC(int, n, most = vec_max(vec_fill(vec_load(x + i, lanes), lowest, lanes), most));
+    return vec_largest(most);
 }
 
 #endif

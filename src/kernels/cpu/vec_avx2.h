@@ -75,11 +75,6 @@ VEC_FN vec vec_max(vec a, vec b)
     return (vec){_mm256_max_ps(a.low, b.low), _mm256_max_ps(a.high, b.high)};
 }
 
-VEC_FN vec vec_min(vec a, vec b)
-{
-    return (vec){_mm256_min_ps(a.low, b.low), _mm256_min_ps(a.high, b.high)};
-}
-
 VEC_FN vec vec_round(vec x)
 {
     return (vec){_mm256_round_ps(x.low, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC),

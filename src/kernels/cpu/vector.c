@@ -1,6 +1,4 @@
 /* Element by element, and sums over a vector. */
-#include <math.h>
-
 #include "kernels/cpu/exp.h"
 
 void S2S_ISA_FN(tanh)(float *y, const float *x, int n)
@@ -92,10 +90,7 @@ double S2S_ISA_FN(sum_squares)(const float *x, size_t n)
 
 int S2S_ISA_FN(argmax)(const float *x, int n)
 {
-    const vec lowest = vec_set(-INFINITY);
-    vec most = lowest;
-    FOR_EACH_VEC(int, n, most = vec_max(vec_fill(vec_load(x + i, lanes), lowest, lanes), most));
-    const vec largest = vec_set(vec_largest(most));
+    const vec largest = vec_set(largest_of(x, n));
     for (int i = 0; i < n; i += LANES) {
         const int lanes = n - i < LANES ? n - i : LANES;
         unsigned mask = vec_at_least(vec_load(x + i, lanes), largest) & ((1u << lanes) - 1);

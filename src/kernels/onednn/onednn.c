@@ -3,9 +3,8 @@
  *
  * B is packed per panel of 64 columns, in the layout that the library asks for.  Primitives live as long as the
  * process and are kept few: M is cut into powers of two, and a product whose K is no multiple of 64 is left to
- * the table below.  The gradient of a weight is one, for its K is the number of rows of the batch, unless that
- * happens to be such a multiple.  The library is opened by name when first wanted: the program starts without
- * it.  Where it fails, the result is NaN. */
+ * the table below: what is left of a batch's rows in the gradient of a weight, for one.  The library is opened
+ * by name when first wanted: the program starts without it.  Where it fails, the result is NaN. */
 #include "kernels/onednn/onednn.h"
 
 #include <dlfcn.h>
