@@ -10,7 +10,9 @@
 
 size_t s2s_pages_size(size_t bytes)
 {
-    if (bytes < 2 * HUGE_PAGE_BYTES || bytes > PTRDIFF_MAX - HUGE_PAGE_BYTES)
+    if (bytes > PTRDIFF_MAX - HUGE_PAGE_BYTES)
+        return SIZE_MAX;
+    if (bytes < 2 * HUGE_PAGE_BYTES)
         return bytes;
     return (bytes + HUGE_PAGE_BYTES - 1) / HUGE_PAGE_BYTES * HUGE_PAGE_BYTES;
 }
@@ -18,6 +20,8 @@ size_t s2s_pages_size(size_t bytes)
 void *s2s_pages_alloc(size_t *bytes)
 {
     *bytes = s2s_pages_size(*bytes);
+    if (*bytes == SIZE_MAX)
+        return NULL;
     if (*bytes < 2 * HUGE_PAGE_BYTES)
         return aligned_alloc(S2S_ALIGNMENT, *bytes);
     void *p = aligned_alloc(HUGE_PAGE_BYTES, *bytes);
