@@ -14,10 +14,10 @@
 #include "ops/product.h"
 
 enum {
-    STRIP = 512, /* columns summed at once; a whole number of panels */
+    STRIP = 1024, /* columns summed at once; a whole number of panels */
     BLOCK_ROWS =
         84, /* for which a panel of weights is fetched once: whole tiles of 14 rows, and of 6 (AMX takes 32) */
-    BLOCK_ELEMENTS = 2 * BLOCK_ROWS * STRIP, /* logits that stay in cache until they are done with */
+    BLOCK_ELEMENTS = BLOCK_ROWS * STRIP, /* logits that stay in cache until they are done with */
     WIDE = 32 /* longer lists of the top are kept once per row, not by every member */
 };
 
