@@ -87,87 +87,68 @@ VEC_FN void tile(const int rows, const int strips, const bool transposed, const 
                                     b + j / STRIPS * panel + j % STRIPS * LANES));
 }
 
-#define TILE(rows, strips)                              \
-    static void tile_##rows##_##strips(const place *at) \
-    {                                                   \
-        tile(rows, strips, false, at);                  \
-    }
-#define TILE_T(rows)                           \
+typedef void tile_fn(const place *at);
+typedef struct wide_tile {
+    tile_fn *fn;
+    int strips;
+} wide_tile;
+
+/* tall[rows] and, for A^T, tall_t[rows] are STRIP_STEP strips wide, wide[rows].strips more. */
+#define TALL(rows)                             \
+    static void tile_##rows(const place *at)   \
+    {                                          \
+        tile(rows, STRIP_STEP, false, at);     \
+    }                                          \
     static void tile_t_##rows(const place *at) \
     {                                          \
         tile(rows, STRIP_STEP, true, at);      \
     }
+#define WIDE(rows, strips)                              \
+    static void tile_##rows##_##strips(const place *at) \
+    {                                                   \
+        tile(rows, strips, false, at);                  \
+    }
 
-typedef void tile_fn(const place *at);
-
-/* tall[rows] and, for A^T, tall_t[rows] are STRIP_STEP strips wide, wide[rows].strips more. */
 #ifdef __AVX512F__ /* 32 registers of one vec */
 enum { MAX_ROWS = 14, ALIASING_ROWS = 10, STRIP_STEP = 2, MAX_WIDE = 4 };
-TILE(1, 2)
-TILE(2, 2)
-TILE(3, 2)
-TILE(4, 2)
-TILE(5, 2)
-TILE(6, 2)
-TILE(7, 2)
-TILE(8, 2)
-TILE(9, 2)
-TILE(10, 2)
-TILE(11, 2)
-TILE(12, 2)
-TILE(13, 2)
-TILE(14, 2)
-TILE(1, 8)
-TILE(2, 8)
-TILE(3, 4)
-TILE(4, 4)
-TILE_T(1)
-TILE_T(2)
-TILE_T(3)
-TILE_T(4)
-TILE_T(5)
-TILE_T(6)
-TILE_T(7)
-TILE_T(8)
-TILE_T(9)
-TILE_T(10)
-TILE_T(11)
-TILE_T(12)
-TILE_T(13)
-TILE_T(14)
-static tile_fn *const tall[MAX_ROWS + 1] = {NULL,      tile_1_2,  tile_2_2,  tile_3_2,  tile_4_2,
-                                            tile_5_2,  tile_6_2,  tile_7_2,  tile_8_2,  tile_9_2,
-                                            tile_10_2, tile_11_2, tile_12_2, tile_13_2, tile_14_2};
-static tile_fn *const tall_t[MAX_ROWS + 1] = {NULL,      tile_t_1,  tile_t_2,  tile_t_3,  tile_t_4,
-                                              tile_t_5,  tile_t_6,  tile_t_7,  tile_t_8,  tile_t_9,
-                                              tile_t_10, tile_t_11, tile_t_12, tile_t_13, tile_t_14};
-static const struct {
-    tile_fn *fn;
-    int strips;
-} wide[MAX_WIDE + 1] = {{NULL, 0}, {tile_1_8, 8}, {tile_2_8, 8}, {tile_3_4, 4}, {tile_4_4, 4}};
 #else /* 16 registers of half a vec */
 enum { MAX_ROWS = 6, ALIASING_ROWS = 6, STRIP_STEP = 1, MAX_WIDE = 2 };
-TILE(1, 1)
-TILE(2, 1)
-TILE(3, 1)
-TILE(4, 1)
-TILE(5, 1)
-TILE(6, 1)
-TILE(1, 4)
-TILE(2, 2)
-TILE_T(1)
-TILE_T(2)
-TILE_T(3)
-TILE_T(4)
-TILE_T(5)
-TILE_T(6)
-static tile_fn *const tall[MAX_ROWS + 1] = {NULL, tile_1_1, tile_2_1, tile_3_1, tile_4_1, tile_5_1, tile_6_1};
-static tile_fn *const tall_t[MAX_ROWS + 1] = {NULL, tile_t_1, tile_t_2, tile_t_3, tile_t_4, tile_t_5, tile_t_6};
-static const struct {
-    tile_fn *fn;
-    int strips;
-} wide[MAX_WIDE + 1] = {{NULL, 0}, {tile_1_4, 4}, {tile_2_2, 2}};
 #endif
+
+TALL(1)
+TALL(2)
+TALL(3)
+TALL(4)
+TALL(5)
+TALL(6)
+#ifdef __AVX512F__
+TALL(7)
+TALL(8)
+TALL(9)
+TALL(10)
+TALL(11)
+TALL(12)
+TALL(13)
+TALL(14)
+WIDE(1, 8)
+WIDE(2, 8)
+WIDE(3, 4)
+WIDE(4, 4)
+#define EACH_TALL(X) \
+    NULL, X(1), X(2), X(3), X(4), X(5), X(6), X(7), X(8), X(9), X(10), X(11), X(12), X(13), X(14)
+static const wide_tile wide[MAX_WIDE + 1] = {
+    {NULL, 0}, {tile_1_8, 8}, {tile_2_8, 8}, {tile_3_4, 4}, {tile_4_4, 4}};
+#else
+WIDE(1, 4)
+WIDE(2, 2)
+#define EACH_TALL(X) NULL, X(1), X(2), X(3), X(4), X(5), X(6)
+static const wide_tile wide[MAX_WIDE + 1] = {{NULL, 0}, {tile_1_4, 4}, {tile_2_2, 2}};
+#endif
+
+#define TILE_OF(rows) tile_##rows
+#define TILE_T_OF(rows) tile_t_##rows
+static tile_fn *const tall[MAX_ROWS + 1] = {EACH_TALL(TILE_OF)};
+static tile_fn *const tall_t[MAX_ROWS + 1] = {EACH_TALL(TILE_T_OF)};
 
 /* At most MAX_WIDE rows, columns [col, end). */
 VEC_FN void few_rows(place at, float *c, const float *packed, int M, int N, int col, int end)
