@@ -59,6 +59,7 @@ void s2s_decoder_declare(s2s_network *network, s2s_params *params)
 /* Everything that a number of decoder rows need. */
 struct rows {
     int n;
+    s2s_tensor folded; /* that input products of the first layer are gathered from; else what they come from: */
     s2s_tensor embedded;
     s2s_tensor x[S2S_MAX_DEPTH]; /* input of each layer; what it comes from, if nothing is dropped */
     s2s_tensor feed;             /* [N, H] the attentional vector of the step before */
@@ -83,7 +84,11 @@ static struct rows rows_new(const s2s_network *network, s2s_graph *graph, int n,
     const s2s_decoder *decoder = &network->decoder;
     int H = network->options.dim_hidden;
     bool dropped = graph->training && network->options.dropout > 0;
-    struct rows rows = {.n = n, .embedded = s2s_tensor_new(graph, n, network->options.dim_emb)};
+    struct rows rows = {.n = n};
+    if (s2s_network_folds(network, graph, decoder->fold, n))
+        rows.folded = s2s_fold_rows(graph, decoder->fold);
+    else
+        rows.embedded = s2s_tensor_new(graph, n, network->options.dim_emb);
     if (has_attention(network))
         rows.attention = s2s_attention_rows_new(graph, &decoder->attention, n, longest_source, guided);
     if (decoder->feed)
@@ -99,7 +104,7 @@ static struct rows rows_new(const s2s_network *network, s2s_graph *graph, int n,
 
 static struct rows rows_view(const s2s_network *network, const struct rows *rows, int first, int n)
 {
-    struct rows view = {.n = n, .embedded = s2s_view_rows(&rows->embedded, first, n)};
+    struct rows view = {.n = n, .folded = rows->folded, .embedded = s2s_view_rows(&rows->embedded, first, n)};
     if (has_attention(network))
         view.attention = s2s_attention_rows_view(&rows->attention, first, n);
     view.feed = s2s_view_rows(&rows->feed, first, n);
@@ -143,12 +148,14 @@ static s2s_tensor *a_of(const s2s_network *network, struct rows *rows)
     return has_attention(network) ? &rows->attention.a : &rows->y[network->options.dec_depth - 1];
 }
 
-/* Input products of the first layer, embeddings given. */
+/* Input products of the first layer. */
 static void embed(const s2s_network *network, s2s_graph *graph, struct rows *rows, const int *ids)
 {
     const s2s_cell *first = &network->decoder.layers[0];
-    if (s2s_fold_rows(graph, &rows->state[0].gates, network->decoder.fold, ids))
+    if (rows->folded.rows > 0) {
+        s2s_gather(graph, &rows->state[0].gates, &rows->folded, ids);
         return;
+    }
     s2s_embed(graph, &rows->embedded, network->decoder.embedding, ids);
     drop(network, graph, &rows->x[0], &rows->embedded);
     s2s_linear_rows(graph, &rows->state[0].gates, &rows->x[0], first->w_ih, first->b, false);
@@ -207,6 +214,14 @@ static const int *row_sentences(s2s_graph *graph, const s2s_target_batch *target
     return sentence;
 }
 
+/* Weight gradients of the input products of layer l over all rows; those of a fold are its own. */
+static void note_input_weights(const s2s_network *network, s2s_graph *graph, const struct rows *rows, int l)
+{
+    const s2s_cell *cell = &network->decoder.layers[l];
+    if (l > 0 || rows->folded.rows == 0)
+        s2s_linear_weights(graph, &rows->state[l].gates, &rows->x[l], cell->w_ih, cell->b);
+}
+
 static void run_whole(const s2s_network *network, s2s_graph *graph, const s2s_memory *memory,
                       const s2s_decoder_prev *start, const s2s_target_batch *target, struct rows *rows,
                       const int *sentence, const s2s_tensor *masks)
@@ -214,7 +229,7 @@ static void run_whole(const s2s_network *network, s2s_graph *graph, const s2s_me
     const s2s_decoder *decoder = &network->decoder;
     for (int l = 0; l < network->options.dec_depth; l++) {
         const s2s_cell *cell = &decoder->layers[l];
-        s2s_linear_weights(graph, &rows->state[l].gates, &rows->x[l], cell->w_ih, cell->b);
+        note_input_weights(network, graph, rows, l);
         if (l == 0)
             embed(network, graph, rows, target->in);
         else
@@ -259,7 +274,7 @@ static void note_weights(const s2s_network *network, s2s_graph *graph, const str
     const s2s_decoder *decoder = &network->decoder;
     for (int l = 0; l < network->options.dec_depth; l++) {
         const s2s_cell *cell = &decoder->layers[l];
-        s2s_linear_weights(graph, &rows->state[l].gates, &rows->x[l], cell->w_ih, cell->b);
+        note_input_weights(network, graph, rows, l);
         s2s_cell_weights(graph, cell, &rows->state[l]);
     }
     if (decoder->feed)

@@ -41,8 +41,12 @@ static s2s_rnn_pass direction(const s2s_network *network, s2s_graph *graph, int 
     s2s_tensor h = s2s_view_cols(y, reverse ? cell->hidden : 0, cell->hidden);
     s2s_rnn_pass pass = {.cell = cell, .state = s2s_cell_state_into(graph, cell, &h), .reverse = reverse};
     pass.mask = s2s_network_mask(network, graph, source->shape.n_seqs, cell->hidden);
-    if (graph->status == S2S_OK && !s2s_fold_rows(graph, &pass.state.gates, fold, source->ids))
+    if (s2s_network_folds(network, graph, fold, y->rows)) {
+        s2s_tensor folded = s2s_fold_rows(graph, fold);
+        s2s_gather(graph, &pass.state.gates, &folded, source->ids);
+    } else {
         s2s_linear(graph, &pass.state.gates, x, cell->w_ih, cell->b);
+    }
     return pass;
 }
 
@@ -94,7 +98,7 @@ s2s_tensor s2s_encoder_run(const s2s_network *network, s2s_graph *graph, const s
     const s2s_encoder *encoder = &network->encoder;
     int N = source->shape.n_tokens, B = source->shape.n_seqs, H = options->dim_hidden;
     s2s_tensor x = {0};
-    if (!s2s_fold_applies(graph, encoder->fold_fwd)) {
+    if (!s2s_network_folds(network, graph, encoder->fold_fwd, N)) {
         s2s_tensor embedded = s2s_tensor_new(graph, N, options->dim_emb);
         s2s_embed(graph, &embedded, encoder->embedding, source->ids);
         x = s2s_network_dropout(graph, &embedded, options->dropout);

@@ -87,6 +87,9 @@ s2s_tensor s2s_decoder_output(const s2s_network *network, s2s_graph *graph, cons
 
 /* Dropout of x with probability p; x itself where nothing is dropped. */
 s2s_tensor s2s_network_dropout(s2s_graph *graph, const s2s_tensor *x, double p);
+/* Whether the input products of so many rows are gathered from this fold, so that nobody needs their embeddings:
+ * no element of these is dropped, and folding pays. */
+bool s2s_network_folds(const s2s_network *network, const s2s_graph *graph, const s2s_fold *fold, int n_rows);
 /* A variational mask of the recurrent state; empty when there is none. */
 s2s_tensor s2s_network_mask(const s2s_network *network, s2s_graph *graph, int n_seqs, int units);
 

@@ -1,7 +1,9 @@
 /* Embedding and the product with it, folded: y[r] = table[ids[r]] W^T + b.
  *
- * Of a small table all rows of the product are computed once for as long as the parameters stay, and then
- * looked up.  A row of a product does not depend on the others, so the numbers are the same. */
+ * Of a small table all rows of the product are computed once, for as long as the parameters stay or, while
+ * recording, for the pass, and then looked up.  A row of a product does not depend on the others, so the numbers
+ * are the same.  The way back is that of the two operations: gradients of equal ids are summed up before they
+ * enter the products. */
 #include "ops/ops.h"
 
 /* Elements of the folded table at most: it costs less than reading a few sentences, and stays in cache. */
@@ -48,16 +50,26 @@ void s2s_fold_prepare(s2s_graph *graph, s2s_fold *fold)
     fold->version = graph->params->version;
 }
 
-bool s2s_fold_applies(const s2s_graph *graph, const s2s_fold *fold)
+bool s2s_fold_pays(const s2s_graph *graph, const s2s_fold *fold, int n_rows)
 {
-    return fold && !graph->recording && !graph->training;
+    return fold && (!graph->recording || n_rows >= 2 * fold->rows.rows);
 }
 
-bool s2s_fold_rows(s2s_graph *graph, s2s_tensor *y, s2s_fold *fold, const int *ids)
+static void touch_back(s2s_graph *graph, void *saved)
 {
-    if (!s2s_fold_applies(graph, fold))
-        return false;
-    s2s_fold_prepare(graph, fold);
-    s2s_gather(graph, y, &fold->rows, ids);
-    return true;
+    const s2s_fold *fold = *(s2s_fold **)saved;
+    for (int r = 0; r < fold->rows.rows; r++)
+        s2s_params_touch(graph->params, fold->table, r);
+}
+
+s2s_tensor s2s_fold_rows(s2s_graph *graph, s2s_fold *fold)
+{
+    if (!graph->recording) {
+        s2s_fold_prepare(graph, fold);
+        return fold->rows;
+    }
+    s2s_tensor rows = s2s_tensor_new(graph, fold->rows.rows, fold->rows.cols);
+    s2s_linear(graph, &rows, &fold->table->t, fold->w, fold->b);
+    s2s_graph_record(graph, touch_back, &fold, sizeof fold);
+    return rows;
 }

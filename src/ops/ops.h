@@ -28,7 +28,7 @@ void s2s_gather(s2s_graph *graph, s2s_tensor *y, const s2s_tensor *x, const int 
 /* The same from a parameter: y [N, E], table [V, E]. */
 void s2s_embed(s2s_graph *graph, s2s_tensor *y, s2s_param *table, const int *ids);
 
-/* ---- fold.c: an embedding and the linear map that follows it, folded for inference ---- */
+/* ---- fold.c: an embedding and the linear map that follows it, folded ---- */
 
 typedef struct s2s_fold s2s_fold; /* lives as long as the parameters */
 
@@ -38,11 +38,10 @@ s2s_fold *s2s_fold_declare(s2s_params *params, s2s_param *table, s2s_param *w, s
 /* Brings it up to date, so that graphs which share the parameters find nothing to change; does nothing for
  * NULL, or while recording. */
 void s2s_fold_prepare(s2s_graph *graph, s2s_fold *fold);
-/* y [N, out] = table[ids] W^T + b, bit for bit what s2s_embed and s2s_linear give.  False, and nothing done,
- * where these are needed: the fold is NULL, or the graph records or trains. */
-bool s2s_fold_rows(s2s_graph *graph, s2s_tensor *y, s2s_fold *fold, const int *ids);
-/* Whether it will, so that nobody needs the embedding itself. */
-bool s2s_fold_applies(const s2s_graph *graph, const s2s_fold *fold);
+/* table W^T + b [V, out].  Rows gathered from it are bit for bit what s2s_embed and s2s_linear give. */
+s2s_tensor s2s_fold_rows(s2s_graph *graph, s2s_fold *fold);
+/* Whether to gather so many rows is faster than these two; not so for NULL. */
+bool s2s_fold_pays(const s2s_graph *graph, const s2s_fold *fold, int n_rows);
 
 /* ---- elementwise.c ---- */
 void s2s_tanh(s2s_graph *graph, s2s_tensor *y, const s2s_tensor *x); /* y = tanh(x) */

@@ -25,12 +25,20 @@ typedef struct block_job {
     double *sums;
 } block_job;
 
+static size_t aligned_bytes(size_t n_elements)
+{
+    size_t bytes = s2s_size_mul(n_elements, sizeof(s2s_real));
+    return bytes > SIZE_MAX - S2S_ALIGNMENT ? SIZE_MAX : (bytes / S2S_ALIGNMENT + 1) * S2S_ALIGNMENT;
+}
+
+size_t s2s_block_bytes(size_t n_elements)
+{
+    return s2s_pages_size(aligned_bytes(n_elements));
+}
+
 s2s_real *s2s_block_new(const s2s_params *params)
 {
-    size_t bytes = s2s_size_mul(params->n_elements, sizeof(s2s_real));
-    if (bytes > SIZE_MAX - S2S_ALIGNMENT)
-        return NULL;
-    bytes = (bytes / S2S_ALIGNMENT + 1) * S2S_ALIGNMENT;
+    size_t bytes = aligned_bytes(params->n_elements);
     s2s_real *block = s2s_pages_alloc(&bytes);
     if (block)
         memset(block, 0, bytes);

@@ -11,6 +11,7 @@
 
 /* A zeroed block of params->n_elements, aligned, to free(); NULL when out of memory. */
 s2s_real *s2s_block_new(const s2s_params *params);
+size_t s2s_block_bytes(size_t n_elements); /* that one takes; SIZE_MAX: more than there can be */
 
 /* Share [*begin, *end) of n elements that belongs to a member: whole strips. */
 void s2s_block_share(size_t n, int member, int size, size_t *begin, size_t *end);

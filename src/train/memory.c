@@ -1,6 +1,7 @@
 #include "train/memory.h"
 
 #include "base/fail.h"
+#include "train/block.h"
 #include "train/options.h"
 
 /* Besides what is counted: the code that runs, stacks of the threads, an arena of malloc for each, the header
@@ -27,7 +28,7 @@ static size_t packed_bytes(const s2s_params *params, const s2s_kernels *kernels)
 static void count_blocks(s2s_memory_plan *plan, const s2s_train_options *options, const s2s_params *params,
                          const s2s_kernels *kernels)
 {
-    int64_t block = (int64_t)s2s_size_mul(s2s_params_elements(params), sizeof(s2s_real));
+    int64_t block = (int64_t)s2s_block_bytes(s2s_params_elements(params));
     plan->parts[S2S_MEMORY_PARAMETERS] = plan->parts[S2S_MEMORY_GRADIENTS] = block;
     plan->parts[S2S_MEMORY_MOMENTS] = s2s_optimiser_n_moments(options) * block;
     plan->parts[S2S_MEMORY_AVERAGE] = options->ema > 0 ? block : 0;
