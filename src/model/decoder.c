@@ -78,11 +78,17 @@ static bool layer_is_residual(const s2s_network *network, int l)
     return network->options.residual && l > 0;
 }
 
+/* Whether the state of the top layer itself is the query, and written where the attention reads it. */
+static bool attends_to_state(const s2s_network *network)
+{
+    return has_attention(network) && !layer_is_residual(network, network->options.dec_depth - 1);
+}
+
 static struct rows rows_new(const s2s_network *network, s2s_graph *graph, int n, int longest_source,
                             bool guided)
 {
     const s2s_decoder *decoder = &network->decoder;
-    int H = network->options.dim_hidden;
+    int H = network->options.dim_hidden, top = network->options.dec_depth - 1;
     bool dropped = graph->training && network->options.dropout > 0;
     struct rows rows = {.n = n};
     if (s2s_network_folds(network, graph, decoder->fold, n))
@@ -96,7 +102,9 @@ static struct rows rows_new(const s2s_network *network, s2s_graph *graph, int n,
     for (int l = 0; l < network->options.dec_depth; l++) {
         const s2s_tensor *from = l == 0 ? &rows.embedded : &rows.y[l - 1];
         rows.x[l] = dropped ? s2s_tensor_new(graph, n, from->cols) : *from;
-        rows.state[l] = s2s_cell_state_new(graph, &decoder->layers[l], n);
+        rows.state[l] = l == top && attends_to_state(network)
+                            ? s2s_cell_state_into(graph, &decoder->layers[l], &rows.attention.s)
+                            : s2s_cell_state_new(graph, &decoder->layers[l], n);
         rows.y[l] = layer_is_residual(network, l) ? s2s_tensor_new(graph, n, H) : rows.state[l].h;
     }
     return rows;
@@ -139,7 +147,8 @@ static void attend(const s2s_network *network, s2s_graph *graph, const s2s_memor
 {
     if (!has_attention(network))
         return;
-    s2s_copy(graph, &rows->attention.s, &rows->y[network->options.dec_depth - 1]);
+    if (!attends_to_state(network))
+        s2s_copy(graph, &rows->attention.s, &rows->y[network->options.dec_depth - 1]);
     s2s_attention_look(graph, &network->decoder.attention, memory, &rows->attention, sentence);
 }
 
