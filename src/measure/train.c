@@ -40,8 +40,8 @@ static s2s_status run_step(void *arg, s2s_error *err)
  *   encoder  N 2 (G H/2 E + G H/2 H/2)    decoder  N (G H E + G H H)
  *   keys     N H H                        attentional vector  N 2H H      output  N H V
  *
- * each once forward and twice backward, for the gradients of its input and of its weights.  An embedding that is
- * folded has V rows instead of N.  Scores and contexts of attention are not among them: they are loops over
+ * each once forward and twice backward, for the gradients of its input and of its weights.  Tokens that
+ * are folded (ops/fold.c) count once.  Scores and contexts of attention are not among them: they are loops over
  * vectors. */
 static s2s_status count_flops(lesson *l, double *flops, s2s_error *err)
 {

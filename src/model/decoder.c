@@ -59,8 +59,8 @@ void s2s_decoder_declare(s2s_network *network, s2s_params *params)
 /* Everything that a number of decoder rows need. */
 struct rows {
     int n;
-    s2s_tensor folded; /* that input products of the first layer are gathered from; else what they come from: */
-    s2s_tensor embedded;
+    s2s_folded folded;           /* input products of the first layer; without rows: */
+    s2s_tensor embedded;         /* what they come from */
     s2s_tensor x[S2S_MAX_DEPTH]; /* input of each layer; what it comes from, if nothing is dropped */
     s2s_tensor feed;             /* [N, H] the attentional vector of the step before */
     s2s_cell_state state[S2S_MAX_DEPTH];
@@ -84,16 +84,15 @@ static bool attends_to_state(const s2s_network *network)
     return has_attention(network) && !layer_is_residual(network, network->options.dec_depth - 1);
 }
 
-static struct rows rows_new(const s2s_network *network, s2s_graph *graph, int n, int longest_source,
-                            bool guided)
+/* ids [n], or NULL where they are not known yet. */
+static struct rows rows_new(const s2s_network *network, s2s_graph *graph, const int *ids, int n,
+                            int longest_source, bool guided)
 {
     const s2s_decoder *decoder = &network->decoder;
     int H = network->options.dim_hidden, top = network->options.dec_depth - 1;
     bool dropped = graph->training && network->options.dropout > 0;
-    struct rows rows = {.n = n};
-    if (s2s_network_folds(network, graph, decoder->fold, n))
-        rows.folded = s2s_fold_rows(graph, decoder->fold);
-    else
+    struct rows rows = {.n = n, .folded = s2s_network_fold(network, graph, decoder->fold, ids, n)};
+    if (rows.folded.products.rows == 0)
         rows.embedded = s2s_tensor_new(graph, n, network->options.dim_emb);
     if (has_attention(network))
         rows.attention = s2s_attention_rows_new(graph, &decoder->attention, n, longest_source, guided);
@@ -112,7 +111,7 @@ static struct rows rows_new(const s2s_network *network, s2s_graph *graph, int n,
 
 static struct rows rows_view(const s2s_network *network, const struct rows *rows, int first, int n)
 {
-    struct rows view = {.n = n, .folded = rows->folded, .embedded = s2s_view_rows(&rows->embedded, first, n)};
+    struct rows view = {.n = n, .embedded = s2s_view_rows(&rows->embedded, first, n)};
     if (has_attention(network))
         view.attention = s2s_attention_rows_view(&rows->attention, first, n);
     view.feed = s2s_view_rows(&rows->feed, first, n);
@@ -161,8 +160,8 @@ static s2s_tensor *a_of(const s2s_network *network, struct rows *rows)
 static void embed(const s2s_network *network, s2s_graph *graph, struct rows *rows, const int *ids)
 {
     const s2s_cell *first = &network->decoder.layers[0];
-    if (rows->folded.rows > 0) {
-        s2s_gather(graph, &rows->state[0].gates, &rows->folded, ids);
+    if (rows->folded.products.rows > 0) {
+        s2s_gather(graph, &rows->state[0].gates, &rows->folded.products, rows->folded.index);
         return;
     }
     s2s_embed(graph, &rows->embedded, network->decoder.embedding, ids);
@@ -227,7 +226,7 @@ static const int *row_sentences(s2s_graph *graph, const s2s_target_batch *target
 static void note_input_weights(const s2s_network *network, s2s_graph *graph, const struct rows *rows, int l)
 {
     const s2s_cell *cell = &network->decoder.layers[l];
-    if (l > 0 || rows->folded.rows == 0)
+    if (l > 0 || rows->folded.products.rows == 0)
         s2s_linear_weights(graph, &rows->state[l].gates, &rows->x[l], cell->w_ih, cell->b);
 }
 
@@ -341,7 +340,8 @@ void s2s_decoder_train(const s2s_network *network, s2s_graph *graph, const s2s_m
 {
     const s2s_decoder *decoder = &network->decoder;
     s2s_decoder_prev sorted = start_in_target_order(network, graph, start, target);
-    struct rows rows = rows_new(network, graph, target->shape.n_tokens, longest_source, weights != NULL);
+    struct rows rows = rows_new(network, graph, sampling > 0 ? NULL : target->in, target->shape.n_tokens,
+                                longest_source, weights != NULL);
     const int *sentence = row_sentences(graph, target);
     s2s_tensor masks[S2S_MAX_DEPTH];
     for (int l = 0; l < network->options.dec_depth; l++)
@@ -387,7 +387,7 @@ void s2s_decoder_step(const s2s_network *network, s2s_graph *graph, const s2s_en
                       s2s_decoder_prev *prev, const int *tokens, const int *sentence, int n_rows, s2s_tensor *a,
                       s2s_tensor *weights)
 {
-    struct rows rows = rows_new(network, graph, n_rows, encoded->max_source, false);
+    struct rows rows = rows_new(network, graph, tokens, n_rows, encoded->max_source, false);
     if (graph->status != S2S_OK)
         return;
     embed(network, graph, &rows, tokens);

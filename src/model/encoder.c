@@ -31,22 +31,25 @@ void s2s_encoder_declare(s2s_network *network, s2s_params *params)
             s2s_fold_declare(params, encoder->embedding, encoder->bwd[0].w_ih, encoder->bwd[0].b);
 }
 
+/* What a layer reads: its input or, folded, the input products of both directions. */
+typedef struct layer_input {
+    s2s_tensor x;
+    s2s_folded folded[2];
+} layer_input;
+
 /* A direction of layer l before its recurrence, which writes its columns of y. */
 static s2s_rnn_pass direction(const s2s_network *network, s2s_graph *graph, int l, bool reverse,
-                              const s2s_source_batch *source, const s2s_tensor *x, const s2s_tensor *y)
+                              const s2s_source_batch *source, const layer_input *from, const s2s_tensor *y)
 {
     const s2s_encoder *encoder = &network->encoder;
     const s2s_cell *cell = reverse ? &encoder->bwd[l] : &encoder->fwd[l];
-    s2s_fold *fold = l > 0 ? NULL : reverse ? encoder->fold_bwd : encoder->fold_fwd;
     s2s_tensor h = s2s_view_cols(y, reverse ? cell->hidden : 0, cell->hidden);
     s2s_rnn_pass pass = {.cell = cell, .state = s2s_cell_state_into(graph, cell, &h), .reverse = reverse};
     pass.mask = s2s_network_mask(network, graph, source->shape.n_seqs, cell->hidden);
-    if (s2s_network_folds(network, graph, fold, y->rows)) {
-        s2s_tensor folded = s2s_fold_rows(graph, fold);
-        s2s_gather(graph, &pass.state.gates, &folded, source->ids);
-    } else {
-        s2s_linear(graph, &pass.state.gates, x, cell->w_ih, cell->b);
-    }
+    if (from->folded[reverse].products.rows > 0)
+        s2s_gather(graph, &pass.state.gates, &from->folded[reverse].products, from->folded[reverse].index);
+    else
+        s2s_linear(graph, &pass.state.gates, &from->x, cell->w_ih, cell->b);
     return pass;
 }
 
@@ -73,7 +76,7 @@ enum { MAX_GATES_AT_ONCE = 1 << 23 };
 
 /* Layer l, its outputs into y: both directions side by side, unless that takes too much memory. */
 static void run_layer(const s2s_network *network, s2s_graph *graph, int l, const s2s_source_batch *source,
-                      const s2s_tensor *x, const s2s_tensor *y, s2s_last_states *last)
+                      const layer_input *from, const s2s_tensor *y, s2s_last_states *last)
 {
     int n = network->options.bidirectional ? 2 : 1;
     size_t n_gates = (size_t)n * (size_t)network->encoder.fwd[l].w_hh->t.rows * (size_t)y->rows;
@@ -82,7 +85,7 @@ static void run_layer(const s2s_network *network, s2s_graph *graph, int l, const
         s2s_rnn_pass passes[2];
         s2s_arena_mark mark = s2s_arena_save(graph->step);
         for (int i = 0; i < n_at_once; i++)
-            passes[i] = direction(network, graph, l, first + i > 0, source, x, y);
+            passes[i] = direction(network, graph, l, first + i > 0, source, from, y);
         s2s_rnn(graph, &source->shape, passes, n_at_once);
         for (int i = 0; i < n_at_once; i++)
             keep_last(graph, &source->shape, &passes[i], &last->h[l], &last->c[l]);
@@ -91,34 +94,45 @@ static void run_layer(const s2s_network *network, s2s_graph *graph, int l, const
     }
 }
 
+static layer_input read_ids(const s2s_network *network, s2s_graph *graph, const s2s_source_batch *source)
+{
+    const s2s_encoder *encoder = &network->encoder;
+    int N = source->shape.n_tokens;
+    layer_input from = {
+        .folded = {s2s_network_fold(network, graph, encoder->fold_fwd, source->ids, N),
+                   s2s_network_fold(network, graph, encoder->fold_bwd, source->ids, N)},
+    };
+    if (from.folded[0].products.rows > 0)
+        return from;
+    s2s_tensor embedded = s2s_tensor_new(graph, N, network->options.dim_emb);
+    s2s_embed(graph, &embedded, encoder->embedding, source->ids);
+    from.x = s2s_network_dropout(graph, &embedded, network->options.dropout);
+    return from;
+}
+
 s2s_tensor s2s_encoder_run(const s2s_network *network, s2s_graph *graph, const s2s_source_batch *source,
                            s2s_last_states *last)
 {
     const s2s_network_options *options = &network->options;
     const s2s_encoder *encoder = &network->encoder;
     int N = source->shape.n_tokens, B = source->shape.n_seqs, H = options->dim_hidden;
-    s2s_tensor x = {0};
-    if (!s2s_network_folds(network, graph, encoder->fold_fwd, N)) {
-        s2s_tensor embedded = s2s_tensor_new(graph, N, options->dim_emb);
-        s2s_embed(graph, &embedded, encoder->embedding, source->ids);
-        x = s2s_network_dropout(graph, &embedded, options->dropout);
-    }
+    layer_input from = read_ids(network, graph, source);
     for (int l = 0; l < options->enc_depth; l++) {
         s2s_tensor y = s2s_tensor_new(graph, N, H);
         last->h[l] = s2s_tensor_new(graph, B, H);
         last->c[l] = s2s_cell_has_memory(encoder->fwd[l].kind) ? s2s_tensor_new(graph, B, H) : (s2s_tensor){0};
-        run_layer(network, graph, l, source, &x, &y, last);
+        run_layer(network, graph, l, source, &from, &y, last);
         if (options->residual && l > 0) {
             /* into a tensor of its own: the recurrence goes back through h as it was */
             s2s_tensor sum = s2s_tensor_new(graph, N, H);
             s2s_copy(graph, &sum, &y);
-            s2s_add(graph, &sum, &x);
+            s2s_add(graph, &sum, &from.x);
             y = sum;
         }
-        x = s2s_network_dropout(graph, &y,
-                                l + 1 < options->enc_depth ? options->dropout : options->dropout_encoder);
+        double dropout = l + 1 < options->enc_depth ? options->dropout : options->dropout_encoder;
+        from = (layer_input){.x = s2s_network_dropout(graph, &y, dropout)};
     }
-    return x;
+    return from.x;
 }
 
 s2s_memory s2s_encoder_memory(const s2s_network *network, s2s_graph *graph, const s2s_source_batch *source,

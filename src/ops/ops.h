@@ -32,16 +32,19 @@ void s2s_embed(s2s_graph *graph, s2s_tensor *y, s2s_param *table, const int *ids
 
 typedef struct s2s_fold s2s_fold; /* lives as long as the parameters */
 
-/* table [V, E], w [out, E], b [1, out] or NULL.  NULL where V x out is too large for folding to pay; a failure
- * is in the parameters' status. */
+/* table [V, E], w [out, E], b [1, out] or NULL.  NULL: failed, as the parameters' status tells. */
 s2s_fold *s2s_fold_declare(s2s_params *params, s2s_param *table, s2s_param *w, s2s_param *b);
-/* Brings it up to date, so that graphs which share the parameters find nothing to change; does nothing for
- * NULL, or while recording. */
+/* Brings what it keeps up to date, so that graphs which share the parameters find nothing to change; does nothing
+ * for NULL, or while recording. */
 void s2s_fold_prepare(s2s_graph *graph, s2s_fold *fold);
-/* table W^T + b [V, out].  Rows gathered from it are bit for bit what s2s_embed and s2s_linear give. */
-s2s_tensor s2s_fold_rows(s2s_graph *graph, s2s_fold *fold);
-/* Whether to gather so many rows is faster than these two; not so for NULL. */
-bool s2s_fold_pays(const s2s_graph *graph, const s2s_fold *fold, int n_rows);
+/* For s2s_gather: bit for bit what s2s_embed and s2s_linear give. */
+typedef struct s2s_folded {
+    s2s_tensor products; /* different rows of y; none: those two are faster */
+    const int *index;    /* [N] which of them is that of each id */
+} s2s_folded;
+
+/* Of ids [n]; NULL: not known. */
+s2s_folded s2s_fold_ids(s2s_graph *graph, s2s_fold *fold, const int *ids, int n);
 
 /* ---- elementwise.c ---- */
 void s2s_tanh(s2s_graph *graph, s2s_tensor *y, const s2s_tensor *x); /* y = tanh(x) */

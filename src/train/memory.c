@@ -81,6 +81,7 @@ typedef struct rehearsal {
     s2s_graph graph;  /* of its own, so that nothing of it stays */
     s2s_arena *arena; /* of the batch */
     int copies;       /* of each pair in a batch */
+    int source_vocab, target_vocab;
     s2s_pair_length shortest, longest;
 } rehearsal;
 
@@ -105,9 +106,10 @@ static int most(int a, int b)
 }
 
 /* n sequences, with their copies, of at most `longest` tokens and together `total` if they can: the first ones
- * as long as possible, the others of one token. */
-static s2s_tokens *make_side(rehearsal *r, int n, int longest, int total)
+ * as long as possible, the others of one token.  As few of the V tokens are equal as can be: they take most. */
+static s2s_tokens *make_side(rehearsal *r, int n, int longest, int total, int V)
 {
+    int next = 0;
     s2s_tokens *side = s2s_arena_alloc(r->arena, s2s_size_mul((size_t)n * (size_t)r->copies, sizeof *side));
     for (int i = 0; side && i < n; i++) {
         int length = most(1, least(longest, total - (n - 1 - i)));
@@ -115,7 +117,7 @@ static s2s_tokens *make_side(rehearsal *r, int n, int longest, int total)
         if (!ids)
             return NULL;
         for (int t = 0; t < length; t++)
-            ids[t] = S2S_TOKEN_UNK;
+            ids[t] = next++ % V;
         total -= length;
         for (int copy = 0; copy < r->copies; copy++)
             side[i * r->copies + copy] = (s2s_tokens){ids, length};
@@ -134,9 +136,11 @@ static s2s_status rehearse(rehearsal *r, int n_tokens, int n_pairs, batch_bytes 
 {
     const s2s_pair_length *longest = &r->longest;
     s2s_arena_reset(r->arena);
-    s2s_tokens *sources = make_side(r, n_pairs, longest->source, most(n_tokens, longest->source));
+    s2s_tokens *sources =
+        make_side(r, n_pairs, longest->source, most(n_tokens, longest->source), r->source_vocab);
     /* the end of each target is added by the batch */
-    s2s_tokens *targets = make_side(r, n_pairs, longest->target - 1, most(n_tokens, longest->target) - n_pairs);
+    s2s_tokens *targets =
+        make_side(r, n_pairs, longest->target - 1, most(n_tokens, longest->target) - n_pairs, r->target_vocab);
     s2s_batch batch;
     int n = n_pairs * r->copies;
     if (!sources || !targets || !s2s_source_batch_make(&batch.source, sources, n, r->arena) ||
@@ -203,7 +207,11 @@ static s2s_status open_rehearsal(rehearsal *r, const s2s_train_options *options,
                                  s2s_learner *learner, s2s_error *err)
 {
     s2s_pair_length shortest, longest;
-    *r = (rehearsal){.options = options, .learner = learner, .copies = options->r_drop > 0 ? 2 : 1};
+    *r = (rehearsal){.options = options,
+                     .learner = learner,
+                     .copies = options->r_drop > 0 ? 2 : 1,
+                     .source_vocab = s2s_vocab_size(dataset->source_vocab),
+                     .target_vocab = s2s_vocab_size(dataset->target_vocab)};
     s2s_reader_lengths(dataset->train_reader, &shortest, &longest);
     s2s_reader_lengths(dataset->valid_reader, &r->shortest, &r->longest);
     r->shortest = shorter(r->shortest, shortest);

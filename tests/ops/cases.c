@@ -69,12 +69,12 @@ static void declare_table(op_run *run)
     s2s_param_declare(&run->params, "table", S2S_INIT_ZERO, run->size.in, run->size.out);
 }
 
-/* A row of the table for each row. */
+/* A row of the table for each row; of many rows, some are equal. */
 static const int *op_ids(op_run *run)
 {
     int *ids = op_ints(run, run->size.rows);
     for (int r = 0; r < run->size.rows; r++)
-        ids[r] = (r * r + 1) % run->size.in;
+        ids[r] = (r * r + 1) % 97 % run->size.in;
     return ids;
 }
 
@@ -105,25 +105,34 @@ static void declare_fold(op_run *run)
     s2s_param_declare(&run->params, "b", S2S_INIT_ZERO, 1, run->size.out);
 }
 
+static void embed_and_project(op_run *run, s2s_tensor *y, const int *ids)
+{
+    s2s_param *const *params = run->params.items;
+    s2s_tensor embedded = s2s_tensor_new(&run->graph, run->size.rows, run->size.out);
+    s2s_embed(&run->graph, &embedded, params[0], ids);
+    s2s_linear(&run->graph, y, &embedded, params[1], params[2]);
+}
+
 static void forward_fold(op_run *run)
 {
     s2s_param *const *params = run->params.items;
     s2s_tensor y = s2s_tensor_new(&run->graph, run->size.rows, run->size.out);
     s2s_fold *fold = s2s_fold_declare(&run->params, params[0], params[1], params[2]);
+    const int *ids = op_ids(run);
     s2s_fold_prepare(&run->graph, fold);
-    s2s_tensor folded = s2s_fold_rows(&run->graph, fold);
-    s2s_gather(&run->graph, &y, &folded, op_ids(run));
+    s2s_folded folded = s2s_fold_ids(&run->graph, fold, ids, run->size.rows);
+    if (folded.products.rows > 0)
+        s2s_gather(&run->graph, &y, &folded.products, folded.index);
+    else
+        embed_and_project(run, &y, ids);
     op_output(run, &y);
 }
 
 /* What a fold stands for. */
 static void forward_apart(op_run *run)
 {
-    s2s_param *const *params = run->params.items;
-    s2s_tensor embedded = s2s_tensor_new(&run->graph, run->size.rows, run->size.out);
     s2s_tensor y = s2s_tensor_new(&run->graph, run->size.rows, run->size.out);
-    s2s_embed(&run->graph, &embedded, params[0], op_ids(run));
-    s2s_linear(&run->graph, &y, &embedded, params[1], params[2]);
+    embed_and_project(run, &y, op_ids(run));
     op_output(run, &y);
 }
 
@@ -394,7 +403,7 @@ const op_case op_cases[] = {
      .full = true},
     {"embed", "s2s_embed", declare_table, forward_embed, .full = true},
     {"gather", "s2s_gather", NULL, forward_gather, .full = true},
-    {"fold", "s2s_fold_prepare s2s_fold_rows", declare_fold, forward_fold, .full = true},
+    {"fold", "s2s_fold_prepare s2s_fold_ids", declare_fold, forward_fold, .full = true},
     {"fold, apart", "s2s_embed s2s_linear", declare_fold, forward_apart, .full = true},
     {"tanh", "s2s_tanh", NULL, forward_tanh, .full = true},
     {"add", "s2s_add", NULL, forward_add, .full = true},
