@@ -2,8 +2,8 @@
  *
  * Rows are time-major and sorted longest first, so the sequences alive at a step are its first rows, and the
  * previous state of sequence b is row b of the step before (after it, if reversed).  Each member of the team
- * owns slices of units from the first step to the last, or a share of the rows of each step; there is one
- * barrier a step.  Two passes go side by side, the reversed one from the other end, so that they share it. */
+ * owns slices of units from the first step to the last, with one barrier a step, or a share of the rows of each
+ * step, with a barrier where these shares change.  Two passes go side by side, the reversed one from the other end, so that they share it. */
 #include "ops/cell_run.h"
 
 struct rnn {
@@ -65,10 +65,16 @@ static void move(const struct rnn *rnn, int pass, int t, move_fn *fn, int member
     }
 }
 
-/* Rows of the next step may be those that other members had in this one. */
-static void meet(const struct rnn *rnn, int member)
+/* Between steps i and next of a pass in which members own rows: some may be those that another member had. */
+static void meet(const struct rnn *rnn, int i, int next, int member)
 {
-    if (rnn->runs->by_rows)
+    const int *alive = rnn->shape->alive;
+    if (!rnn->runs->by_rows || next < 0 || next >= rnn->shape->max_len)
+        return;
+    bool changed = false;
+    for (int pass = 0; pass < n_passes(rnn); pass++)
+        changed = changed || alive[step_of(rnn, pass, i)] != alive[step_of(rnn, pass, next)];
+    if (changed)
         s2s_team_barrier(rnn->runs->graph->team, member);
 }
 
@@ -83,7 +89,7 @@ static void forward_member(void *arg, int member)
             move(rnn, pass, t, s2s_cell_fetch, member);
         }
         s2s_cell_forward(rnn->runs, rows, member);
-        meet(rnn, member);
+        meet(rnn, i, i + 1, member);
     }
 }
 
@@ -97,7 +103,7 @@ static void backward_member(void *arg, int member)
         s2s_cell_backward(rnn->runs, rows, member);
         for (int pass = 0; pass < n_passes(rnn); pass++)
             move(rnn, pass, step_of(rnn, pass, i), s2s_cell_pass_on, member);
-        meet(rnn, member);
+        meet(rnn, i, i - 1, member);
     }
 }
 
