@@ -247,7 +247,7 @@ static void run_whole(const s2s_network *network, s2s_graph *graph, const s2s_me
         finish_layer(network, graph, rows, l);
     }
     if (has_attention(network))
-        s2s_attention_weights(graph, &decoder->attention, &rows->attention);
+        s2s_attention_begin(graph, &decoder->attention, memory, &rows->attention, sentence);
     attend(network, graph, memory, rows, sentence);
 }
 
@@ -276,8 +276,9 @@ static void sample_inputs(const s2s_network *network, s2s_graph *graph, struct r
     s2s_arena_release(graph->step, mark);
 }
 
-/* Weight gradients of all steps; noted first, so that they run last. */
-static void note_weights(const s2s_network *network, s2s_graph *graph, const struct rows *rows)
+/* Gradients of weights, and of the memory, over all steps; noted first, so that they run last. */
+static void note_all_steps(const s2s_network *network, s2s_graph *graph, const s2s_memory *memory,
+                           const struct rows *rows, const int *sentence)
 {
     const s2s_decoder *decoder = &network->decoder;
     for (int l = 0; l < network->options.dec_depth; l++) {
@@ -288,7 +289,7 @@ static void note_weights(const s2s_network *network, s2s_graph *graph, const str
     if (decoder->feed)
         s2s_linear_weights(graph, &rows->state[0].gates, &rows->feed, decoder->feed, NULL);
     if (has_attention(network))
-        s2s_attention_weights(graph, &decoder->attention, &rows->attention);
+        s2s_attention_begin(graph, &decoder->attention, memory, &rows->attention, sentence);
 }
 
 static void run_steps(const s2s_network *network, s2s_graph *graph, const s2s_memory *memory,
@@ -300,7 +301,7 @@ static void run_steps(const s2s_network *network, s2s_graph *graph, const s2s_me
     if (!ids)
         return;
     memcpy(ids, target->in, (size_t)shape->n_tokens * sizeof *ids);
-    note_weights(network, graph, rows);
+    note_all_steps(network, graph, memory, rows, sentence);
     if (sampling <= 0)
         embed(network, graph, rows, ids);
     struct rows before = {0};

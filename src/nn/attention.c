@@ -68,6 +68,8 @@ s2s_attention_rows s2s_attention_rows_new(s2s_graph *graph, const s2s_attention 
     rows.sum = s2s_tensor_new(graph, N, H);
     rows.a = s2s_tensor_new(graph, N, H);
     rows.weights = guided ? s2s_tensor_new(graph, N, columns) : s2s_tensor_constant(graph, N, columns);
+    if (graph->recording)
+        rows.scores_grad = s2s_tensor_constant(graph, N, columns);
     return rows;
 }
 
@@ -82,6 +84,7 @@ s2s_attention_rows s2s_attention_rows_view(const s2s_attention_rows *rows, int f
         .sum = s2s_view_rows(&rows->sum, first, n),
         .a = s2s_view_rows(&rows->a, first, n),
         .weights = s2s_view_rows(&rows->weights, first, n),
+        .scores_grad = s2s_view_rows(&rows->scores_grad, first, n),
     };
     if (rows->prev_s.data) {
         view.prev_s = s2s_view_rows(&rows->prev_s, first, n);
@@ -90,8 +93,30 @@ s2s_attention_rows s2s_attention_rows_view(const s2s_attention_rows *rows, int f
     return view;
 }
 
-void s2s_attention_weights(s2s_graph *graph, const s2s_attention *attention, const s2s_attention_rows *rows)
+/* What the rows do with the memory. */
+static s2s_look look_of(const s2s_attention *attention, const s2s_attention_rows *rows, const int *sentence)
 {
+    int width = attention->hidden / attention->heads;
+    return (s2s_look){
+        .kind = attention->w_s ? S2S_SCORE_GIVEN
+                : attention->v ? S2S_SCORE_ADDITIVE
+                               : S2S_SCORE_DOT,
+        .heads = attention->heads,
+        .scale = attention->w_o ? (s2s_real)(1 / sqrt(width)) : 1,
+        .v = attention->v,
+        .sentence = sentence,
+        .q = rows->q,
+        .weights = rows->weights,
+        .context = rows->mixed,
+        .scores_grad = rows->scores_grad,
+    };
+}
+
+void s2s_attention_begin(s2s_graph *graph, const s2s_attention *attention, const s2s_memory *memory,
+                         const s2s_attention_rows *rows, const int *sentence)
+{
+    s2s_look look = look_of(attention, rows, sentence);
+    s2s_attend_memory(graph, memory, &look);
     if (attention->w_q)
         s2s_linear_weights(graph, &rows->q, &rows->s, attention->w_q, attention->b_q);
     if (attention->w_s) {
@@ -106,20 +131,14 @@ void s2s_attention_weights(s2s_graph *graph, const s2s_attention *attention, con
 void s2s_attention_look(s2s_graph *graph, const s2s_attention *attention, const s2s_memory *memory,
                         s2s_attention_rows *rows, const int *sentence)
 {
-    s2s_score_kind score = S2S_SCORE_DOT;
     if (attention->w_q)
         s2s_linear_rows(graph, &rows->q, &rows->s, attention->w_q, attention->b_q, false);
     if (attention->w_s) {
         s2s_linear_rows(graph, &rows->q, &rows->prev_s, attention->w_s, attention->b, false);
         s2s_linear_rows(graph, &rows->q, &rows->prev_c, attention->w_c, NULL, true);
-        score = S2S_SCORE_GIVEN;
     }
-    if (attention->v)
-        score = S2S_SCORE_ADDITIVE;
-    int width = attention->hidden / attention->heads;
-    s2s_real scale = attention->w_o ? (s2s_real)(1 / sqrt(width)) : 1;
-    s2s_attend(graph, &rows->mixed, &rows->weights, memory, &rows->q, sentence, score, attention->heads, scale,
-               attention->v);
+    s2s_look look = look_of(attention, rows, sentence);
+    s2s_attend(graph, memory, &look);
     if (attention->w_o)
         s2s_linear_rows(graph, &rows->context, &rows->mixed, attention->w_o, NULL, false);
     s2s_linear_rows(graph, &rows->sum, &rows->cat, attention->combine, NULL, false);

@@ -33,6 +33,7 @@ typedef struct s2s_attention_rows {
     s2s_tensor context;        /* columns [0, H) of cat */
     s2s_tensor sum, a;         /* the attentional vector before and after tanh */
     s2s_tensor weights;        /* [N, heads x longest source]; a gradient where they are guided */
+    s2s_tensor scores_grad;    /* of s2s_look */
 } s2s_attention_rows;
 
 void s2s_attention_declare(s2s_attention *attention, s2s_params *params, s2s_attention_kind kind, int hidden,
@@ -47,8 +48,10 @@ s2s_attention_rows s2s_attention_rows_new(s2s_graph *graph, const s2s_attention 
                                           int longest_source, bool guided);
 s2s_attention_rows s2s_attention_rows_view(const s2s_attention_rows *rows, int first, int n);
 
-/* Weight gradients over all rows: before the first s2s_attention_look on views of them. */
-void s2s_attention_weights(s2s_graph *graph, const s2s_attention *attention, const s2s_attention_rows *rows);
+/* Notes what is computed over all rows, gradients of weights and memory: before the first s2s_attention_look on
+ * views of them. */
+void s2s_attention_begin(s2s_graph *graph, const s2s_attention *attention, const s2s_memory *memory,
+                         const s2s_attention_rows *rows, const int *sentence);
 /* From s (and prev_s, prev_c) to a: row r looks at sentence[r]. */
 void s2s_attention_look(s2s_graph *graph, const s2s_attention *attention, const s2s_memory *memory,
                         s2s_attention_rows *rows, const int *sentence);

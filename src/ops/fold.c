@@ -1,9 +1,9 @@
 /* Embedding and the product with it, folded: y[r] = table[ids[r]] W^T + b.
  *
- * Rows of equal ids are equal, so the product is one of different ids only, whose rows are then gathered.  Where
- * nothing is recorded, all rows of a small table are computed once for as long as the parameters stay.  A row of a
- * product does not depend on the others, so the numbers are the same.  The way back is that of the operations:
- * gradients of equal ids are summed up before they enter the products. */
+ * Rows of equal ids are equal, so the product is one of different ids only, whose rows are then gathered.
+ * Where nothing is recorded, all rows of a small table are computed once for as long as the parameters stay.  A
+ * row of a product does not depend on the others, so the numbers are the same.  The way back is that of the
+ * operations: gradients of equal ids are summed up before they enter the products. */
 #include "ops/ops.h"
 
 enum {

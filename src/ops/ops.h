@@ -34,8 +34,8 @@ typedef struct s2s_fold s2s_fold; /* lives as long as the parameters */
 
 /* table [V, E], w [out, E], b [1, out] or NULL.  NULL: failed, as the parameters' status tells. */
 s2s_fold *s2s_fold_declare(s2s_params *params, s2s_param *table, s2s_param *w, s2s_param *b);
-/* Brings what it keeps up to date, so that graphs which share the parameters find nothing to change; does nothing
- * for NULL, or while recording. */
+/* Brings what it keeps up to date, so that graphs which share the parameters find nothing to change; does
+ * nothing for NULL, or while recording. */
 void s2s_fold_prepare(s2s_graph *graph, s2s_fold *fold);
 /* For s2s_gather: bit for bit what s2s_embed and s2s_linear give. */
 typedef struct s2s_folded {
@@ -135,7 +135,7 @@ typedef struct s2s_memory {
 
 typedef enum s2s_score_kind { S2S_SCORE_DOT, S2S_SCORE_ADDITIVE, S2S_SCORE_GIVEN } s2s_score_kind;
 
-/* context [R, D]: row r attends to sentence[r].
+/* R rows that look at a memory: row r at sentence[r].
  *   DOT       score = scale (q . k), in `heads` equal slices of the columns of q, keys and values, each with
  *             weights of its own
  *   ADDITIVE  score = v . tanh(q + k), v [1, K]
@@ -143,9 +143,21 @@ typedef enum s2s_score_kind { S2S_SCORE_DOT, S2S_SCORE_ADDITIVE, S2S_SCORE_GIVEN
  *             columns of q are not looked at
  * weights [R, heads x max_source] receives each row's weights, head after head, zero where it does not look;
  * where it has a gradient, that goes back too. */
-void s2s_attend(s2s_graph *graph, s2s_tensor *context, s2s_tensor *weights, const s2s_memory *memory,
-                const s2s_tensor *q, const int *sentence, s2s_score_kind kind, int heads, s2s_real scale,
-                s2s_param *v);
+typedef struct s2s_look {
+    s2s_score_kind kind;
+    int heads;
+    s2s_real scale;
+    s2s_param *v;
+    const int *sentence;
+    s2s_tensor q, weights;
+    s2s_tensor context;     /* [R, D] */
+    s2s_tensor scores_grad; /* like weights, as data; unused where nothing is recorded */
+} s2s_look;
+
+/* From q to weights and context.  The gradients of values, and of keys in DOT, come from s2s_attend_memory, to
+ * be called first, on the whole tensors whose row views the steps use. */
+void s2s_attend(s2s_graph *graph, const s2s_memory *memory, const s2s_look *look);
+void s2s_attend_memory(s2s_graph *graph, const s2s_memory *memory, const s2s_look *look);
 
 /* ---- loss.c: output layer, softmax and cross-entropy in one, in row blocks ---- */
 

@@ -2,8 +2,9 @@
  *
  * Rows are time-major and sorted longest first, so the sequences alive at a step are its first rows, and the
  * previous state of sequence b is row b of the step before (after it, if reversed).  Each member of the team
- * owns slices of units from the first step to the last, with one barrier a step, or a share of the rows of each
- * step, with a barrier where these shares change.  Two passes go side by side, the reversed one from the other end, so that they share it. */
+ * owns slices of units from the first step to the last, with a barrier a step, or a share of the rows of each
+ * step, with a barrier where these shares change.  Two passes go side by side, the reversed one from the other
+ * end, so that they share it. */
 #include "ops/cell_run.h"
 
 struct rnn {

@@ -246,13 +246,21 @@ static void check_attention(const golden *g, const char *kind, s2s_score_kind sc
     }
     int *offset = golden_ints(g, "offset", NULL), *sentence = golden_ints(g, "sentence", NULL);
     s2s_memory seen = {mapped(&run, &memory, w_v, NULL), mapped(&run, &memory, w_k, NULL), offset};
-    s2s_tensor context = s2s_tensor_new(&run.graph, s.rows, memory.cols);
-    s2s_tensor weights = s2s_tensor_new(&run.graph, s.rows, golden_get(g, prefix, "weights")->cols);
-    s2s_real scale = heads > 1 ? (s2s_real)(1 / sqrt(s.cols / heads)) : 1;
-    s2s_attend(&run.graph, &context, &weights, &seen, &q, sentence, score, heads, scale, v);
-    golden_check(g, prefix, "context", &context);
-    golden_check(g, prefix, "weights", &weights);
-    golden_add_grad(&context, g, "", "dcontext");
+    int S = golden_get(g, prefix, "weights")->cols;
+    s2s_look look = {.kind = score,
+                     .heads = heads,
+                     .scale = heads > 1 ? (s2s_real)(1 / sqrt(s.cols / heads)) : 1,
+                     .v = v,
+                     .sentence = sentence,
+                     .q = q,
+                     .weights = s2s_tensor_new(&run.graph, s.rows, S),
+                     .context = s2s_tensor_new(&run.graph, s.rows, memory.cols),
+                     .scores_grad = s2s_tensor_constant(&run.graph, s.rows, S)};
+    s2s_attend_memory(&run.graph, &seen, &look);
+    s2s_attend(&run.graph, &seen, &look);
+    golden_check(g, prefix, "context", &look.context);
+    golden_check(g, prefix, "weights", &look.weights);
+    golden_add_grad(&look.context, g, "", "dcontext");
     golden_run_backward(&run);
     golden_check_grad(g, gradients, "dmemory", &memory);
     golden_check_grad(g, gradients, "ds", &s);

@@ -189,27 +189,44 @@ static void declare_attend(op_run *run)
         s2s_param_declare(&run->params, "v", S2S_INIT_ZERO, 1, run->size.in);
 }
 
-/* Twice over the same memory, as two steps of a decoder do. */
+static s2s_look look_rows(const s2s_look *look, int first, int n)
+{
+    s2s_look view = *look;
+    view.sentence += first;
+    view.q = s2s_view_rows(&look->q, first, n);
+    view.weights = s2s_view_rows(&look->weights, first, n);
+    view.context = s2s_view_rows(&look->context, first, n);
+    view.scores_grad = s2s_view_rows(&look->scores_grad, first, n);
+    return view;
+}
+
+/* Twice over the same memory, a third of the rows and then the others, as steps of a decoder do. */
 static void forward_attend(op_run *run)
 {
     s2s_graph *graph = &run->graph;
     int R = run->size.rows, heads = n_heads(run), S = memory_offset[N_SENTENCES];
     int K = run->size.in * heads, D = run->size.out * heads;
-    s2s_score_kind kind = (s2s_score_kind)run->op->kind;
-    s2s_real scale = run->op->other ? (s2s_real)0.5 : 1;
+    s2s_look look = {
+        .kind = (s2s_score_kind)run->op->kind, .heads = heads, .scale = run->op->other ? (s2s_real)0.5 : 1};
+    if (look.kind == S2S_SCORE_ADDITIVE)
+        look.v = run->params.items[0];
     s2s_memory memory = {.values = op_input(run, S, run->op->full ? D : K), .offset = memory_offset};
     memory.keys = run->op->full ? op_input(run, S, K) : memory.values;
     int *sentence = op_ints(run, R);
     for (int r = 0; r < R; r++)
         sentence[r] = (r + 2) % N_SENTENCES;
-    for (int step = 0; step < 2; step++) {
-        s2s_tensor q = op_input(run, R, kind == S2S_SCORE_GIVEN ? MAX_SOURCE : K);
-        s2s_tensor context = s2s_tensor_new(graph, R, memory.values.cols);
-        s2s_tensor weights = s2s_tensor_new(graph, R, heads * MAX_SOURCE);
-        s2s_attend(graph, &context, &weights, &memory, &q, sentence, kind, heads, scale,
-                   kind == S2S_SCORE_ADDITIVE ? run->params.items[0] : NULL);
-        op_output(run, &context);
-        op_output(run, &weights);
+    look.sentence = sentence;
+    for (int again = 0; again < 2; again++) {
+        look.q = op_input(run, R, look.kind == S2S_SCORE_GIVEN ? MAX_SOURCE : K);
+        look.context = s2s_tensor_new(graph, R, memory.values.cols);
+        look.weights = s2s_tensor_new(graph, R, heads * MAX_SOURCE);
+        look.scores_grad = s2s_tensor_constant(graph, R, heads * MAX_SOURCE);
+        s2s_attend_memory(graph, &memory, &look);
+        s2s_look some = look_rows(&look, 0, R / 3), others = look_rows(&look, R / 3, R - R / 3);
+        s2s_attend(graph, &memory, &some);
+        s2s_attend(graph, &memory, &others);
+        op_output(run, &look.context);
+        op_output(run, &look.weights);
     }
 }
 
@@ -410,13 +427,17 @@ const op_case op_cases[] = {
     {"copy", "s2s_copy", NULL, forward_copy, .full = true},
     {"dropout", "s2s_dropout", NULL, forward_dropout, .full = true},
     {"dropout of nothing", "s2s_dropout", NULL, forward_dropout, .full = false},
-    S2S_CELL_LIST(CELL_CASES) NORM_CASES(RNN, "rnn") NORM_CASES(GRU, "gru") NORM_CASES(LSTM, "lstm"){
-        "dot attention", "s2s_attend", declare_attend, forward_attend, S2S_SCORE_DOT, .full = false},
-    {"dot attention, keys", "s2s_attend", declare_attend, forward_attend, S2S_SCORE_DOT, .full = true},
-    {"dot attention, keys, heads", "s2s_attend", declare_attend, forward_attend, S2S_SCORE_DOT, .full = true,
-     .other = true},
-    {"additive attention", "s2s_attend", declare_attend, forward_attend, S2S_SCORE_ADDITIVE, .full = true},
-    {"given attention", "s2s_attend", declare_attend, forward_attend, S2S_SCORE_GIVEN, .full = false},
+    S2S_CELL_LIST(CELL_CASES) NORM_CASES(RNN, "rnn") NORM_CASES(GRU, "gru")
+        NORM_CASES(LSTM, "lstm"){"dot attention", "s2s_attend s2s_attend_memory", declare_attend,
+                                 forward_attend, S2S_SCORE_DOT, .full = false},
+    {"dot attention, keys", "s2s_attend s2s_attend_memory", declare_attend, forward_attend, S2S_SCORE_DOT,
+     .full = true},
+    {"dot attention, keys, heads", "s2s_attend s2s_attend_memory", declare_attend, forward_attend,
+     S2S_SCORE_DOT, .full = true, .other = true},
+    {"additive attention", "s2s_attend s2s_attend_memory", declare_attend, forward_attend, S2S_SCORE_ADDITIVE,
+     .full = true},
+    {"given attention", "s2s_attend s2s_attend_memory", declare_attend, forward_attend, S2S_SCORE_GIVEN,
+     .full = false},
     {"alignment loss", "s2s_alignment_loss", NULL, forward_alignment_loss, .full = true},
     {"alignment loss, heads", "s2s_alignment_loss", NULL, forward_alignment_loss, .full = true, .other = true},
     {"output loss", "s2s_output_loss", declare_linear, forward_output_loss, .full = false},
