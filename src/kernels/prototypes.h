@@ -23,7 +23,7 @@ static inline size_t s2s_panels_size(int K, int N)
     X(row_dots) X(add_rows) \
     X(lstm) X(lstm_back) X(gru) X(gru_back) X(norm_sums) X(norm) X(norm_back_sums) X(norm_back) \
     X(additive) X(additive_back) X(softmax) X(softmax_back) X(sum_exp) X(log_softmax) \
-    X(dropout) X(dropout_mask) X(adam) X(approach)
+    X(dropout) X(dropout_mask) X(dither) X(adam) X(approach)
 /* clang-format on */
 
 #define S2S_KERNEL_DECLARE(name) S2S_KERNEL_TYPE(name) S2S_ISA_FN(name);

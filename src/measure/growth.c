@@ -30,13 +30,12 @@ static const struct {
 typedef struct workload {
     const char *name;
     s2s_trial_fn *measure;
-    int n_precisions;
     dimension varied[MAX_VARIED];
 } workload;
 
 static const workload workloads[] = {
-    {"train", s2s_trial_train, S2S_N_TRAIN_PRECISIONS, {HIDDEN, LENGTH, VOCABULARY, BATCH, THREADS}},
-    {"decode", s2s_trial_decode, S2S_N_PRECISIONS, {HIDDEN, LENGTH, VOCABULARY, BATCH, BEAM}},
+    {"train", s2s_trial_train, {HIDDEN, LENGTH, VOCABULARY, BATCH, THREADS}},
+    {"decode", s2s_trial_decode, {HIDDEN, LENGTH, VOCABULARY, BATCH, BEAM}},
 };
 enum { N_WORKLOADS = sizeof workloads / sizeof *workloads };
 
@@ -72,7 +71,7 @@ static s2s_status measure(s2s_bench *bench, const workload *work, dimension vari
     char name[MAX_NAME];
     snprintf(name, sizeof name, "%s, %s %d", work->name, dimensions[varied].name, value);
     s2s_trial_shape shape = shape_of(varied, value);
-    for (int precision = S2S_PRECISION_F32; precision < work->n_precisions; precision++) {
+    for (int precision = S2S_PRECISION_F32; precision < S2S_N_PRECISIONS; precision++) {
         if (!s2s_bench_wants(bench, name) || !s2s_bench_uses(bench, precision))
             continue;
         s2s_bench_row row;

@@ -40,11 +40,6 @@ void s2s_trial_close(s2s_trial *trial);
 s2s_status s2s_trial_profile(s2s_bench *bench, s2s_trial *trial, s2s_timed_fn *fn, void *arg,
                              s2s_bench_row *row, s2s_error *err) S2S_MUST_USE;
 
-/* Training knows the first precisions alone. */
-#define S2S_X(NAME, name) +1
-enum { S2S_N_TRAIN_PRECISIONS = 0 S2S_TRAIN_PRECISION_LIST(S2S_X) };
-#undef S2S_X
-
 /* Measures training steps or the decoding of a batch in a precision of this machine.  The row, named after the
  * shape, is left to the caller to tell. */
 typedef s2s_status s2s_trial_fn(s2s_bench *bench, const s2s_trial_shape *shape, int precision,

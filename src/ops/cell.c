@@ -43,7 +43,7 @@ void s2s_cell_units(const s2s_cell_run *run, int member, int *begin, int *end)
 void s2s_cell_product(const s2s_cell_run *run, int u, int end, s2s_real *y, ptrdiff_t ldy, const s2s_real *x,
                       ptrdiff_t ldx, const s2s_packed *w, int block, int n_rows, bool accumulate)
 {
-    const s2s_kernels *kernels = run->graph->kernels;
+    const s2s_kernels *kernels = w->kernels;
     int H = run->cell->hidden;
     if (u < end)
         kernels->gemm(y, ldy, x, ldx, w->data + (size_t)block * w->block_size, n_rows, H, H, u / kernels->panel,

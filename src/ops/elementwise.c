@@ -97,18 +97,13 @@ static void dropout_backward(const struct elementwise *e, int r)
     e->graph->kernels->add(s2s_grad_row(&e->x, r), dy, e->y.cols);
 }
 
-static uint64_t next_mask_key(s2s_graph *graph)
-{
-    return s2s_hash64(graph->key, ++graph->n_masks);
-}
-
 void s2s_dropout(s2s_graph *graph, s2s_tensor *y, const s2s_tensor *x, s2s_real p)
 {
     if (!graph->training || p <= 0) {
         s2s_copy(graph, y, x);
         return;
     }
-    run((struct elementwise){.graph = graph, .y = *y, .x = *x, .key = next_mask_key(graph), .p = p},
+    run((struct elementwise){.graph = graph, .y = *y, .x = *x, .key = s2s_graph_draw(graph), .p = p},
         dropout_forward, dropout_backward);
 }
 
@@ -117,7 +112,7 @@ s2s_tensor s2s_dropout_mask(s2s_graph *graph, int rows, int cols, s2s_real p)
     s2s_tensor mask = s2s_tensor_constant(graph, rows, cols);
     if (!mask.data)
         return mask;
-    uint64_t key = next_mask_key(graph);
+    uint64_t key = s2s_graph_draw(graph);
     for (int r = 0; r < rows; r++)
         graph->kernels->dropout_mask(s2s_row(&mask, r), key, (uint64_t)r * (uint64_t)cols, p, cols);
     return mask;

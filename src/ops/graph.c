@@ -34,7 +34,7 @@ void s2s_graph_begin(s2s_graph *graph, bool recording, bool training, uint64_t k
     graph->recording = recording;
     graph->training = training;
     graph->key = key;
-    graph->n_masks = 0;
+    graph->n_draws = 0;
     graph->status = S2S_OK;
     graph->failed = NULL;
     graph->notes = NULL;
@@ -188,7 +188,7 @@ struct pack {
 static void pack_member(void *arg, int member)
 {
     const struct pack *pack = arg;
-    const s2s_kernels *kernels = pack->graph->kernels;
+    const s2s_kernels *kernels = pack->packed->kernels;
     int n_panels = (pack->N + kernels->panel - 1) / kernels->panel, begin, end;
     int rows = pack->w->t.rows / pack->w->blocks;
     ptrdiff_t ld = pack->w->t.ld;
@@ -203,9 +203,10 @@ static void pack_member(void *arg, int member)
 const s2s_packed *s2s_graph_packed(s2s_graph *graph, s2s_param *w, s2s_packing packing)
 {
     s2s_packed *packed = &w->packed[packing];
+    const s2s_kernels *kernels = graph->kernels;
     if (graph->status != S2S_OK)
         return NULL;
-    if (packed->kernels == graph->kernels && packed->version == graph->params->version)
+    if (packed->kernels == kernels && packed->version == graph->params->version)
         return packed;
     int rows = w->t.rows / w->blocks;
     struct pack pack = {graph, w, packed, w->t.cols, rows, packing};
@@ -213,8 +214,8 @@ const s2s_packed *s2s_graph_packed(s2s_graph *graph, s2s_param *w, s2s_packing p
         pack.K = rows;
         pack.N = w->t.cols;
     }
-    if (packed->kernels != graph->kernels) {
-        packed->block_size = graph->kernels->packed_size(pack.K, pack.N);
+    if (packed->kernels != kernels) {
+        packed->block_size = kernels->packed_size(pack.K, pack.N);
         packed->data = s2s_arena_alloc(
             graph->params->arena,
             s2s_size_mul(s2s_size_mul(packed->block_size, (size_t)w->blocks), sizeof *packed->data));
@@ -223,7 +224,7 @@ const s2s_packed *s2s_graph_packed(s2s_graph *graph, s2s_param *w, s2s_packing p
             s2s_graph_fail(graph, S2S_EXHAUSTED, "packing weights");
             return NULL;
         }
-        packed->kernels = graph->kernels;
+        packed->kernels = kernels;
     }
     s2s_graph_run(graph, S2S_WORK_PACK, 0, pack_member, &pack);
     packed->version = graph->params->version;

@@ -37,7 +37,7 @@ struct s2s_graph {
     bool recording;       /* the tape records: tensors get gradients */
     bool training;        /* dropout is on */
     uint64_t key;         /* of random masks in this pass: a hash of seed and update */
-    uint64_t n_masks;     /* masks drawn so far in this pass */
+    uint64_t n_draws;     /* of keys so far in this pass */
     s2s_status status;    /* sticky */
     const char *failed;   /* what failed, for the message */
     s2s_note *notes;      /* the tape, in the step arena */
@@ -67,6 +67,11 @@ s2s_tensor s2s_tensor_constant(s2s_graph *graph, int rows, int cols); /* no grad
 s2s_tensor s2s_tensor_reused(s2s_graph *graph, int rows, int cols);
 
 /* For operations. */
+/* A key for random numbers of its own. */
+static inline uint64_t s2s_graph_draw(s2s_graph *graph)
+{
+    return s2s_hash64(graph->key, ++graph->n_draws);
+}
 void *s2s_graph_save(s2s_graph *graph, size_t bytes); /* step arena; NULL sets the status */
 /* Notes on the tape how an operation goes back: by `back`, on a copy of `value`.  Only while recording. */
 void s2s_graph_record(s2s_graph *graph, s2s_back_fn *back, const void *value, size_t bytes);

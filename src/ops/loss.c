@@ -24,6 +24,7 @@ struct sweep {
     const s2s_packed *forward, *backward;
     const int *targets;
     s2s_objective how;
+    uint64_t key; /* of noise */
     s2s_real *row_nll;
     s2s_real *logits;        /* [BLOCK_ROWS, V], gradients in the end */
     s2s_real *log_probs;     /* [team, 2, V] of a member's twins */
@@ -32,7 +33,7 @@ struct sweep {
     int first, n;            /* the block */
 };
 
-/* Of the logits of the block; the gradient of x takes as many. */
+/* Of the logits of the block, or of the gradient of x. */
 static double logits_flops(const struct sweep *s)
 {
     return s2s_product_flops(s->n, s->w->t.rows, s->x->cols);
@@ -125,17 +126,29 @@ static void loss_member(void *arg, int member)
     s2s_team_share(s->n / together, member, s2s_team_size(s->graph->team), &begin, &end);
     for (int r = begin; r < end; r++)
         loss_of_rows(s, r * together, together, member);
-    if (!s->graph->recording)
-        return;
-    s2s_team_barrier(s->graph->team, member);
+}
+
+/* The gradient of x from that of the logits.  One of 8-bit integers would leave nothing of probabilities below
+ * 1/254 of the largest, which are most of them and weigh much together: noise makes it right in the mean. */
+static void input_gradient_member(void *arg, int member)
+{
+    struct sweep *s = arg;
+    int V = s->w->t.rows, begin, end;
+    if (s->graph->kernels->gradients) {
+        s2s_team_share(s->n, member, s2s_team_size(s->graph->team), &begin, &end);
+        for (int r = begin; r < end; r++)
+            s->graph->kernels->dither(s->logits + (ptrdiff_t)r * V,
+                                      s2s_hash64(s->key, (uint64_t)(s->first + r)), V);
+        s2s_team_barrier(s->graph->team, member);
+    }
     s2s_product_member(s->graph, member, s2s_grad_row(s->x, s->first), s->x->ld, s->logits, V, s->backward, 0,
                        s->n, s->x->cols, V, true, NULL);
 }
 
 static void loss_block(struct sweep *s, s2s_loss *loss)
 {
-    int V = s->w->t.rows, n_products = s->graph->recording ? 2 : 1;
-    s2s_graph_run(s->graph, S2S_WORK_OUTPUT, n_products * logits_flops(s), loss_member, s);
+    int V = s->w->t.rows;
+    s2s_graph_run(s->graph, S2S_WORK_OUTPUT, logits_flops(s), loss_member, s);
     for (int r = 0; r < s->n; r++) {
         loss->nll += s->nll[r];
         loss->objective += s->objective[r];
@@ -145,6 +158,7 @@ static void loss_block(struct sweep *s, s2s_loss *loss)
         return;
     s2s_weight_grad(s->graph, s->w->t.grad, s->w->t.ld, s->b ? s->b->t.grad : NULL, s->logits, V, V,
                     s2s_row(s->x, s->first), s->x->ld, s->x->cols, s->n);
+    s2s_graph_run(s->graph, S2S_WORK_OUTPUT, logits_flops(s), input_gradient_member, s);
 }
 
 void s2s_output_loss(s2s_graph *graph, s2s_loss *loss, const s2s_tensor *x, s2s_param *w, s2s_param *b,
@@ -157,6 +171,7 @@ void s2s_output_loss(s2s_graph *graph, s2s_loss *loss, const s2s_tensor *x, s2s_
                       .forward = s2s_graph_packed(graph, w, S2S_PACK_FORWARD),
                       .targets = targets,
                       .how = *objective,
+                      .key = s2s_graph_draw(graph),
                       .row_nll = row_nll};
     if (graph->recording)
         s.backward = s2s_graph_packed(graph, w, S2S_PACK_BACKWARD);

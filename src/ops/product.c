@@ -4,7 +4,7 @@ void s2s_product_member(s2s_graph *graph, int member, s2s_real *c, ptrdiff_t ldc
                         ptrdiff_t lda, const s2s_packed *packed, int block, int M, int N, int K,
                         bool accumulate, const s2s_real *bias)
 {
-    const s2s_kernels *kernels = graph->kernels;
+    const s2s_kernels *kernels = packed->kernels;
     const s2s_real *b = packed->data + (size_t)block * packed->block_size;
     int size = s2s_team_size(graph->team), n_panels = (N + kernels->panel - 1) / kernels->panel;
     int begin, end;
@@ -28,6 +28,7 @@ enum { GRAD_ROWS = S2S_GEMM_T_K, GRAD_UNITS = 112 };
 
 struct weight_grad {
     s2s_graph *graph;
+    const s2s_kernels *kernels;
     s2s_real *dw, *db;
     const s2s_real *dy, *x;
     ptrdiff_t ldw, ldy, ldx;
@@ -38,7 +39,7 @@ struct weight_grad {
 /* Of units [begin, end), from n rows of dy and packed x. */
 static void add_units(const struct weight_grad *g, const s2s_real *dy, int n, int begin, int end)
 {
-    const s2s_kernels *kernels = g->graph->kernels;
+    const s2s_kernels *kernels = g->kernels;
     int n_panels = (g->in + kernels->panel - 1) / kernels->panel;
     for (int units; begin < end; begin += units) {
         units = end - begin < GRAD_UNITS ? end - begin : GRAD_UNITS;
@@ -52,7 +53,7 @@ static void add_units(const struct weight_grad *g, const s2s_real *dy, int n, in
 static void weight_grad_member(void *arg, int member)
 {
     const struct weight_grad *g = arg;
-    const s2s_kernels *kernels = g->graph->kernels;
+    const s2s_kernels *kernels = g->kernels;
     int size = s2s_team_size(g->graph->team), n_panels = (g->in + kernels->panel - 1) / kernels->panel;
     int p0, p1, begin, end;
     s2s_team_share(n_panels, member, size, &p0, &p1);
@@ -71,9 +72,9 @@ void s2s_weight_grad(s2s_graph *graph, s2s_real *dw, ptrdiff_t ldw, s2s_real *db
 {
     s2s_arena_mark mark = s2s_arena_save(graph->scratch);
     int rows = n < GRAD_ROWS ? n : GRAD_ROWS;
-    struct weight_grad g = {graph, dw, db, dy, x, ldw, ldy, ldx, out, in, n, NULL};
-    g.packed =
-        s2s_arena_alloc(graph->scratch, s2s_size_mul(graph->kernels->packed_size(rows, in), sizeof *g.packed));
+    const s2s_kernels *kernels = s2s_kernels_of_gradients(graph->kernels);
+    struct weight_grad g = {graph, kernels, dw, db, dy, x, ldw, ldy, ldx, out, in, n, NULL};
+    g.packed = s2s_arena_alloc(graph->scratch, s2s_size_mul(kernels->packed_size(rows, in), sizeof *g.packed));
     if (g.packed)
         s2s_graph_run(graph, S2S_WORK_WEIGHT_GRADIENT, s2s_product_flops(out, in, n), weight_grad_member, &g);
     else

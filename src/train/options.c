@@ -15,7 +15,7 @@ static const char attentions[] = S2S_ATTENTION_LIST(S2S_X);
 static const char bridges[] = S2S_BRIDGE_LIST(S2S_X);
 static const char optimisers[] = S2S_OPTIMISER_LIST(S2S_X);
 static const char schedules[] = S2S_SCHEDULE_LIST(S2S_X);
-static const char precisions[] = S2S_TRAIN_PRECISION_LIST(S2S_X);
+static const char precisions[] = S2S_PRECISION_LIST(S2S_X);
 static const char stopping_on[] = S2S_EARLY_STOPPING_ON_LIST(S2S_X);
 #undef S2S_X
 
@@ -180,8 +180,8 @@ static const s2s_option rows[] = {
     {"accumulate", 0, S2S_OPTION_INT, offsetof(fields, accumulate), 1, S2S_MAX_ACCUMULATE, NULL, "batches",
      optimisation, "batches whose mean gradients are averaged into one update"},
     {"precision", 0, S2S_OPTION_CHOICE, offsetof(fields, precision), 0, 0, precisions + 1, NULL, optimisation,
-     "number format of the factors in matrix products: 32-bit floats or bfloat16, which needs a processor with "
-     "AVX-512 BF16; auto takes the faster one"},
+     "number format of the factors in matrix products: 32-bit floats; bfloat16, which needs a processor with "
+     "AVX-512 BF16; 8-bit integers, but for weight gradients; auto takes the faster one of the first two"},
 
     {"after", 0, S2S_OPTION_DURATION, offsetof(fields, after), 0, 0, NULL, NULL, limits,
      "how long to train: epochs (e), updates (u), target tokens (t) or minutes (m); 0 sets no such limit; "

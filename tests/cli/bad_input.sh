@@ -47,7 +47,7 @@ for command in 'train pairs.tsv -o isa' 'predict -m run pairs.tsv' 'bench train'
 done
 [ ! -e isa ] || fail "a run folder came from a refused S2S_ISA"
 refuse 2 '^s2s predict: --precision: expected .*int8, found "int4"' predict good.txt --precision int4
-refuse 2 '^s2s train: --precision: expected ' train pairs.tsv -o i8 --precision int8
+refuse 2 '^s2s train: --precision: expected .*int8, found "int4"' train pairs.tsv -o i4 --precision int4
 
 # ---- lines to predict ----
 refuse 4 '^s2s predict: none\.txt: cannot open: No such file or directory$' predict none.txt

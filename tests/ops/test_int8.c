@@ -86,8 +86,12 @@ static void tables_and_shares_give_the_same_bits(void **state)
         const struct {
             int rows, panels;
         } shares[] = {{s[0], s[1]}, {3, 1}, {1, 2}};
-        for (int j = 0; j < 4; j++) {
-            way how = {.rows = s[0], .panels = s[1], .accumulate = j % 2 != 0, .biased = j / 2 != 0};
+        for (int j = 0; j < 8; j++) {
+            way how = {.transposed = j / 4 != 0,
+                       .rows = s[0],
+                       .panels = s[1],
+                       .accumulate = j % 2 != 0,
+                       .biased = j / 2 % 2 != 0};
             product expected = new_product(s[0], s[1], s[2]);
             multiply(tables[0], &expected, how);
             for (int t = 0; tables[t]; t++)

@@ -102,6 +102,7 @@ ENTRY(dropout_even, k->dropout(b[0], b[1], 12345, 1000, (s2s_real)0.3, n))
 ENTRY(dropout_odd, k->dropout(b[0], b[1], 12345, 77777777777, (s2s_real)0.3, n))
 ENTRY(dropout_none, k->dropout(b[0], b[1], 12345, 3, 0, n))
 ENTRY(dropout_in_place, k->dropout(b[0], b[0], 12345, 77777777777, (s2s_real)0.3, n))
+ENTRY(dither, k->dither(b[0], 2718, n))
 ENTRY(dropout_mask_even, k->dropout_mask(b[0], 54321, 2, (s2s_real)0.5, n))
 ENTRY(dropout_mask_odd, k->dropout_mask(b[0], 54321, 1001, (s2s_real)0.5, n))
 ENTRY(adam, k->adam(b[0], b[1], b[2], b[3], &adam_step, (size_t)n))
@@ -155,6 +156,7 @@ static const entry entries[] = {
     TEST(dropout_odd, 0),
     TEST(dropout_none, 0),
     TEST(dropout_in_place, 0),
+    TEST(dither, 0),
     TEST(dropout_mask_even, 0),
     TEST(dropout_mask_odd, 0),
     TEST(adam, 0),
@@ -305,6 +307,30 @@ static void test_dropout_keeps_its_share(void **state)
     }
 }
 
+/* Rounded to the steps that 8-bit integers have. */
+static void test_dithered_numbers_are_right_in_the_mean(void **state)
+{
+    enum { N = 5, TRIES = 20000 };
+    static const s2s_real x[N] = {1, (s2s_real)-0.4, (s2s_real)0.003, (s2s_real)-0.0002, (s2s_real)0.998};
+    (void)state;
+    for (const s2s_kernels *const *k = s2s_kernels_all(); *k; k++) {
+        double mean[N] = {0};
+        for (int i = 0; i < TRIES; i++) {
+            s2s_real y[N];
+            memcpy(y, x, sizeof y);
+            (*k)->dither(y, s2s_hash64(1, (uint64_t)i), N);
+            assert_true(y[0] == x[0]);
+            for (int j = 0; j < N; j++) {
+                assert_true(y[j] >= -1 && y[j] <= 1);
+                mean[j] += rint((double)y[j] * 127) / 127 / TRIES;
+            }
+        }
+        for (int j = 0; j < N; j++)
+            if (!(fabs(mean[j] - (double)x[j]) < 1.2e-4)) /* 4 standard deviations */
+                fail_msg("%s: %g is %g in the mean", (*k)->name, (double)x[j], mean[j]);
+    }
+}
+
 static void test_best_is_one_of_all(void **state)
 {
     const s2s_kernels *const *tables = s2s_kernels_all();
@@ -324,6 +350,7 @@ int main(void)
         cmocka_unit_test(test_limits),
         cmocka_unit_test(test_sum_squares_of_large_numbers),
         cmocka_unit_test(test_dropout_keeps_its_share),
+        cmocka_unit_test(test_dithered_numbers_are_right_in_the_mean),
         cmocka_unit_test(test_best_is_one_of_all),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -242,6 +242,27 @@ static void folding_does_not_change_a_bit(void **state)
     }
 }
 
+/* Weight gradients have the bits of the other table, input gradients are near them. */
+static void weight_gradients_are_not_of_8_bits(void **state)
+{
+    (void)state;
+    for (const s2s_kernels *const *table = s2s_kernels_all_int8(); *table; table++) {
+        const op_sizes size = {OP_MANY_ROWS, 40, 70};
+        op_run exact, found;
+        op_run_open(&exact, op_case_named("linear"), size, s2s_kernels_of_gradients(*table), 1);
+        op_run_open(&found, op_case_named("linear"), size, *table, 3);
+        run_both_ways(&exact);
+        run_both_ways(&found);
+        for (int i = 0; i < 2; i++)
+            assert_memory_equal(found.params.items[i]->t.grad, exact.params.items[i]->t.grad,
+                                (size_t)(i == 0 ? 40 * 70 : 70) * sizeof(s2s_real));
+        assert_memory_not_equal(found.inputs[0].grad, exact.inputs[0].grad, 40 * sizeof(s2s_real));
+        compare_runs(&exact, &found, true, 0.02, "int8", 3);
+        op_run_close(&exact);
+        op_run_close(&found);
+    }
+}
+
 /* The cases hold the same weights and inputs. */
 static void the_operations_of_the_output_agree(void **state)
 {
@@ -273,6 +294,7 @@ int main(void)
         cmocka_unit_test(many_rows_change_nothing),
         cmocka_unit_test(changed_parameters_take_effect),
         cmocka_unit_test(folding_does_not_change_a_bit),
+        cmocka_unit_test(weight_gradients_are_not_of_8_bits),
         cmocka_unit_test(the_operations_of_the_output_agree),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

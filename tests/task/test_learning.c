@@ -94,13 +94,23 @@ static void test_every_cell_with_every_attention(void **state)
             learn(*state, (s2s_cell_kind)cell, (s2s_attention_kind)attention, S2S_PRECISION_F32, false);
 }
 
+static void learn_in(const task *t, s2s_precision precision)
+{
+    for (int cell = 0; cell < S2S_N_CELLS; cell++)
+        learn(t, (s2s_cell_kind)cell, S2S_ATTENTION_ADDITIVE, precision, false);
+    learn(t, S2S_CELL_LSTM, S2S_ATTENTION_ADDITIVE, precision, true);
+}
+
 static void test_bf16(void **state)
 {
     if (!s2s_kernels_bf16())
         skip();
-    for (int cell = 0; cell < S2S_N_CELLS; cell++)
-        learn(*state, (s2s_cell_kind)cell, S2S_ATTENTION_ADDITIVE, S2S_PRECISION_BF16, false);
-    learn(*state, S2S_CELL_LSTM, S2S_ATTENTION_ADDITIVE, S2S_PRECISION_BF16, true);
+    learn_in(*state, S2S_PRECISION_BF16);
+}
+
+static void test_int8(void **state)
+{
+    learn_in(*state, S2S_PRECISION_INT8);
 }
 
 static void test_layer_norm(void **state)
@@ -114,6 +124,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_every_cell_with_every_attention),
         cmocka_unit_test(test_bf16),
+        cmocka_unit_test(test_int8),
         cmocka_unit_test(test_layer_norm),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);

@@ -199,6 +199,11 @@ static void test_resuming_in_bf16(void **state)
     check_resuming(*state, S2S_PRECISION_BF16);
 }
 
+static void test_resuming_in_int8(void **state)
+{
+    check_resuming(*state, S2S_PRECISION_INT8);
+}
+
 static void test_every_optimiser_and_schedule_resumes(void **state)
 {
     for (int i = 0; i < S2S_N_OPTIMISERS; i++) {
@@ -316,6 +321,7 @@ int main(void)
         cmocka_unit_test(test_resuming_equals_not_stopping),
         cmocka_unit_test(test_several_metrics_and_kept_models_resume),
         cmocka_unit_test(test_resuming_in_bf16),
+        cmocka_unit_test(test_resuming_in_int8),
         cmocka_unit_test(test_every_optimiser_and_schedule_resumes),
         cmocka_unit_test(test_finished_run),
         cmocka_unit_test(test_stopping_before_a_validation_leaves_a_model),

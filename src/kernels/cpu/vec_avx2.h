@@ -151,6 +151,14 @@ VEC_FN vec vec_if_at_least(const void *bits, uint32_t threshold, vec x)
                  if_at_least_8(_mm256_loadu_si256(halves + 1), least, x.high)};
 }
 
+/* Sixteen 16-bit integers. */
+VEC_FN vec vec_of_shorts(const void *p)
+{
+    const __m128i *halves = p;
+    return (vec){_mm256_cvtepi32_ps(_mm256_cvtepi16_epi32(_mm_loadu_si128(halves))),
+                 _mm256_cvtepi32_ps(_mm256_cvtepi16_epi32(_mm_loadu_si128(halves + 1)))};
+}
+
 VEC_FN __m256 vec_low(vec x)
 {
     return x.low;

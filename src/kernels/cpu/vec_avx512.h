@@ -123,6 +123,12 @@ VEC_FN vec vec_if_at_least(const void *bits, uint32_t threshold, vec x)
     return _mm512_maskz_mov_ps(keep, x);
 }
 
+/* Sixteen 16-bit integers. */
+VEC_FN vec vec_of_shorts(const void *p)
+{
+    return _mm512_cvtepi32_ps(_mm512_cvtepi16_epi32(_mm256_loadu_si256(p)));
+}
+
 VEC_FN __m256 vec_low(vec x)
 {
     return _mm512_castps512_ps256(x);

@@ -63,8 +63,9 @@ static inline int8_t s2s_int8_round(float x, s2s_int8_scale scale)
 }
 
 S2S_KERNEL_TYPE(packed_size) s2s_int8_packed_size; /* SIZE_MAX where K > S2S_INT8_MAX_K */
-S2S_KERNEL_TYPE(pack) s2s_int8_pack;
-S2S_KERNEL_TYPE(gemm) s2s_int8_gemm; /* plain C, the specification */
+S2S_KERNEL_TYPE(pack) s2s_int8_pack;               /* plain C, the specification */
+S2S_KERNEL_TYPE(gemm) s2s_int8_gemm;               /* likewise */
+S2S_KERNEL_TYPE(pack) s2s_avx2_int8_pack, s2s_avx512_int8_pack;
 S2S_KERNEL_TYPE(gemm) s2s_avx2_int8_gemm, s2s_avx512_int8_gemm;
 
 #endif

@@ -16,6 +16,7 @@
 #define real_exp REAL_FN(exp)
 #define real_tanh REAL_FN(tanh)
 #define real_sqrt REAL_FN(sqrt)
+#define real_abs REAL_FN(fabs)
 #define real_fma REAL_FN(fma)
 
 static inline s2s_real real_sigmoid(s2s_real x)

@@ -1,14 +1,9 @@
 /* The product of 8-bit integers in vector code: with AVX-512 VNNI, or with AVX2.
  *
  * A row of A is quantised into words like those of B, with its scale behind them. */
-#include "kernels/cpu/vec.h"
-#include "kernels/int8/int8.h"
+#include "kernels/int8/cpu/quantise.h"
 
-/* Sixteen sums are vectors of int, not __m512i or __m256i, whose lanes have 64 bits: between the two types GCC
- * would copy every sum in every step. */
 #ifdef __AVX512VNNI__
-
-typedef int sums __attribute__((vector_size(64)));
 
 /* The instruction multiplies bytes without a sign by bytes with one: A has 128 added. */
 VEC_FN sums add_products(vec a, vec b, sums sum)
@@ -24,26 +19,10 @@ VEC_FN vec values_of(sums sum, const float *excess)
 
 VEC_FN __m128i quantised(vec x, vec inverse)
 {
-    __m128i q = _mm512_cvtepi32_epi8(_mm512_cvtps_epi32(vec_mul(x, inverse)));
-    return _mm_xor_si128(q, _mm_set1_epi8(-128));
-}
-
-VEC_FN vec larger_magnitude(vec largest, vec x)
-{
-    return (vec)_mm512_max_epu32((__m512i)largest, (__m512i)vec_abs(x));
-}
-
-VEC_FN uint32_t largest_magnitude(vec x)
-{
-    return _mm512_reduce_max_epu32((__m512i)x);
+    return _mm_xor_si128(bytes_of(whole(x, inverse)), _mm_set1_epi8(-128));
 }
 
 #else
-
-typedef int half_sums __attribute__((vector_size(32)));
-typedef struct sums {
-    half_sums low, high;
-} sums;
 
 /* |a| times b with the sign of a: two such products are at most 2 127 127, which 16 bits hold. */
 VEC_FN half_sums add_products_8(__m256i a, __m256i b, half_sums sum)
@@ -66,26 +45,7 @@ VEC_FN vec values_of(sums sum, const float *excess)
 
 VEC_FN __m128i quantised(vec x, vec inverse)
 {
-    vec scaled = vec_mul(x, inverse);
-    __m256i halves = _mm256_packs_epi32(_mm256_cvtps_epi32(scaled.low), _mm256_cvtps_epi32(scaled.high));
-    __m256i q = _mm256_permute4x64_epi64(halves, 0xd8);
-    return _mm_packs_epi16(_mm256_castsi256_si128(q), _mm256_extracti128_si256(q, 1));
-}
-
-VEC_FN vec larger_magnitude(vec largest, vec x)
-{
-    vec magnitude = vec_abs(x);
-    return (vec){(__m256)_mm256_max_epu32((__m256i)largest.low, (__m256i)magnitude.low),
-                 (__m256)_mm256_max_epu32((__m256i)largest.high, (__m256i)magnitude.high)};
-}
-
-VEC_FN uint32_t largest_magnitude(vec x)
-{
-    uint32_t lane[LANES / 2], largest = 0;
-    _mm256_storeu_si256((__m256i *)lane, _mm256_max_epu32((__m256i)x.low, (__m256i)x.high));
-    for (int i = 0; i < LANES / 2; i++)
-        largest = lane[i] > largest ? lane[i] : largest;
-    return largest;
+    return bytes_of(whole(x, inverse));
 }
 
 #endif
@@ -104,13 +64,6 @@ VEC_FN vec scaled(sums sum, const float *scale_a, const float *column)
 /* Words of A, with what is behind each row, that are quantised together: 112 KiB of the stack. */
 enum { PIECE_WORDS = 28 * 1024, ROW_EXTRA = LANES };
 _Static_assert(S2S_INT8_MAX_K / 4 + ROW_EXTRA <= PIECE_WORDS, "the longest row must fit");
-
-static s2s_int8_scale scale_of(const float *a, int K)
-{
-    vec largest = vec_zero();
-    FOR_EACH_VEC(int, K, largest = larger_magnitude(largest, vec_load(a + i, lanes)));
-    return s2s_int8_scale_of(largest_magnitude(largest));
-}
 
 /* words [s2s_int8_words(K) + ROW_EXTRA] */
 static void quantise_row(float *words, const float *a, int K)

@@ -1,0 +1,97 @@
+/* Packing weights as 8-bit integers in vector code: bit for bit what plain C gives (int8/gemm.c).
+ *
+ * The columns of a panel become rows of bytes, a piece of K at a time; as words these are then transposed. */
+#include "kernels/int8/cpu/quantise.h"
+
+enum { PIECE = 256 }; /* elements of a column at once: they stay in the first cache */
+
+/* The columns of a panel, and what is known of each. */
+typedef struct columns {
+    const float *b;
+    ptrdiff_t k_stride, n_stride;
+    int K, n; /* n: of at most S2S_PANEL */
+    s2s_int8_scale scale[S2S_PANEL];
+    int32_t sum[S2S_PANEL];
+} columns;
+
+static void find_scales(columns *c)
+{
+    if (c->n_stride != 1) {
+        for (int j = 0; j < c->n; j++)
+            c->scale[j] = scale_of(c->b + j * c->n_stride, c->K);
+        return;
+    }
+    float largest[S2S_PANEL];
+    FOR_EACH_VEC(int, c->n, {
+        vec most = vec_zero();
+        for (int k = 0; k < c->K; k++)
+            most = larger_magnitude(most, vec_load(c->b + k * c->k_stride + i, lanes));
+        vec_store(largest + i, most, lanes);
+    });
+    for (int j = 0; j < c->n; j++)
+        c->scale[j] = s2s_int8_scale_of(s2s_int8_magnitude(largest[j]));
+}
+
+/* x [n] as bytes, zeros up to a multiple of LANES; returns their sum. */
+VEC_FN int32_t quantise(float *words, const float *x, int n, s2s_int8_scale scale)
+{
+    const vec inverse = vec_set(scale.inverse);
+    sums sum = {0};
+    FOR_EACH_VEC(int, n, {
+        sums q = whole(vec_load(x + i, lanes), inverse);
+        sum = added(sum, q);
+        _mm_storeu_si128((__m128i *)(words + i / 4), bytes_of(q));
+    });
+    return total(sum);
+}
+
+/* Elements [k, k + n) of all columns into the words of a panel. */
+static void pack_piece(columns *c, float *panel, int k, int n)
+{
+    float block[S2S_PANEL * PIECE], words[S2S_PANEL * PIECE / 4] = {0};
+    const float *x = c->b + k * c->k_stride;
+    ptrdiff_t ld = c->n_stride;
+    if (c->n_stride == 1) {
+        S2S_ISA_FN(transpose)(block, PIECE, x, c->k_stride, 0, n, c->n);
+        x = block;
+        ld = PIECE;
+    }
+    for (int j = 0; j < c->n; j++)
+        if (c->scale[j].inverse > 0) /* else they are zeros */
+            c->sum[j] += quantise(words + j * (PIECE / 4), x + j * ld, n, c->scale[j]);
+    S2S_ISA_FN(transpose)
+    (panel + (ptrdiff_t)k / 4 * S2S_PANEL, S2S_PANEL, words, PIECE / 4, 0, S2S_PANEL, s2s_int8_words(n));
+}
+
+static void pack_panel(columns *c, float *panel)
+{
+    float *scales = panel + (ptrdiff_t)s2s_int8_words(c->K) * S2S_PANEL;
+    memset(scales, 0, S2S_INT8_EXTRA_ROWS * S2S_PANEL * sizeof *scales);
+    find_scales(c);
+    for (int k = 0; k < c->K; k += PIECE)
+        pack_piece(c, panel, k, c->K - k < PIECE ? c->K - k : PIECE);
+    for (int j = 0; j < c->n; j++) {
+        int32_t sum = 128 * c->sum[j];
+        scales[j] = c->scale[j].scale;
+        memcpy(&scales[S2S_PANEL + j], &sum, sizeof sum);
+    }
+}
+
+void S2S_ISA_FN(int8_pack)(float *packed, const float *b, ptrdiff_t k_stride, ptrdiff_t n_stride, int K, int N,
+                           int p0, int p1)
+{
+    if (k_stride != 1 && n_stride != 1) {
+        s2s_int8_pack(packed, b, k_stride, n_stride, K, N, p0, p1);
+        return;
+    }
+    const size_t size = s2s_int8_packed_size(K, S2S_PANEL);
+    for (int p = p0; p < p1; p++) {
+        int col = p * S2S_PANEL;
+        columns c = {.b = b + col * n_stride,
+                     .k_stride = k_stride,
+                     .n_stride = n_stride,
+                     .K = K,
+                     .n = N - col < S2S_PANEL ? N - col : S2S_PANEL};
+        pack_panel(&c, packed + (size_t)p * size);
+    }
+}

@@ -1,0 +1,105 @@
+/* Sixteen numbers as 8-bit integers, in vector code. */
+#ifndef S2S_KERNELS_INT8_CPU_QUANTISE_H
+#define S2S_KERNELS_INT8_CPU_QUANTISE_H
+
+#include "kernels/cpu/vec.h"
+#include "kernels/int8/int8.h"
+
+/* Sixteen sums are vectors of int, not __m512i or __m256i, whose lanes have 64 bits: between the two types GCC
+ * would copy every sum in every step. */
+#ifdef __AVX512F__
+
+typedef int sums __attribute__((vector_size(64)));
+
+/* x inverse, rounded. */
+VEC_FN sums whole(vec x, vec inverse)
+{
+    return (sums)_mm512_cvtps_epi32(vec_mul(x, inverse));
+}
+
+VEC_FN __m128i bytes_of(sums q)
+{
+    return _mm512_cvtepi32_epi8((__m512i)q);
+}
+
+VEC_FN sums added(sums a, sums b)
+{
+    return a + b;
+}
+
+VEC_FN int32_t total(sums x)
+{
+    return _mm512_reduce_add_epi32((__m512i)x);
+}
+
+VEC_FN vec larger_magnitude(vec largest, vec x)
+{
+    return (vec)_mm512_max_epu32((__m512i)largest, (__m512i)vec_abs(x));
+}
+
+VEC_FN uint32_t largest_magnitude(vec x)
+{
+    return _mm512_reduce_max_epu32((__m512i)x);
+}
+
+#else
+
+typedef int half_sums __attribute__((vector_size(32)));
+typedef struct sums {
+    half_sums low, high;
+} sums;
+
+VEC_FN sums whole(vec x, vec inverse)
+{
+    vec scaled = vec_mul(x, inverse);
+    return (sums){(half_sums)_mm256_cvtps_epi32(scaled.low), (half_sums)_mm256_cvtps_epi32(scaled.high)};
+}
+
+VEC_FN __m128i bytes_of(sums q)
+{
+    __m256i halves = _mm256_packs_epi32((__m256i)q.low, (__m256i)q.high);
+    __m256i bytes = _mm256_permute4x64_epi64(halves, 0xd8);
+    return _mm_packs_epi16(_mm256_castsi256_si128(bytes), _mm256_extracti128_si256(bytes, 1));
+}
+
+VEC_FN sums added(sums a, sums b)
+{
+    return (sums){a.low + b.low, a.high + b.high};
+}
+
+VEC_FN int32_t total(sums x)
+{
+    half_sums sum = x.low + x.high;
+    int32_t total = 0;
+    for (int i = 0; i < LANES / 2; i++)
+        total += sum[i];
+    return total;
+}
+
+VEC_FN vec larger_magnitude(vec largest, vec x)
+{
+    vec magnitude = vec_abs(x);
+    return (vec){(__m256)_mm256_max_epu32((__m256i)largest.low, (__m256i)magnitude.low),
+                 (__m256)_mm256_max_epu32((__m256i)largest.high, (__m256i)magnitude.high)};
+}
+
+VEC_FN uint32_t largest_magnitude(vec x)
+{
+    uint32_t lane[LANES / 2], largest = 0;
+    _mm256_storeu_si256((__m256i *)lane, _mm256_max_epu32((__m256i)x.low, (__m256i)x.high));
+    for (int i = 0; i < LANES / 2; i++)
+        largest = lane[i] > largest ? lane[i] : largest;
+    return largest;
+}
+
+#endif
+
+/* Of n elements. */
+VEC_FN s2s_int8_scale scale_of(const float *x, int n)
+{
+    vec largest = vec_zero();
+    FOR_EACH_VEC(int, n, largest = larger_magnitude(largest, vec_load(x + i, lanes)));
+    return s2s_int8_scale_of(largest_magnitude(largest));
+}
+
+#endif
