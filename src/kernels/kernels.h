@@ -43,8 +43,9 @@ typedef struct s2s_kernels {
     int panel; /* columns of a packed panel */
 
     /* Packs B [K, N], element (k, n) at b[k * k_stride + n * n_stride], into panels of `panel` columns, the
-     * last one padded with zeros: panels [p0, p1) of ceil(N / panel).  packed_size tells the elements needed,
-     * SIZE_MAX if B cannot be packed. */
+     * last one padded with zeros: panels [p0, p1) of ceil(N / panel).  Panels follow one another, all but the
+     * last in as many elements each, so that matrices of whole panels, packed one after the other, are one.
+     * packed_size tells the elements needed, SIZE_MAX if B cannot be packed. */
     size_t (*packed_size)(int K, int N);
     void (*pack)(s2s_real *packed, const s2s_real *b, ptrdiff_t k_stride, ptrdiff_t n_stride, int K, int N,
                  int p0, int p1);

@@ -50,13 +50,26 @@ void s2s_cell_product(const s2s_cell_run *run, int u, int end, s2s_real *y, ptrd
                       (end + kernels->panel - 1) / kernels->panel, accumulate, NULL);
 }
 
+void s2s_cell_state_products(const s2s_cell_run *run, const s2s_cell_state *s, int u, int end,
+                             const s2s_tensor *y, int n_gates, bool accumulate)
+{
+    const s2s_kernels *kernels = run->w_hh->kernels;
+    int H = run->cell->hidden;
+    /* all of gates that are whole panels: one matrix, for which h_in is prepared once */
+    if (u == 0 && end == H && H % kernels->panel == 0) {
+        kernels->gemm(y->data, y->ld, s->h_in.data, s->h_in.ld, run->w_hh->data, s->h.rows, n_gates * H, H, 0,
+                      n_gates * H / kernels->panel, accumulate, NULL);
+        return;
+    }
+    for (int g = 0; g < n_gates; g++)
+        s2s_cell_product(run, u, end, y->data + g * H, y->ld, s->h_in.data, s->h_in.ld, run->w_hh, g, s->h.rows,
+                         accumulate);
+}
+
 /* gates += h_in U^T, of the first n_gates gates. */
 static void add_state_products(const s2s_cell_run *run, const s2s_cell_state *s, int u, int end, int n_gates)
 {
-    int H = run->cell->hidden;
-    for (int g = 0; g < n_gates; g++)
-        s2s_cell_product(run, u, end, s->gates.data + g * H, s->gates.ld, s->h_in.data, s->h_in.ld, run->w_hh,
-                         g, s->h.rows, true);
+    s2s_cell_state_products(run, s, u, end, &s->gates, n_gates, true);
 }
 
 /* dh_in = dgates U, of the first n_gates gates. */

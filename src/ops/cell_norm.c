@@ -42,13 +42,11 @@ static void normalise_back(const s2s_cell_run *run, s2s_real *dx, const s2s_real
 static void sum_gates(const s2s_cell_run *run, const s2s_cell_state *s, int u, int end, int n_gates)
 {
     int H = run->cell->hidden;
-    for (int g = 0; g < n_gates; g++) {
-        s2s_cell_product(run, u, end, s->sums.data + g * H, s->sums.ld, s->h_in.data, s->h_in.ld, run->w_hh, g,
-                         s->h.rows, false);
+    s2s_cell_state_products(run, s, u, end, &s->sums, n_gates, false);
+    for (int g = 0; g < n_gates; g++)
         for (int r = 0; r < s->h.rows; r++)
             run->graph->kernels->add(s2s_row(&s->sums, r) + g * H + u, s2s_row(&s->gates, r) + g * H + u,
                                      end - u);
-    }
 }
 
 /* Gate g of a row = N(sums). */

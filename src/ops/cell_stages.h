@@ -21,6 +21,10 @@ extern const s2s_cell_stages s2s_cell_norm_stages[];
 void s2s_cell_product(const s2s_cell_run *run, int u, int end, s2s_real *y, ptrdiff_t ldy, const s2s_real *x,
                       ptrdiff_t ldx, const s2s_packed *w, int block, int n_rows, bool accumulate);
 
+/* Units [u, end) of each of the first n_gates gates, side by side in y: y [R, n_gates H] (+)= h_in U^T. */
+void s2s_cell_state_products(const s2s_cell_run *run, const s2s_cell_state *s, int u, int end,
+                             const s2s_tensor *y, int n_gates, bool accumulate);
+
 /* The last stages of backward, the same with and without layer normalisation: dh_in from gates.grad. */
 s2s_cell_stage s2s_cell_rnn_state_grad, s2s_cell_gru_state_grad, s2s_cell_lstm_state_grad;
 
