@@ -8,6 +8,7 @@
 #ifndef S2S_KERNELS_KERNELS_H
 #define S2S_KERNELS_KERNELS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -38,7 +39,7 @@ enum { S2S_GEMM_K = 1024, S2S_GEMM_T_K = 512 };
 
 typedef struct s2s_kernels {
     const char *name;
-    /* The table of weight gradients, for which this one's products are too coarse; NULL: they are not. */
+    /* Of a table of 8-bit integers: the one of weight gradients, for which they are too coarse.  Else NULL. */
     const struct s2s_kernels *gradients;
     int panel; /* columns of a packed panel */
 
@@ -141,9 +142,21 @@ typedef struct s2s_kernels {
     void (*approach)(s2s_real *y, const s2s_real *x, s2s_real rate, size_t n); /* y += rate (x - y) */
 } s2s_kernels;
 
+static inline bool s2s_kernels_are_coarse(const s2s_kernels *kernels)
+{
+    return kernels->gradients;
+}
+
 static inline const s2s_kernels *s2s_kernels_of_gradients(const s2s_kernels *kernels)
 {
     return kernels->gradients ? kernels->gradients : kernels;
+}
+
+/* The table of the products with a weight [K, N]: another one than given where that cannot pack it. */
+static inline const s2s_kernels *s2s_kernels_of_weight(const s2s_kernels *kernels, int K, int N)
+{
+    return s2s_kernels_are_coarse(kernels) && kernels->packed_size(K, N) == SIZE_MAX ? kernels->gradients
+                                                                                     : kernels;
 }
 
 /* The type of an entry's function. */
@@ -162,7 +175,7 @@ const s2s_kernels *s2s_kernels_bf16(void);
  * processors without AMX take twice the time for it. */
 bool s2s_kernels_bf16_is_faster(void);
 /* The best table with its products on 8-bit integers, for less exact but faster prediction and training; weight
- * gradients are those of the faster one of the two above. */
+ * gradients are those of bfloat16 where that is faster, else of floats. */
 const s2s_kernels *s2s_kernels_int8(void);
 /* The table of an s2s_precision other than auto; NULL where there is none. */
 const s2s_kernels *s2s_kernels_of(int precision);

@@ -91,7 +91,7 @@ static struct rows rows_new(const s2s_network *network, s2s_graph *graph, const 
     const s2s_decoder *decoder = &network->decoder;
     int H = network->options.dim_hidden, top = network->options.dec_depth - 1;
     bool dropped = graph->training && network->options.dropout > 0;
-    struct rows rows = {.n = n, .folded = s2s_network_fold(network, graph, decoder->fold, ids, n)};
+    struct rows rows = {.n = n, .folded = s2s_network_fold(network, graph, decoder->fold, ids, n, 1)};
     if (rows.folded.products.rows == 0)
         rows.embedded = s2s_tensor_new(graph, n, network->options.dim_emb);
     if (has_attention(network))

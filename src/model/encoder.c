@@ -97,11 +97,10 @@ static void run_layer(const s2s_network *network, s2s_graph *graph, int l, const
 static layer_input read_ids(const s2s_network *network, s2s_graph *graph, const s2s_source_batch *source)
 {
     const s2s_encoder *encoder = &network->encoder;
-    int N = source->shape.n_tokens;
-    layer_input from = {
-        .folded = {s2s_network_fold(network, graph, encoder->fold_fwd, source->ids, N),
-                   s2s_network_fold(network, graph, encoder->fold_bwd, source->ids, N)},
-    };
+    int N = source->shape.n_tokens, n_folds = network->options.bidirectional ? 2 : 1;
+    layer_input from = {0};
+    from.folded[0] = s2s_network_fold(network, graph, encoder->fold_fwd, source->ids, N, n_folds);
+    from.folded[1] = s2s_network_fold(network, graph, encoder->fold_bwd, source->ids, N, n_folds);
     if (from.folded[0].products.rows > 0)
         return from;
     s2s_tensor embedded = s2s_tensor_new(graph, N, network->options.dim_emb);

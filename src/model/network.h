@@ -87,10 +87,10 @@ s2s_tensor s2s_decoder_output(const s2s_network *network, s2s_graph *graph, cons
 
 /* Dropout of x with probability p; x itself where nothing is dropped. */
 s2s_tensor s2s_network_dropout(s2s_graph *graph, const s2s_tensor *x, double p);
-/* What the input products of ids [n] (NULL: not known) are gathered from, so that nobody needs their
+/* What the input products of ids [n] (NULL: not known), by n_folds, are gathered from, so that nobody needs their
  * embeddings; no rows where elements of these are dropped, or folding does not pay. */
-s2s_folded s2s_network_fold(const s2s_network *network, s2s_graph *graph, s2s_fold *fold, const int *ids,
-                            int n);
+s2s_folded s2s_network_fold(const s2s_network *network, s2s_graph *graph, s2s_fold *fold, const int *ids, int n,
+                            int n_folds);
 /* A variational mask of the recurrent state; empty when there is none. */
 s2s_tensor s2s_network_mask(const s2s_network *network, s2s_graph *graph, int n_seqs, int units);
 

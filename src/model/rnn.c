@@ -22,10 +22,11 @@ s2s_tensor s2s_network_mask(const s2s_network *network, s2s_graph *graph, int n_
     return s2s_dropout_mask(graph, n_seqs, units, (s2s_real)network->options.dropout_recurrent);
 }
 
-s2s_folded s2s_network_fold(const s2s_network *network, s2s_graph *graph, s2s_fold *fold, const int *ids, int n)
+s2s_folded s2s_network_fold(const s2s_network *network, s2s_graph *graph, s2s_fold *fold, const int *ids, int n,
+                            int n_folds)
 {
     bool dropped = graph->training && network->options.dropout > 0;
-    return dropped ? (s2s_folded){0} : s2s_fold_ids(graph, fold, ids, n);
+    return dropped ? (s2s_folded){0} : s2s_fold_ids(graph, fold, ids, n, n_folds);
 }
 
 /* ---- declaration ---- */

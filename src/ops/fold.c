@@ -84,16 +84,16 @@ static s2s_tensor rows_of(s2s_graph *graph, const s2s_fold *fold, const int *ids
 }
 
 /* Different ids for which folding pays: the products saved take longer than the copies of their rows and, while
- * recording, these take no more memory than the embeddings saved. */
-static int most_ids(const s2s_graph *graph, const s2s_fold *fold, int n)
+ * recording, these and those of the other folds take no more memory than the embeddings saved. */
+static int most_ids(const s2s_graph *graph, const s2s_fold *fold, int n, int n_folds)
 {
     int64_t E = fold->table->t.cols, out = fold->w->t.rows;
     if (graph->recording)
-        return (int)(n * E / (E + out));
+        return (int)(n * E / (n_folds * (E + out)));
     return n / 2 < IN_CACHE / out ? n / 2 : (int)(IN_CACHE / out);
 }
 
-s2s_folded s2s_fold_ids(s2s_graph *graph, s2s_fold *fold, const int *ids, int n)
+s2s_folded s2s_fold_ids(s2s_graph *graph, s2s_fold *fold, const int *ids, int n, int n_folds)
 {
     const s2s_folded none = {0};
     if (!fold || !ids || graph->status != S2S_OK)
@@ -107,7 +107,7 @@ s2s_folded s2s_fold_ids(s2s_graph *graph, s2s_fold *fold, const int *ids, int n)
     int *used = s2s_graph_save(graph, (size_t)n * sizeof *used);
     int *index = s2s_graph_save(graph, (size_t)n * sizeof *index);
     int n_used = used && index ? number_ids(graph, ids, n, fold->table->t.rows, used, index) : 0;
-    if (graph->status != S2S_OK || n_used > most_ids(graph, fold, n))
+    if (graph->status != S2S_OK || n_used > most_ids(graph, fold, n, n_folds))
         return none;
     return (s2s_folded){rows_of(graph, fold, used, n_used), index};
 }

@@ -203,17 +203,17 @@ static void pack_member(void *arg, int member)
 const s2s_packed *s2s_graph_packed(s2s_graph *graph, s2s_param *w, s2s_packing packing)
 {
     s2s_packed *packed = &w->packed[packing];
-    const s2s_kernels *kernels = graph->kernels;
     if (graph->status != S2S_OK)
         return NULL;
-    if (packed->kernels == kernels && packed->version == graph->params->version)
-        return packed;
     int rows = w->t.rows / w->blocks;
     struct pack pack = {graph, w, packed, w->t.cols, rows, packing};
     if (packing == S2S_PACK_BACKWARD) {
         pack.K = rows;
         pack.N = w->t.cols;
     }
+    const s2s_kernels *kernels = s2s_kernels_of_weight(graph->kernels, pack.K, pack.N);
+    if (packed->kernels == kernels && packed->version == graph->params->version)
+        return packed;
     if (packed->kernels != kernels) {
         packed->block_size = kernels->packed_size(pack.K, pack.N);
         packed->data = s2s_arena_alloc(

@@ -36,7 +36,7 @@ struct s2s_graph {
     s2s_profile *profile; /* what operations are measured into; NULL: nothing */
     bool recording;       /* the tape records: tensors get gradients */
     bool training;        /* dropout is on */
-    uint64_t key;         /* of random masks in this pass: a hash of seed and update */
+    uint64_t key;         /* of random numbers in this pass: a hash of seed and update */
     uint64_t n_draws;     /* of keys so far in this pass */
     s2s_status status;    /* sticky */
     const char *failed;   /* what failed, for the message */

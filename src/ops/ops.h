@@ -37,14 +37,14 @@ s2s_fold *s2s_fold_declare(s2s_params *params, s2s_param *table, s2s_param *w, s
 /* Brings what it keeps up to date, so that graphs which share the parameters find nothing to change; does
  * nothing for NULL, or while recording. */
 void s2s_fold_prepare(s2s_graph *graph, s2s_fold *fold);
-/* For s2s_gather: bit for bit what s2s_embed and s2s_linear give. */
+/* The different rows of y = table[ids] W^T + b, for s2s_gather: bit for bit what s2s_embed and s2s_linear give. */
 typedef struct s2s_folded {
-    s2s_tensor products; /* different rows of y; none: those two are faster */
+    s2s_tensor products; /* no rows: folding does not pay, or failed; take s2s_embed and s2s_linear */
     const int *index;    /* [N] which of them is that of each id */
 } s2s_folded;
 
-/* Of ids [n]; NULL: not known. */
-s2s_folded s2s_fold_ids(s2s_graph *graph, s2s_fold *fold, const int *ids, int n);
+/* Of ids [n]; NULL: not known.  n_folds of equal sizes are to take them. */
+s2s_folded s2s_fold_ids(s2s_graph *graph, s2s_fold *fold, const int *ids, int n, int n_folds);
 
 /* ---- elementwise.c ---- */
 void s2s_tanh(s2s_graph *graph, s2s_tensor *y, const s2s_tensor *x); /* y = tanh(x) */
@@ -154,8 +154,8 @@ typedef struct s2s_look {
     s2s_tensor scores_grad; /* like weights, as data; unused where nothing is recorded */
 } s2s_look;
 
-/* From q to weights and context.  The gradients of values, and of keys in DOT, come from s2s_attend_memory, to
- * be called first, on the whole tensors whose row views the steps use. */
+/* From q to weights and context.  The gradients of values, and of keys in DOT, come from s2s_attend_memory alone,
+ * to be called first, on the whole tensors whose row views the steps use. */
 void s2s_attend(s2s_graph *graph, const s2s_memory *memory, const s2s_look *look);
 void s2s_attend_memory(s2s_graph *graph, const s2s_memory *memory, const s2s_look *look);
 

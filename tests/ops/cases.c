@@ -120,8 +120,9 @@ static void forward_fold(op_run *run)
     s2s_fold *fold = s2s_fold_declare(&run->params, params[0], params[1], params[2]);
     const int *ids = op_ids(run);
     s2s_fold_prepare(&run->graph, fold);
-    s2s_folded folded = s2s_fold_ids(&run->graph, fold, ids, run->size.rows);
-    if (folded.products.rows > 0)
+    s2s_folded folded = s2s_fold_ids(&run->graph, fold, ids, run->size.rows, 1);
+    run->folded = folded.products.rows > 0;
+    if (run->folded)
         s2s_gather(&run->graph, &y, &folded.products, folded.index);
     else
         embed_and_project(run, &y, ids);

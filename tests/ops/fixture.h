@@ -49,6 +49,8 @@ struct op_run {
     s2s_tensor results[OP_MAX_ARRAYS]; /* compared only: they have no gradient */
     int n_inputs, n_outputs, n_results;
     double objective;
+    bool folded;    /* by s2s_fold_ids */
+    uint64_t key;   /* of random numbers: added to a fixed one */
     op_nudge nudge; /* added to one element of one input */
 };
 

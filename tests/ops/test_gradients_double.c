@@ -115,6 +115,7 @@ static void gradients_over_many_rows_are_right(void **state)
 {
     (void)state;
     check_case(op_case_named("linear"), (op_sizes){OP_MANY_ROWS, 3, 4});
+    check_case(op_case_named("fold"), (op_sizes){OP_MANY_ROWS, 3, 4});
     check_case(op_case_named("output loss, bias, smoothing"), (op_sizes){OP_MANY_ROWS, 3, 4});
 }
 

@@ -10,7 +10,7 @@
 
 #include "model/arch.h"
 
-enum { SOURCE_VOCAB = 9, TARGET_VOCAB = 11, N_PAIRS = 4, MAX_SOURCE = 5 };
+enum { SOURCE_VOCAB = 9, TARGET_VOCAB = 11, N_PAIRS = 4, MAX_SOURCE = 5, MAX_COPIES = 12 };
 
 #define STEP 1e-5
 #define KEY 77u
@@ -18,6 +18,7 @@ enum { SOURCE_VOCAB = 9, TARGET_VOCAB = 11, N_PAIRS = 4, MAX_SOURCE = 5 };
 typedef struct net {
     s2s_network_options options;
     s2s_real sampling, guided_alignment;
+    int copies; /* of each pair in the batch */
     s2s_params params;
     s2s_team *team;
     s2s_graph graph;
@@ -61,7 +62,7 @@ static void net_open(net *n, const s2s_network_options *options)
     s2s_error err = {0};
     s2s_rng rng;
     int source_vocab = options->tied_all ? TARGET_VOCAB : SOURCE_VOCAB;
-    *n = (net){.options = *options};
+    *n = (net){.options = *options, .copies = 1};
     s2s_params_begin(&n->params);
     if (s2s_arch_rnn.declare(&n->network, options, source_vocab, TARGET_VOCAB, &n->params, &err) != S2S_OK ||
         s2s_params_allocate(&n->params, true, &err) != S2S_OK || s2s_team_new(&n->team, 1, &err) != S2S_OK ||
@@ -90,19 +91,22 @@ static void cut(const int *ids, const int *len, s2s_tokens *sequences)
 /* Mean loss of the batch, in nats per token. */
 static double net_loss(net *n, bool recording, uint64_t key)
 {
-    s2s_tokens sources[N_PAIRS], targets[N_PAIRS];
+    s2s_tokens sources[N_PAIRS * MAX_COPIES], targets[N_PAIRS * MAX_COPIES];
+    s2s_links links[N_PAIRS * MAX_COPIES];
+    int n_pairs = N_PAIRS * n->copies;
     s2s_source_batch source;
     s2s_target_batch target;
     s2s_loss loss = {0};
     s2s_error err = {0};
-    cut(source_ids, source_len, sources);
-    cut(target_ids, target_len, targets);
+    for (int copy = 0; copy < n->copies; copy++) {
+        cut(source_ids, source_len, sources + copy * N_PAIRS);
+        cut(target_ids, target_len, targets + copy * N_PAIRS);
+    }
     s2s_graph_begin(&n->graph, recording, true, key);
-    assert_true(s2s_source_batch_make(&source, sources, N_PAIRS, n->graph.step));
-    assert_true(s2s_target_batch_make(&target, targets, N_PAIRS, &source, n->graph.step));
-    s2s_links links[N_PAIRS];
-    for (int i = 0; i < N_PAIRS; i++)
-        links[i] = (s2s_links){first_links[i], linked[i]};
+    assert_true(s2s_source_batch_make(&source, sources, n_pairs, n->graph.step));
+    assert_true(s2s_target_batch_make(&target, targets, n_pairs, &source, n->graph.step));
+    for (int i = 0; i < n_pairs; i++)
+        links[i] = (s2s_links){first_links[i % N_PAIRS], linked[i % N_PAIRS]};
     assert_true(s2s_target_batch_link(&target, links, n->graph.step));
     s2s_objective objective = {.smoothing = 0.125,
                                .guided_alignment = n->guided_alignment,
@@ -277,6 +281,37 @@ static void every_parameter_has_a_gradient(void **state)
     }
 }
 
+/* Of a recorded pass, which leaves no gradients. */
+static double product_flops(net *n)
+{
+    s2s_profile profile = {0};
+    n->graph.profile = &profile;
+    s2s_profile_begin(&profile);
+    net_loss(n, true, KEY);
+    s2s_profile_end(&profile);
+    n->graph.profile = NULL;
+    memset(n->params.grad, 0, n->params.n_elements * sizeof *n->params.grad);
+    return s2s_profile_flops(&profile);
+}
+
+/* Without dropout, tokens that a batch has many times share their products with the first layers. */
+static void gradients_of_folded_tokens_are_right(void **state)
+{
+    (void)state;
+    for (int i = 0; i < S2S_N_CELLS * 2; i++) {
+        net n;
+        s2s_network_options options = options_for(i / 2, (i / 2 + 1) % S2S_N_ATTENTIONS, i % 2);
+        options.dropout = options.dropout_encoder = options.dropout_recurrent = 0;
+        options.dim_emb = 24; /* else so few units more than pay */
+        net_open(&n, &options);
+        double once = product_flops(&n);
+        n.copies = MAX_COPIES;
+        assert_true(product_flops(&n) < MAX_COPIES * once);
+        check_gradients(&n);
+        net_close(&n);
+    }
+}
+
 static void the_key_decides_the_masks(void **state)
 {
     (void)state;
@@ -334,6 +369,7 @@ int main(void)
         cmocka_unit_test(one_table_needs_one_vocabulary),
         cmocka_unit_test(gradients_with_guided_alignment_equal_finite_differences),
         cmocka_unit_test(every_parameter_has_a_gradient),
+        cmocka_unit_test(gradients_of_folded_tokens_are_right),
         cmocka_unit_test(the_key_decides_the_masks),
         cmocka_unit_test(sampled_inputs_leave_nothing_in_memory),
         cmocka_unit_test(location_attention_survives_long_sources),

@@ -222,6 +222,7 @@ static void check_fold(op_sizes size, bool recording, const s2s_kernels *kernels
     op_run_open(&folded, op_case_named("fold"), size, kernels, 3);
     op_run_forward(&apart, recording);
     op_run_forward(&folded, recording);
+    assert_true(folded.folded);
     compare_runs(&apart, &folded, false, 0, kernels->name, 3);
     op_run_close(&apart);
     op_run_close(&folded);
@@ -240,6 +241,77 @@ static void folding_does_not_change_a_bit(void **state)
         check_fold(many, true, *table);
         check_fold(large, false, *table);
     }
+}
+
+static void int8_does_not_depend_on_the_team(void **state)
+{
+    static const char *const names[] = {"linear", "output loss", "output loss, R-Drop",
+                                        "lstm layer, both ways, start, mask"};
+    (void)state;
+    for (const s2s_kernels *const *table = s2s_kernels_all_int8(); *table; table++)
+        for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+            check_teams(op_case_named(names[i]), (op_sizes){70, 6, 33}, *table);
+            check_teams(op_case_named(names[i]), (op_sizes){5, 70, 131}, *table);
+        }
+}
+
+enum { LOSS_ROWS = 6, LOSS_IN = 9, LOSS_OUT = 300 };
+
+/* A pass of the loss both ways with a key of random numbers. */
+static void run_loss(op_run *run, const s2s_kernels *kernels, uint64_t key)
+{
+    op_run_open(run, op_case_named("output loss"), (op_sizes){LOSS_ROWS, LOSS_IN, LOSS_OUT}, kernels, 1);
+    run->key = key;
+    run_both_ways(run);
+}
+
+/* Noise makes the gradient of x right in the mean, and does not get into that of the weights. */
+static void check_dithering(const s2s_kernels *kernels)
+{
+    enum { TRIES = 400, N = LOSS_ROWS * LOSS_IN };
+    op_run exact, first, other;
+    double mean[N] = {0}, scale = 0;
+    run_loss(&exact, s2s_kernels_of_gradients(kernels), 0);
+    run_loss(&first, kernels, 0);
+    for (int i = 1; i <= TRIES; i++) {
+        run_loss(&other, kernels, (uint64_t)i);
+        assert_memory_equal(other.params.items[0]->t.grad, first.params.items[0]->t.grad,
+                            LOSS_OUT * LOSS_IN * sizeof(s2s_real));
+        if (i == 1)
+            assert_memory_not_equal(other.inputs[0].grad, first.inputs[0].grad, N * sizeof(s2s_real));
+        for (int j = 0; j < N; j++)
+            mean[j] += (double)other.inputs[0].grad[j] / TRIES;
+        op_run_close(&other);
+    }
+    for (int j = 0; j < N; j++)
+        scale = fmax(scale, fabs((double)exact.inputs[0].grad[j]));
+    for (int j = 0; j < N; j++)
+        if (fabs(mean[j] - (double)exact.inputs[0].grad[j]) > 0.02 * scale)
+            fail_msg("element %d is %g in the mean, expected %g, of at most %g", j, mean[j],
+                     (double)exact.inputs[0].grad[j], scale);
+    op_run_close(&exact);
+    op_run_close(&first);
+}
+
+/* A sum over so many tokens is too long for 8-bit integers: what they cannot pack, the other table takes. */
+static void large_vocabularies_go_back_in_floats(void **state)
+{
+    const s2s_kernels *kernels = s2s_kernels_all_int8()[0];
+    op_run run;
+    (void)state;
+    op_run_open(&run, op_case_named("output loss"), (op_sizes){2, 3, 70000}, kernels, 1);
+    run_both_ways(&run);
+    assert_int_equal(run.graph.status, S2S_OK);
+    assert_ptr_equal(run.params.items[0]->packed[S2S_PACK_FORWARD].kernels, kernels);
+    assert_ptr_equal(run.params.items[0]->packed[S2S_PACK_BACKWARD].kernels, s2s_kernels_of_gradients(kernels));
+    op_run_close(&run);
+}
+
+static void gradients_of_logits_are_dithered(void **state)
+{
+    (void)state;
+    for (const s2s_kernels *const *table = s2s_kernels_all_int8(); *table; table++)
+        check_dithering(*table);
 }
 
 /* Weight gradients have the bits of the other table, input gradients are near them. */
@@ -294,6 +366,9 @@ int main(void)
         cmocka_unit_test(many_rows_change_nothing),
         cmocka_unit_test(changed_parameters_take_effect),
         cmocka_unit_test(folding_does_not_change_a_bit),
+        cmocka_unit_test(int8_does_not_depend_on_the_team),
+        cmocka_unit_test(gradients_of_logits_are_dithered),
+        cmocka_unit_test(large_vocabularies_go_back_in_floats),
         cmocka_unit_test(weight_gradients_are_not_of_8_bits),
         cmocka_unit_test(the_operations_of_the_output_agree),
     };

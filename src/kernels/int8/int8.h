@@ -22,7 +22,7 @@
 #include "kernels/kernels.h"
 
 enum {
-    /* Twice what the largest network has.  Sums stay below 2^31, those of a column 128 times included. */
+    /* More has only the output layer of a large vocabulary, backwards.  Sums stay below 2^31, those of a column 128 times included. */
     S2S_INT8_MAX_K = 1 << 16,
     S2S_INT8_EXTRA_ROWS = 2,
 };
