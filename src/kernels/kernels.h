@@ -71,8 +71,6 @@ typedef struct s2s_kernels {
     void (*tanh_back)(s2s_real *dx, const s2s_real *y, const s2s_real *dy, int n); /* dx += dy (1 - y^2) */
     s2s_real (*dot)(const s2s_real *a, const s2s_real *b, int n);
     double (*sum_squares)(const s2s_real *x, size_t n);
-    int (*argmax)(const s2s_real *x,
-                  int n); /* the first of the largest; NaN does not count, -1: nothing else */
     /* Where x_i >= least, ascending; returns how many places [n] there are. */
     int (*at_least)(int *places, const s2s_real *x, s2s_real least, int n);
 

@@ -19,7 +19,7 @@ static inline size_t s2s_panels_size(int K, int N)
 /* clang-format off */
 #define S2S_KERNEL_LIST(X) \
     X(packed_size) X(pack) X(gemm) X(gemm_t) X(transpose) \
-    X(tanh) X(sigmoid) X(add) X(mul) X(mul_add) X(shift_scale) X(axpy) X(tanh_back) X(dot) X(sum_squares) X(argmax) X(at_least) \
+    X(tanh) X(sigmoid) X(add) X(mul) X(mul_add) X(shift_scale) X(axpy) X(tanh_back) X(dot) X(sum_squares) X(at_least) \
     X(row_dots) X(add_rows) \
     X(lstm) X(lstm_back) X(gru) X(gru_back) X(norm_sums) X(norm) X(norm_back_sums) X(norm_back) \
     X(additive) X(additive_back) X(softmax) X(softmax_back) X(sum_exp) X(log_softmax) \

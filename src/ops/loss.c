@@ -14,8 +14,7 @@
 #include "ops/ops.h"
 #include "ops/product.h"
 
-enum { BLOCK_ROWS = 512 };
-_Static_assert(BLOCK_ROWS % 2 == 0, "twins of R-Drop are rows of one block");
+enum { MAX_BLOCK_ROWS = 384 };
 
 struct sweep {
     s2s_graph *graph;
@@ -26,10 +25,10 @@ struct sweep {
     s2s_objective how;
     uint64_t key; /* of noise */
     s2s_real *row_nll;
-    s2s_real *logits;        /* [BLOCK_ROWS, V], gradients in the end */
+    s2s_real *logits;        /* [rows of a block, V], gradients in the end */
     s2s_real *log_probs;     /* [team, 2, V] of a member's twins */
-    double *nll, *objective; /* [BLOCK_ROWS] */
-    char *correct;           /* [BLOCK_ROWS] */
+    double *nll, *objective; /* [rows of a block] */
+    char *correct;           /* likewise */
     int first, n;            /* the block */
 };
 
@@ -53,6 +52,22 @@ static double sum_of(const s2s_real *z, int n)
     return (sum[0] + sum[1]) + (sum[2] + sum[3]);
 }
 
+/* Whether z[target] is the largest, the first of equal ones; mostly it is not, and the first piece shows it. */
+static bool is_first_largest(const s2s_kernels *kernels, const s2s_real *z, int n, int target)
+{
+    enum { PIECE = 256 };
+    int places[PIECE];
+    for (int first = 0; first < n; first += PIECE) {
+        int n_places = kernels->at_least(places, z + first, z[target], n - first < PIECE ? n - first : PIECE);
+        for (int i = 0; i < n_places; i++) {
+            int other = first + places[i];
+            if (other < target || z[other] > z[target])
+                return false;
+        }
+    }
+    return z[target] == z[target]; /* nothing is as large as NaN */
+}
+
 /* Loss of row r of the block; its logits become probabilities. */
 static void cross_entropy_row(struct sweep *s, int r)
 {
@@ -60,7 +75,7 @@ static void cross_entropy_row(struct sweep *s, int r)
     const s2s_real smoothing = s->how.smoothing;
     s2s_real *z = s->logits + (ptrdiff_t)r * V;
     double at_target = (double)z[target], sum = smoothing > 0 ? sum_of(z, V) : 0;
-    s->correct[r] = s->graph->kernels->argmax(z, V) == target;
+    s->correct[r] = is_first_largest(s->graph->kernels, z, V, target);
     double log_sum = (double)s->graph->kernels->softmax(z, V);
     s->nll[r] = s->objective[r] = log_sum - at_target;
     if (smoothing > 0)
@@ -161,6 +176,14 @@ static void loss_block(struct sweep *s, s2s_loss *loss)
     s2s_graph_run(s->graph, S2S_WORK_OUTPUT, logits_flops(s), input_gradient_member, s);
 }
 
+/* Blocks are of about one size, and twins of R-Drop, 2i and 2i + 1, in one block. */
+static int block_rows(int n_rows)
+{
+    int n_blocks = (n_rows + MAX_BLOCK_ROWS - 1) / MAX_BLOCK_ROWS;
+    int rows = n_blocks > 0 ? (n_rows + n_blocks - 1) / n_blocks : 0;
+    return rows + rows % 2;
+}
+
 void s2s_output_loss(s2s_graph *graph, s2s_loss *loss, const s2s_tensor *x, s2s_param *w, s2s_param *b,
                      const int *targets, const s2s_objective *objective, s2s_real *row_nll)
 {
@@ -178,7 +201,7 @@ void s2s_output_loss(s2s_graph *graph, s2s_loss *loss, const s2s_tensor *x, s2s_
     if (graph->status != S2S_OK)
         return;
     s2s_arena_mark mark = s2s_arena_save(graph->scratch);
-    int rows = x->rows < BLOCK_ROWS ? x->rows : BLOCK_ROWS;
+    int rows = block_rows(x->rows);
     s.logits = s2s_arena_alloc(graph->scratch, (size_t)rows * (size_t)w->t.rows * sizeof *s.logits);
     s.nll = s2s_arena_alloc(graph->scratch, (size_t)rows * sizeof *s.nll);
     s.objective = s2s_arena_alloc(graph->scratch, (size_t)rows * sizeof *s.objective);

@@ -54,7 +54,6 @@ static void at_least(const s2s_kernels *k, s2s_real **b, s2s_real least, int n)
         b[2][i] = (s2s_real)places[i];
 }
 
-ENTRY(argmax, b[13][0] = (s2s_real)k->argmax(b[0], n))
 ENTRY(shift_scale, k->shift_scale(b[0], (s2s_real)-0.3, (s2s_real)1.7, n))
 ENTRY(at_least, at_least(k, b, (s2s_real)1.5, n))
 ENTRY(at_least_lowest, at_least(k, b, -(s2s_real)INFINITY, n))
@@ -125,7 +124,6 @@ static const entry entries[] = {
     TEST(tanh_back, 0),
     TEST(dot, 1e-4),
     TEST(sum_squares, 1e-5),
-    TEST(argmax, 0),
     TEST(shift_scale, 0),
     TEST(at_least, 0),
     TEST(at_least_lowest, 0),

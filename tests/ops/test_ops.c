@@ -268,7 +268,7 @@ static void run_loss(op_run *run, const s2s_kernels *kernels, uint64_t key)
 /* Noise makes the gradient of x right in the mean, and does not get into that of the weights. */
 static void check_dithering(const s2s_kernels *kernels)
 {
-    enum { TRIES = 400, N = LOSS_ROWS * LOSS_IN };
+    enum { TRIES = 200, N = LOSS_ROWS * LOSS_IN };
     op_run exact, first, other;
     double mean[N] = {0}, scale = 0;
     run_loss(&exact, s2s_kernels_of_gradients(kernels), 0);
@@ -291,6 +291,38 @@ static void check_dithering(const s2s_kernels *kernels)
                      (double)exact.inputs[0].grad[j], scale);
     op_run_close(&exact);
     op_run_close(&first);
+}
+
+/* Rows whose target is the most likely token, the first of equal ones; every logit is its bias. */
+static int64_t n_correct(op_run *run, const int *targets)
+{
+    s2s_loss loss = {0};
+    s2s_objective how = {.grad_scale = 1};
+    s2s_params_changed(&run->params);
+    s2s_graph_begin(&run->graph, false, false, 0);
+    s2s_tensor x = s2s_tensor_zero(&run->graph, run->size.rows, run->size.in);
+    s2s_output_loss(&run->graph, &loss, &x, run->params.items[0], run->params.items[1], targets, &how, NULL);
+    return loss.correct;
+}
+
+static void the_first_of_the_largest_logits_is_right(void **state)
+{
+    enum { V = 600 };
+    const int targets[] = {0, 3, 299, 300, 301, V - 1};
+    op_run run;
+    (void)state;
+    op_run_open(&run, op_case_named("output loss, bias, smoothing"), (op_sizes){6, 2, V}, s2s_kernels_best(),
+                1);
+    s2s_real *bias = run.params.items[1]->t.data;
+    memset(bias, 0, V * sizeof *bias);
+    assert_int_equal(n_correct(&run, targets), 1); /* token 0 */
+    bias[300] = bias[301] = 1;
+    assert_int_equal(n_correct(&run, targets), 1); /* token 300 */
+    bias[V - 1] = 2;
+    assert_int_equal(n_correct(&run, targets), 1);
+    bias[V - 1] = (s2s_real)NAN;
+    assert_int_equal(n_correct(&run, targets), 1); /* token 300 again */
+    op_run_close(&run);
 }
 
 /* A sum over so many tokens is too long for 8-bit integers: what they cannot pack, the other table takes. */
@@ -367,6 +399,7 @@ int main(void)
         cmocka_unit_test(changed_parameters_take_effect),
         cmocka_unit_test(folding_does_not_change_a_bit),
         cmocka_unit_test(int8_does_not_depend_on_the_team),
+        cmocka_unit_test(the_first_of_the_largest_logits_is_right),
         cmocka_unit_test(gradients_of_logits_are_dithered),
         cmocka_unit_test(large_vocabularies_go_back_in_floats),
         cmocka_unit_test(weight_gradients_are_not_of_8_bits),

@@ -88,18 +88,6 @@ double S2S_ISA_FN(sum_squares)(const float *x, size_t n)
     return total;
 }
 
-int S2S_ISA_FN(argmax)(const float *x, int n)
-{
-    const vec largest = vec_set(largest_of(x, n));
-    for (int i = 0; i < n; i += LANES) {
-        const int lanes = n - i < LANES ? n - i : LANES;
-        unsigned mask = vec_at_least(vec_load(x + i, lanes), largest) & ((1u << lanes) - 1);
-        if (mask)
-            return i + __builtin_ctz(mask);
-    }
-    return -1;
-}
-
 int S2S_ISA_FN(at_least)(int *places, const float *x, float least, int n)
 {
     const vec bound = vec_set(least);

@@ -65,15 +65,6 @@ double s2s_ref_sum_squares(const s2s_real *x, size_t n)
     return sum;
 }
 
-int s2s_ref_argmax(const s2s_real *x, int n)
-{
-    int best = -1;
-    for (int i = 0; i < n; i++)
-        if (best < 0 ? x[i] == x[i] : x[i] > x[best])
-            best = i;
-    return best;
-}
-
 int s2s_ref_at_least(int *places, const s2s_real *x, s2s_real least, int n)
 {
     int found = 0;
