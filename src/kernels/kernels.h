@@ -150,13 +150,6 @@ static inline const s2s_kernels *s2s_kernels_of_gradients(const s2s_kernels *ker
     return kernels->gradients ? kernels->gradients : kernels;
 }
 
-/* The table of the products with a weight [K, N]: another one than given where that cannot pack it. */
-static inline const s2s_kernels *s2s_kernels_of_weight(const s2s_kernels *kernels, int K, int N)
-{
-    return s2s_kernels_are_coarse(kernels) && kernels->packed_size(K, N) == SIZE_MAX ? kernels->gradients
-                                                                                     : kernels;
-}
-
 /* The type of an entry's function. */
 #define S2S_KERNEL_TYPE(name) __typeof__(*((s2s_kernels *)0)->name)
 

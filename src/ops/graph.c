@@ -211,7 +211,7 @@ const s2s_packed *s2s_graph_packed(s2s_graph *graph, s2s_param *w, s2s_packing p
         pack.K = rows;
         pack.N = w->t.cols;
     }
-    const s2s_kernels *kernels = s2s_kernels_of_weight(graph->kernels, pack.K, pack.N);
+    const s2s_kernels *kernels = graph->kernels;
     if (packed->kernels == kernels && packed->version == graph->params->version)
         return packed;
     if (packed->kernels != kernels) {

@@ -149,7 +149,7 @@ static void input_gradient_member(void *arg, int member)
 {
     struct sweep *s = arg;
     int V = s->w->t.rows, begin, end;
-    if (s2s_kernels_are_coarse(s->backward->kernels)) {
+    if (s2s_kernels_are_coarse(s->graph->kernels)) {
         s2s_team_share(s->n, member, s2s_team_size(s->graph->team), &begin, &end);
         for (int r = begin; r < end; r++)
             s->graph->kernels->dither(s->logits + (ptrdiff_t)r * V,

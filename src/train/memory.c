@@ -19,8 +19,7 @@ static size_t packed_bytes(const s2s_params *params, const s2s_kernels *kernels)
         if (w->blocks == 0)
             continue;
         int in = w->t.cols, out = w->t.rows / w->blocks;
-        size_t both = s2s_size_add(s2s_kernels_of_weight(kernels, in, out)->packed_size(in, out),
-                                   s2s_kernels_of_weight(kernels, out, in)->packed_size(out, in));
+        size_t both = s2s_size_add(kernels->packed_size(in, out), kernels->packed_size(out, in));
         n = s2s_size_add(n, s2s_size_mul(both, (size_t)w->blocks));
     }
     return s2s_size_mul(n, sizeof(s2s_real));

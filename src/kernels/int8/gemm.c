@@ -4,7 +4,7 @@
 
 size_t s2s_int8_packed_size(int K, int N)
 {
-    return K > S2S_INT8_MAX_K ? SIZE_MAX : s2s_panels_size(s2s_int8_words(K) + S2S_INT8_EXTRA_ROWS, N);
+    return s2s_panels_size(s2s_int8_rows(K), N);
 }
 
 static s2s_int8_scale scale_of(const float *x, ptrdiff_t stride, int n)
@@ -17,26 +17,36 @@ static s2s_int8_scale scale_of(const float *x, ptrdiff_t stride, int n)
     return s2s_int8_scale_of(magnitude);
 }
 
-/* Where element k of column j of a panel lies. */
+/* Where element k of column j of a piece lies. */
 static size_t element(int k, int j)
 {
     return ((size_t)(k / 4) * S2S_PANEL + (size_t)j) * 4 + (size_t)k % 4;
 }
 
-/* Column j of a panel of zeros. */
-static void pack_column(float *panel, int j, const float *b, ptrdiff_t k_stride, int K)
+/* Elements b [n] into column j of a piece of zeros. */
+static void pack_piece(float *piece, int j, const float *b, ptrdiff_t k_stride, int n, s2s_int8_scale scale)
 {
-    float *scales = panel + s2s_int8_words(K) * S2S_PANEL;
-    s2s_int8_scale scale = scale_of(b, k_stride, K);
+    float *scales = piece + s2s_int8_words(n) * S2S_PANEL;
     int32_t sum = 0;
-    for (int k = 0; k < K; k++) {
+    for (int k = 0; k < n; k++) {
         int8_t q = s2s_int8_round(b[k * k_stride], scale);
-        ((int8_t *)panel)[element(k, j)] = q;
+        ((int8_t *)piece)[element(k, j)] = q;
         sum += q;
     }
     sum *= 128;
     scales[j] = scale.scale;
     memcpy(&scales[S2S_PANEL + j], &sum, sizeof sum);
+}
+
+/* Column j of a panel of zeros. */
+static void pack_column(float *panel, int j, const float *b, ptrdiff_t k_stride, int K)
+{
+    s2s_int8_scale scale = scale_of(b, k_stride, K);
+    int k = 0;
+    do
+        pack_piece(panel + s2s_int8_piece_row(k) * S2S_PANEL, j, b + k * k_stride, k_stride,
+                   s2s_int8_piece_length(k, K), scale);
+    while ((k += S2S_INT8_PIECE) < K);
 }
 
 void s2s_int8_pack(float *packed, const float *b, ptrdiff_t k_stride, ptrdiff_t n_stride, int K, int N, int p0,
@@ -51,14 +61,15 @@ void s2s_int8_pack(float *packed, const float *b, ptrdiff_t k_stride, ptrdiff_t 
     }
 }
 
-/* Row a [K] times one panel, whose first `cols` columns are added to or stored in c, with their bias. */
-static void row_times_panel(float *c, const int8_t *a, float scale, const float *panel, int K, int cols,
+/* A piece of a row, a [n], times that of a panel, whose first `cols` columns are added to or stored in c, with
+ * their bias. */
+static void row_times_piece(float *c, const int8_t *a, float scale, const float *piece, int n, int cols,
                             int accumulate, const float *bias)
 {
-    const int8_t *b = (const int8_t *)panel;
-    const float *scales = panel + s2s_int8_words(K) * S2S_PANEL;
+    const int8_t *b = (const int8_t *)piece;
+    const float *scales = piece + s2s_int8_words(n) * S2S_PANEL;
     int32_t sum[S2S_PANEL] = {0};
-    for (int k = 0; k < K; k++)
+    for (int k = 0; k < n; k++)
         for (int j = 0; j < S2S_PANEL; j++)
             sum[j] += a[k] * b[element(k, j)];
     for (int j = 0; j < cols; j++) {
@@ -68,20 +79,32 @@ static void row_times_panel(float *c, const int8_t *a, float scale, const float 
     }
 }
 
+/* A piece of a row times those of panels [p0, p1). */
+static void row_times_pieces(float *c, const int8_t *a, float scale, const float *packed, int k, int N, int K,
+                             int p0, int p1, int accumulate, const float *bias)
+{
+    const size_t size = s2s_int8_packed_size(K, S2S_PANEL);
+    for (int p = p0; p < p1; p++) {
+        int col = p * S2S_PANEL, left = N - col;
+        row_times_piece(c + col, a, scale, packed + (size_t)p * size + s2s_int8_piece_row(k) * S2S_PANEL,
+                        s2s_int8_piece_length(k, K), left < S2S_PANEL ? left : S2S_PANEL, accumulate,
+                        bias ? bias + col : NULL);
+    }
+}
+
 void s2s_int8_gemm(float *c, ptrdiff_t ldc, const float *a, ptrdiff_t lda, const float *packed, int M, int N,
                    int K, int p0, int p1, int accumulate, const float *bias)
 {
-    const size_t size = s2s_int8_packed_size(K, S2S_PANEL);
-    int8_t row[S2S_INT8_MAX_K];
-    for (int m = 0; m < M; m++) {
-        s2s_int8_scale scale = scale_of(a + m * lda, 1, K);
-        for (int k = 0; k < K; k++)
-            row[k] = s2s_int8_round(a[m * lda + k], scale);
-        for (int p = p0; p < p1; p++) {
-            int left = N - p * S2S_PANEL;
-            row_times_panel(c + m * ldc + p * S2S_PANEL, row, scale.scale, packed + (size_t)p * size, K,
-                            left < S2S_PANEL ? left : S2S_PANEL, accumulate,
-                            bias ? bias + p * S2S_PANEL : NULL);
-        }
+    int8_t row[S2S_INT8_PIECE];
+    for (int m = 0; m < M; m++, a += lda, c += ldc) {
+        s2s_int8_scale scale = scale_of(a, 1, K);
+        int k = 0;
+        do {
+            for (int i = 0; i < s2s_int8_piece_length(k, K); i++)
+                row[i] = s2s_int8_round(a[k + i], scale);
+            bool last = k + S2S_INT8_PIECE >= K;
+            row_times_pieces(c, row, scale.scale, packed, k, N, K, p0, p1, accumulate || k > 0,
+                             last ? bias : NULL);
+        } while ((k += S2S_INT8_PIECE) < K);
     }
 }

@@ -5,13 +5,13 @@
  *
  *   c = (sum of qa qb) scale_a scale_b
  *
- * The sum is exact in 32 bits, so every table gives the same bits.  With r = max |x| of a row of A or a column
- * of B, the error of an element is at most sum (|a| r_b + |b| r_a) / 254 + K r_a r_b / 254^2, and the rounding
- * of the result.
+ * where K is taken in pieces, each added to C when it is complete.  The sum of a piece is exact in 32 bits, so
+ * every table gives the same bits.  With r = max |x| of a row of A or a column of B, the error of an element is at
+ * most sum (|a| r_b + |b| r_a) / 254 + K r_a r_b / 254^2, and the rounding of the results.
  *
  * Packed panels are those of floats (prototypes.h) with words in place of floats.  Word k holds elements 4k to
- * 4k + 3 of a column, the lowest first, zeros beyond K.  Behind its words a panel has two more rows: the
- * scales, and 128 times the sums of the columns, which is what a product of A + 128 has too much. */
+ * 4k + 3 of a column, the lowest first, zeros beyond K.  Behind the words of a piece come two more rows: the
+ * scales, and 128 times the sums of the columns in it, which is what a product of A + 128 has too much. */
 #ifndef S2S_KERNELS_INT8_INT8_H
 #define S2S_KERNELS_INT8_INT8_H
 
@@ -22,14 +22,32 @@
 #include "kernels/kernels.h"
 
 enum {
-    /* More has only the output layer of a large vocabulary, backwards.  Sums stay below 2^31, those of a column 128 times included. */
-    S2S_INT8_MAX_K = 1 << 16,
+    S2S_INT8_PIECE = 2048, /* elements: many rows of A in pieces of them stay in cache */
     S2S_INT8_EXTRA_ROWS = 2,
 };
 
-static inline int s2s_int8_words(int K)
+static inline int s2s_int8_words(int n)
 {
-    return (K + 3) / 4;
+    return (n + 3) / 4;
+}
+
+/* Elements of the piece that begins with element k. */
+static inline int s2s_int8_piece_length(int k, int K)
+{
+    return K - k < S2S_INT8_PIECE ? K - k : S2S_INT8_PIECE;
+}
+
+/* The row of a panel that it begins with. */
+static inline size_t s2s_int8_piece_row(int k)
+{
+    return (size_t)(k / S2S_INT8_PIECE) * (S2S_INT8_PIECE / 4 + S2S_INT8_EXTRA_ROWS);
+}
+
+/* Rows of a panel; there is always a piece. */
+static inline int s2s_int8_rows(int K)
+{
+    int n_pieces = K > 0 ? (K + S2S_INT8_PIECE - 1) / S2S_INT8_PIECE : 1;
+    return s2s_int8_words(K) + n_pieces * S2S_INT8_EXTRA_ROWS;
 }
 
 /* |x| as bits, which are in the order of the numbers; NaN is the largest. */
@@ -62,9 +80,9 @@ static inline int8_t s2s_int8_round(float x, s2s_int8_scale scale)
     return scale.inverse > 0 ? (int8_t)lrintf(x * scale.inverse) : 0;
 }
 
-S2S_KERNEL_TYPE(packed_size) s2s_int8_packed_size; /* SIZE_MAX where K > S2S_INT8_MAX_K */
-S2S_KERNEL_TYPE(pack) s2s_int8_pack;               /* plain C, the specification */
-S2S_KERNEL_TYPE(gemm) s2s_int8_gemm;               /* likewise */
+S2S_KERNEL_TYPE(packed_size) s2s_int8_packed_size;
+S2S_KERNEL_TYPE(pack) s2s_int8_pack; /* plain C, the specification */
+S2S_KERNEL_TYPE(gemm) s2s_int8_gemm; /* likewise */
 S2S_KERNEL_TYPE(pack) s2s_avx2_int8_pack, s2s_avx512_int8_pack;
 S2S_KERNEL_TYPE(gemm) s2s_avx2_int8_gemm, s2s_avx512_int8_gemm;
 

@@ -61,37 +61,39 @@ VEC_FN vec scaled(sums sum, const float *scale_a, const float *column)
 #define TILE_RESULT scaled
 #include "kernels/cpu/tile.h"
 
-/* Words of A, with what is behind each row, that are quantised together: 112 KiB of the stack. */
-enum { PIECE_WORDS = 28 * 1024, ROW_EXTRA = LANES };
-_Static_assert(S2S_INT8_MAX_K / 4 + ROW_EXTRA <= PIECE_WORDS, "the longest row must fit");
+/* Rows of A that are quantised together, and words of pieces of them with what is behind: 112 KiB of the stack. */
+enum { MAX_ROWS_OF_A = 256, PIECE_WORDS = 28 * 1024, ROW_EXTRA = LANES };
 
-/* words [s2s_int8_words(K) + ROW_EXTRA] */
-static void quantise_row(float *words, const float *a, int K)
+/* words [s2s_int8_words(n) + ROW_EXTRA] */
+static void quantise_row(float *words, const float *a, int n, s2s_int8_scale scale)
 {
-    s2s_int8_scale scale = scale_of(a, K);
     const vec inverse = vec_set(scale.inverse);
-    FOR_EACH_VEC(int, K,
+    FOR_EACH_VEC(int, n,
                  _mm_storeu_si128((__m128i *)(words + i / 4), quantised(vec_load(a + i, lanes), inverse)));
-    words[s2s_int8_words(K)] = scale.scale;
+    words[s2s_int8_words(n)] = scale.scale;
 }
 
 void S2S_ISA_FN(int8_gemm)(float *c, ptrdiff_t ldc, const float *a, ptrdiff_t lda, const float *packed, int M,
                            int N, int K, int p0, int p1, int accumulate, const float *bias)
 {
-    const int words = s2s_int8_words(K), ld = words + ROW_EXTRA, max_rows = PIECE_WORDS / ld;
+    const int ld = s2s_int8_words(s2s_int8_piece_length(0, K)) + ROW_EXTRA;
+    const int max_rows = PIECE_WORDS / ld < MAX_ROWS_OF_A ? PIECE_WORDS / ld : MAX_ROWS_OF_A;
     const int col = p0 * S2S_PANEL, end = p1 * S2S_PANEL < N ? p1 * S2S_PANEL : N;
     float piece[PIECE_WORDS];
-    place at = {.ldc = ldc,
-                .a = piece,
-                .lda = ld,
-                .K = words,
-                .panel_K = words + S2S_INT8_EXTRA_ROWS,
-                .accumulate = accumulate,
-                .bias = bias};
+    s2s_int8_scale scale[MAX_ROWS_OF_A];
+    place at = {.ldc = ldc, .a = piece, .lda = ld, .panel_K = s2s_int8_rows(K)};
     for (int m = 0; m < M; m += max_rows) {
-        int rows = M - m < max_rows ? M - m : max_rows;
+        int rows = M - m < max_rows ? M - m : max_rows, k = 0;
         for (int r = 0; r < rows; r++)
-            quantise_row(piece + r * ld, a + (m + r) * lda, K);
-        rows_times_panels(at, c + m * ldc, packed, rows, N, col, end);
+            scale[r] = scale_of(a + (m + r) * lda, K);
+        do {
+            int n = s2s_int8_piece_length(k, K);
+            for (int r = 0; r < rows; r++)
+                quantise_row(piece + r * ld, a + (m + r) * lda + k, n, scale[r]);
+            at.K = s2s_int8_words(n);
+            at.accumulate = accumulate || k > 0;
+            at.bias = k + S2S_INT8_PIECE >= K ? bias : NULL;
+            rows_times_panels(at, c + m * ldc, packed + s2s_int8_piece_row(k) * S2S_PANEL, rows, N, col, end);
+        } while ((k += S2S_INT8_PIECE) < K);
     }
 }

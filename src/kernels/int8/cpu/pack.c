@@ -1,9 +1,10 @@
 /* Packing weights as 8-bit integers in vector code: bit for bit what plain C gives (int8/gemm.c).
  *
- * The columns of a panel become rows of bytes, a piece of K at a time; as words these are then transposed. */
+ * The columns of a panel become rows of bytes, a step of K at a time; as words these are then transposed. */
 #include "kernels/int8/cpu/quantise.h"
 
-enum { PIECE = 256 }; /* elements of a column at once: they stay in the first cache */
+enum { STEP = 256 }; /* elements of a column at once: they stay in the first cache */
+_Static_assert(S2S_INT8_PIECE % STEP == 0, "a step is of one piece");
 
 /* The columns of a panel, and what is known of each. */
 typedef struct columns {
@@ -11,7 +12,7 @@ typedef struct columns {
     ptrdiff_t k_stride, n_stride;
     int K, n; /* n: of at most S2S_PANEL */
     s2s_int8_scale scale[S2S_PANEL];
-    int32_t sum[S2S_PANEL];
+    int32_t sum[S2S_PANEL]; /* of the piece */
 } columns;
 
 static void find_scales(columns *c)
@@ -45,36 +46,45 @@ VEC_FN int32_t quantise(float *words, const float *x, int n, s2s_int8_scale scal
     return total(sum);
 }
 
-/* Elements [k, k + n) of all columns into the words of a panel. */
-static void pack_piece(columns *c, float *panel, int k, int n)
+/* Elements [k, k + n) of all columns into words. */
+static void pack_step(columns *c, float *to, int k, int n)
 {
-    float block[S2S_PANEL * PIECE], words[S2S_PANEL * PIECE / 4] = {0};
+    float block[S2S_PANEL * STEP], words[S2S_PANEL * STEP / 4] = {0};
     const float *x = c->b + k * c->k_stride;
     ptrdiff_t ld = c->n_stride;
     if (c->n_stride == 1) {
-        S2S_ISA_FN(transpose)(block, PIECE, x, c->k_stride, 0, n, c->n);
+        S2S_ISA_FN(transpose)(block, STEP, x, c->k_stride, 0, n, c->n);
         x = block;
-        ld = PIECE;
+        ld = STEP;
     }
     for (int j = 0; j < c->n; j++)
         if (c->scale[j].inverse > 0) /* else they are zeros */
-            c->sum[j] += quantise(words + j * (PIECE / 4), x + j * ld, n, c->scale[j]);
-    S2S_ISA_FN(transpose)
-    (panel + (ptrdiff_t)k / 4 * S2S_PANEL, S2S_PANEL, words, PIECE / 4, 0, S2S_PANEL, s2s_int8_words(n));
+            c->sum[j] += quantise(words + j * (STEP / 4), x + j * ld, n, c->scale[j]);
+    S2S_ISA_FN(transpose)(to, S2S_PANEL, words, STEP / 4, 0, S2S_PANEL, s2s_int8_words(n));
 }
 
-static void pack_panel(columns *c, float *panel)
+/* Elements [k, k + n), a piece. */
+static void pack_piece(columns *c, float *piece, int k, int n)
 {
-    float *scales = panel + (ptrdiff_t)s2s_int8_words(c->K) * S2S_PANEL;
+    float *scales = piece + s2s_int8_words(n) * S2S_PANEL;
     memset(scales, 0, S2S_INT8_EXTRA_ROWS * S2S_PANEL * sizeof *scales);
-    find_scales(c);
-    for (int k = 0; k < c->K; k += PIECE)
-        pack_piece(c, panel, k, c->K - k < PIECE ? c->K - k : PIECE);
+    memset(c->sum, 0, sizeof c->sum);
+    for (int i = 0; i < n; i += STEP)
+        pack_step(c, piece + i / 4 * S2S_PANEL, k + i, n - i < STEP ? n - i : STEP);
     for (int j = 0; j < c->n; j++) {
         int32_t sum = 128 * c->sum[j];
         scales[j] = c->scale[j].scale;
         memcpy(&scales[S2S_PANEL + j], &sum, sizeof sum);
     }
+}
+
+static void pack_panel(columns *c, float *panel)
+{
+    int k = 0;
+    find_scales(c);
+    do
+        pack_piece(c, panel + s2s_int8_piece_row(k) * S2S_PANEL, k, s2s_int8_piece_length(k, c->K));
+    while ((k += S2S_INT8_PIECE) < c->K);
 }
 
 void S2S_ISA_FN(int8_pack)(float *packed, const float *b, ptrdiff_t k_stride, ptrdiff_t n_stride, int K, int N,
