@@ -153,7 +153,7 @@ static void input_gradient_member(void *arg, int member)
         s2s_team_share(s->n, member, s2s_team_size(s->graph->team), &begin, &end);
         for (int r = begin; r < end; r++)
             s->graph->kernels->dither(s->logits + (ptrdiff_t)r * V,
-                                      s2s_hash64(s->key, (uint64_t)(s->first + r)), V);
+                                      s2s_hash64(s->key, (uint64_t)s->first + (uint64_t)r), V);
         s2s_team_barrier(s->graph->team, member);
     }
     s2s_product_member(s->graph, member, s2s_grad_row(s->x, s->first), s->x->ld, s->logits, V, s->backward, 0,
