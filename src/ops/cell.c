@@ -43,7 +43,7 @@ void s2s_cell_units(const s2s_cell_run *run, int member, int *begin, int *end)
 void s2s_cell_product(const s2s_cell_run *run, int u, int end, s2s_real *y, ptrdiff_t ldy, const s2s_real *x,
                       ptrdiff_t ldx, const s2s_packed *w, int block, int n_rows, bool accumulate)
 {
-    const s2s_kernels *kernels = w->kernels;
+    const s2s_kernels *kernels = run->graph->kernels;
     int H = run->cell->hidden;
     if (u < end)
         kernels->gemm(y, ldy, x, ldx, w->data + (size_t)block * w->block_size, n_rows, H, H, u / kernels->panel,
@@ -53,7 +53,7 @@ void s2s_cell_product(const s2s_cell_run *run, int u, int end, s2s_real *y, ptrd
 void s2s_cell_state_products(const s2s_cell_run *run, const s2s_cell_state *s, int u, int end,
                              const s2s_tensor *y, int n_gates, bool accumulate)
 {
-    const s2s_kernels *kernels = run->w_hh->kernels;
+    const s2s_kernels *kernels = run->graph->kernels;
     int H = run->cell->hidden;
     /* all of gates that are whole panels: one matrix, for which h_in is prepared once */
     if (u == 0 && end == H && H % kernels->panel == 0) {

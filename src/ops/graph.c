@@ -188,7 +188,7 @@ struct pack {
 static void pack_member(void *arg, int member)
 {
     const struct pack *pack = arg;
-    const s2s_kernels *kernels = pack->packed->kernels;
+    const s2s_kernels *kernels = pack->graph->kernels;
     int n_panels = (pack->N + kernels->panel - 1) / kernels->panel, begin, end;
     int rows = pack->w->t.rows / pack->w->blocks;
     ptrdiff_t ld = pack->w->t.ld;
@@ -205,17 +205,16 @@ const s2s_packed *s2s_graph_packed(s2s_graph *graph, s2s_param *w, s2s_packing p
     s2s_packed *packed = &w->packed[packing];
     if (graph->status != S2S_OK)
         return NULL;
+    if (packed->kernels == graph->kernels && packed->version == graph->params->version)
+        return packed;
     int rows = w->t.rows / w->blocks;
     struct pack pack = {graph, w, packed, w->t.cols, rows, packing};
     if (packing == S2S_PACK_BACKWARD) {
         pack.K = rows;
         pack.N = w->t.cols;
     }
-    const s2s_kernels *kernels = graph->kernels;
-    if (packed->kernels == kernels && packed->version == graph->params->version)
-        return packed;
-    if (packed->kernels != kernels) {
-        packed->block_size = kernels->packed_size(pack.K, pack.N);
+    if (packed->kernels != graph->kernels) {
+        packed->block_size = graph->kernels->packed_size(pack.K, pack.N);
         packed->data = s2s_arena_alloc(
             graph->params->arena,
             s2s_size_mul(s2s_size_mul(packed->block_size, (size_t)w->blocks), sizeof *packed->data));
@@ -224,7 +223,7 @@ const s2s_packed *s2s_graph_packed(s2s_graph *graph, s2s_param *w, s2s_packing p
             s2s_graph_fail(graph, S2S_EXHAUSTED, "packing weights");
             return NULL;
         }
-        packed->kernels = kernels;
+        packed->kernels = graph->kernels;
     }
     s2s_graph_run(graph, S2S_WORK_PACK, 0, pack_member, &pack);
     packed->version = graph->params->version;

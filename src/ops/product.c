@@ -4,7 +4,7 @@ void s2s_product_member(s2s_graph *graph, int member, s2s_real *c, ptrdiff_t ldc
                         ptrdiff_t lda, const s2s_packed *packed, int block, int M, int N, int K,
                         bool accumulate, const s2s_real *bias)
 {
-    const s2s_kernels *kernels = packed->kernels;
+    const s2s_kernels *kernels = graph->kernels;
     const s2s_real *b = packed->data + (size_t)block * packed->block_size;
     int size = s2s_team_size(graph->team), n_panels = (N + kernels->panel - 1) / kernels->panel;
     int begin, end;

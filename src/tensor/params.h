@@ -44,10 +44,10 @@ typedef enum s2s_strip {
 
 /* A weight in the kernels' packed form, made by s2s_graph_packed. */
 typedef struct s2s_packed {
-    s2s_real *data;    /* `blocks` packed matrices, one after the other; NULL until first used */
-    size_t block_size; /* elements of one packed matrix */
-    const struct s2s_kernels *kernels; /* the table that it was packed for */
-    uint64_t version;                  /* value of params.version that it was packed at */
+    s2s_real *data;      /* `blocks` packed matrices, one after the other; NULL until first used */
+    size_t block_size;   /* elements of one packed matrix */
+    const void *kernels; /* the table that it was packed for */
+    uint64_t version;    /* value of params.version that it was packed at */
 } s2s_packed;
 
 typedef struct s2s_param {
