@@ -37,8 +37,7 @@
     X(AUTO, "auto") /* bf16 where that is faster, else f32; a trained model says which */   \
     X(F32, "f32")   /* 32-bit floats: the same bits on any processor with AVX2 or better */ \
     X(BF16, "bf16") /* rounded to bfloat16, which keeps 8 bits; needs AVX-512 BF16 */       \
-    X(INT8, "int8") /* 8-bit integers with a scale per row and column, on any processor;    \
-                       training computes weight gradients as auto would */
+    X(INT8, "int8") /* 8-bit integers with a scale per row and column, on any processor */
 
 #define S2S_X(NAME, name) S2S_CELL_##NAME,
 typedef enum s2s_cell_kind { S2S_CELL_LIST(S2S_X) S2S_N_CELLS } s2s_cell_kind;

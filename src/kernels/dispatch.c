@@ -121,18 +121,20 @@ static void open_int8(void)
     for (int i = 0; i < n; i++) {
         on[i] = *tables[i];
         on[i].name = "int8";
-        on[i].gradients = tables[i];
+        on[i].is_coarse = true;
         on[i].packed_size = s2s_int8_packed_size;
         on[i].pack = s2s_int8_pack;
         on[i].gemm = s2s_int8_gemm;
-        on[i].gemm_t = NULL;
+        on[i].gemm_t = s2s_int8_gemm_t;
 #ifdef HAVE_VECTOR_TABLES
         if (tables[i] == &s2s_kernels_avx512 && __builtin_cpu_supports("avx512vnni")) {
             on[i].pack = s2s_avx512_int8_pack;
             on[i].gemm = s2s_avx512_int8_gemm;
+            on[i].gemm_t = s2s_avx512_int8_gemm_t;
         } else if (tables[i] != &s2s_kernels_ref) {
             on[i].pack = s2s_avx2_int8_pack;
             on[i].gemm = s2s_avx2_int8_gemm;
+            on[i].gemm_t = s2s_avx2_int8_gemm_t;
         }
 #endif
         all_int8[i] = &on[i];
@@ -140,8 +142,6 @@ static void open_int8(void)
     int i = 0;
     while (i < n - 1 && tables[i] != s2s_kernels_best())
         i++;
-    if (s2s_kernels_bf16_is_faster())
-        on[i].gradients = s2s_kernels_bf16();
     int8 = &on[i];
 #endif
 }

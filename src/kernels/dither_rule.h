@@ -1,22 +1,34 @@
-/* The noise of dithering: the one rule that every table follows bit for bit.
+/* Dithering: noise that makes rounding right in the mean, by the one rule that every table follows bit for bit.
  *
- * One 64-bit hash serves four neighbours: element e has the 16 bits of hash(key, e / 4) that begin at the 16 (e %
- * 4)-th, as a number with a sign, of 65536ths of a step. */
+ * The noise of neighbours is a sequence of Weyl's, a constant step around a circle by the golden section, which
+ * no few of them fill unevenly.  Where it begins is drawn from the largest magnitude. */
 #ifndef S2S_KERNELS_DITHER_RULE_H
 #define S2S_KERNELS_DITHER_RULE_H
 
-#include "base/rng.h"
+#include <stdint.h>
+#include <string.h>
+
 #include "tensor/tensor.h"
 
-static inline int16_t s2s_dither_noise(uint64_t key, uint64_t element)
+#define S2S_DITHER_STEP UINT32_C(0x9e3779b9)
+
+static inline uint32_t s2s_dither_key(float most)
 {
-    return (int16_t)(uint16_t)(s2s_hash64(key, element >> 2) >> ((element & 3) * 16));
+    uint32_t bits;
+    memcpy(&bits, &most, sizeof bits);
+    return bits * UINT32_C(0x85ebca6b);
+}
+
+/* A number with a sign, of 2^32ths of a step of the integers. */
+static inline int32_t s2s_dither_noise(uint32_t key, uint32_t element)
+{
+    return (int32_t)(key + element * S2S_DITHER_STEP);
 }
 
 /* A step of 8-bit integers where `most` is the largest magnitude, by the unit of the noise. */
 static inline s2s_real s2s_dither_unit(s2s_real most)
 {
-    return most / (127 * (s2s_real)65536);
+    return most / (127 * (s2s_real)0x1p32);
 }
 
 #endif

@@ -39,9 +39,8 @@ enum { S2S_GEMM_K = 1024, S2S_GEMM_T_K = 512 };
 
 typedef struct s2s_kernels {
     const char *name;
-    /* Of a table of 8-bit integers: the one of weight gradients, for which they are too coarse.  Else NULL. */
-    const struct s2s_kernels *gradients;
-    int panel; /* columns of a packed panel */
+    bool is_coarse; /* its products are of 8-bit integers: gradients of logits have to be dithered for them */
+    int panel;      /* columns of a packed panel */
 
     /* Packs B [K, N], element (k, n) at b[k * k_stride + n * n_stride], into panels of `panel` columns, the
      * last one padded with zeros: panels [p0, p1) of ceil(N / panel).  Panels follow one another, all but the
@@ -54,7 +53,7 @@ typedef struct s2s_kernels {
      * columns. */
     void (*gemm)(s2s_real *c, ptrdiff_t ldc, const s2s_real *a, ptrdiff_t lda, const s2s_real *packed, int M,
                  int N, int K, int p0, int p1, int accumulate, const s2s_real *bias);
-    /* C[M, N] += A^T B, A [K, M], K <= S2S_GEMM_T_K; not in tables that have another one for gradients. */
+    /* C[M, N] += A^T B, A [K, M], K <= S2S_GEMM_T_K. */
     void (*gemm_t)(s2s_real *c, ptrdiff_t ldc, const s2s_real *a, ptrdiff_t lda, const s2s_real *packed, int M,
                    int N, int K, int p0, int p1);
     /* y [cols, rows] = x^T, rows [r0, r1) of x. */
@@ -133,22 +132,12 @@ typedef struct s2s_kernels {
     /* Adds noise to x, evenly spread over a step of 8-bit integers that have the scale of x
      * (kernels/int8/int8.h); the largest in magnitude stay, and the others do not pass them.  Rounded to such
      * integers, each x is right in the mean. */
-    void (*dither)(s2s_real *x, uint64_t key, int n);
+    void (*dither)(s2s_real *x, int n);
 
     /* Optimiser: w -= step(m, v, g) over a piece of the blocks. */
     void (*adam)(s2s_real *w, s2s_real *m, s2s_real *v, const s2s_real *g, const s2s_adam_step *step, size_t n);
     void (*approach)(s2s_real *y, const s2s_real *x, s2s_real rate, size_t n); /* y += rate (x - y) */
 } s2s_kernels;
-
-static inline bool s2s_kernels_are_coarse(const s2s_kernels *kernels)
-{
-    return kernels->gradients;
-}
-
-static inline const s2s_kernels *s2s_kernels_of_gradients(const s2s_kernels *kernels)
-{
-    return kernels->gradients ? kernels->gradients : kernels;
-}
 
 /* The type of an entry's function. */
 #define S2S_KERNEL_TYPE(name) __typeof__(*((s2s_kernels *)0)->name)
@@ -165,8 +154,7 @@ const s2s_kernels *s2s_kernels_bf16(void);
 /* Whether they are faster than those of the best table: they do twice the work per instruction, but Intel's
  * processors without AMX take twice the time for it. */
 bool s2s_kernels_bf16_is_faster(void);
-/* The best table with its products on 8-bit integers, for less exact but faster prediction and training; weight
- * gradients are those of bfloat16 where that is faster, else of floats. */
+/* The best table with its products on 8-bit integers, for less exact but faster prediction and training. */
 const s2s_kernels *s2s_kernels_int8(void);
 /* The table of an s2s_precision other than auto; NULL where there is none. */
 const s2s_kernels *s2s_kernels_of(int precision);
@@ -175,8 +163,8 @@ const s2s_kernels *s2s_kernels_of(int precision);
 s2s_status s2s_precision_resolve(int *precision, s2s_error *err) S2S_MUST_USE;
 /* All tables of full precision that run on this processor, ref first; ends with NULL. */
 const s2s_kernels *const *s2s_kernels_all(void);
-/* The same tables with their products on 8-bit integers, which are the same bits in all; weight gradients are
- * those of the table that each is built on or, in the best, of bfloat16.  Not in the build in double. */
+/* The same tables with their products on 8-bit integers, which are the same bits in all.
+ * Not in the build in double. */
 const s2s_kernels *const *s2s_kernels_all_int8(void);
 
 #endif

@@ -51,32 +51,10 @@ static s2s_status count_flops(lesson *l, s2s_profile *profile, s2s_error *err)
     return status;
 }
 
-/* Of those products that the table of weight gradients computes. */
-static double gradient_flops(const s2s_profile *profile)
-{
-    double flops = 0;
-    for (int phase = 0; phase < S2S_N_PHASES; phase++)
-        flops += profile->sections[phase][S2S_WORK_WEIGHT_GRADIENT].flops;
-    return flops;
-}
-
-/* What a step would take whose products alone took time, each at the ceiling of its precision. */
-static s2s_status least_seconds(s2s_bench *bench, int precision, const s2s_profile *profile, double *seconds,
-                                s2s_error *err)
-{
-    const s2s_kernels *gradients = s2s_kernels_of_gradients(s2s_kernels_of(precision));
-    int other = gradients == s2s_kernels_bf16() ? S2S_PRECISION_BF16 : S2S_PRECISION_F32;
-    double ceiling, gradient_ceiling, flops = gradient_flops(profile);
-    S2S_TRY(s2s_bench_ceiling(bench, precision, &ceiling, err));
-    S2S_TRY(s2s_bench_ceiling(bench, other, &gradient_ceiling, err));
-    *seconds = 1e-9 * ((s2s_profile_flops(profile) - flops) / ceiling + flops / gradient_ceiling);
-    return S2S_OK;
-}
-
 static s2s_status measure(s2s_bench *bench, lesson *l, const s2s_trial_shape *shape, int precision,
                           s2s_bench_row *row, s2s_error *err)
 {
-    double least_s;
+    double ceiling;
     s2s_profile profile = {0};
     s2s_timing timing;
     l->options = (s2s_train_options){
@@ -85,10 +63,10 @@ static s2s_status measure(s2s_bench *bench, lesson *l, const s2s_trial_shape *sh
     S2S_TRY(s2s_optimiser_open(&l->optimiser, &l->options, &l->trial.params, err));
     S2S_TRY(count_flops(l, &profile, err));
     S2S_TRY(s2s_time(run_step, l, bench->options->seconds, &timing, err));
-    S2S_TRY(least_seconds(bench, precision, &profile, &least_s, err));
+    S2S_TRY(s2s_bench_ceiling(bench, precision, &ceiling, err));
     *row = s2s_bench_row_new(bench, S2S_BENCH_TRAIN, shape->name, &timing);
     row->figures[S2S_BENCH_GFLOPS] = 1e-9 * s2s_profile_flops(&profile) / timing.seconds;
-    row->figures[S2S_BENCH_SHARE] = 100 * least_s / timing.seconds;
+    row->figures[S2S_BENCH_SHARE] = 100 * row->figures[S2S_BENCH_GFLOPS] / ceiling;
     row->figures[S2S_BENCH_TOKENS] = l->trial.target.shape.n_tokens / timing.seconds;
     return s2s_trial_profile(bench, &l->trial, run_step, l, row, err);
 }

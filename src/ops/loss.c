@@ -23,9 +23,8 @@ struct sweep {
     const s2s_packed *forward, *backward;
     const int *targets;
     s2s_objective how;
-    uint64_t key; /* of noise */
     s2s_real *row_nll;
-    s2s_real *logits;        /* [rows of a block, V], gradients in the end */
+    s2s_tensor logits;       /* [rows of a block, V], gradients in the end */
     s2s_real *log_probs;     /* [team, 2, V] of a member's twins */
     double *nll, *objective; /* [rows of a block] */
     char *correct;           /* likewise */
@@ -73,7 +72,7 @@ static void cross_entropy_row(struct sweep *s, int r)
 {
     const int V = s->w->t.rows, target = s->targets[s->first + r];
     const s2s_real smoothing = s->how.smoothing;
-    s2s_real *z = s->logits + (ptrdiff_t)r * V;
+    s2s_real *z = s2s_row(&s->logits, r);
     double at_target = (double)z[target], sum = smoothing > 0 ? sum_of(z, V) : 0;
     s->correct[r] = is_first_largest(s->graph->kernels, z, V, target);
     double log_sum = (double)s->graph->kernels->softmax(z, V);
@@ -89,7 +88,7 @@ static void gradient_row(struct sweep *s, int r)
 {
     const int V = s->w->t.rows, target = s->targets[s->first + r];
     const s2s_real smoothing = s->how.smoothing;
-    s2s_real *z = s->logits + (ptrdiff_t)r * V;
+    s2s_real *z = s2s_row(&s->logits, r);
     z[target] -= 1 - smoothing;
     s->graph->kernels->shift_scale(z, -smoothing / (s2s_real)V, s->how.grad_scale, V);
 }
@@ -101,9 +100,10 @@ static void twin_rows(struct sweep *s, int r, int member)
     const s2s_kernels *kernels = s->graph->kernels;
     const int V = s->w->t.rows;
     const s2s_real half = s->how.r_drop / 2;
-    s2s_real *p = s->logits + (ptrdiff_t)r * V, *q = p + V;
+    s2s_real *p = s2s_row(&s->logits, r), *q = s2s_row(&s->logits, r + 1);
     s2s_real *log_p = s->log_probs + (ptrdiff_t)member * 2 * V, *log_q = log_p + V;
-    memcpy(log_p, p, 2 * (size_t)V * sizeof *log_p);
+    memcpy(log_p, p, (size_t)V * sizeof *log_p);
+    memcpy(log_q, q, (size_t)V * sizeof *log_q);
     kernels->log_softmax(log_p, V);
     kernels->log_softmax(log_q, V);
     cross_entropy_row(s, r);
@@ -135,8 +135,8 @@ static void loss_member(void *arg, int member)
     struct sweep *s = arg;
     int V = s->w->t.rows, begin, end;
     const int together = s->how.r_drop > 0 ? 2 : 1;
-    s2s_product_member(s->graph, member, s->logits, V, s2s_row(s->x, s->first), s->x->ld, s->forward, 0, s->n,
-                       V, s->x->cols, false, s->b ? s->b->t.data : NULL);
+    s2s_product_member(s->graph, member, s->logits.data, s->logits.ld, s2s_row(s->x, s->first), s->x->ld,
+                       s->forward, 0, s->n, V, s->x->cols, false, s->b ? s->b->t.data : NULL);
     s2s_team_barrier(s->graph->team, member);
     s2s_team_share(s->n / together, member, s2s_team_size(s->graph->team), &begin, &end);
     for (int r = begin; r < end; r++)
@@ -149,15 +149,14 @@ static void input_gradient_member(void *arg, int member)
 {
     struct sweep *s = arg;
     int V = s->w->t.rows, begin, end;
-    if (s2s_kernels_are_coarse(s->graph->kernels)) {
+    if (s->graph->kernels->is_coarse) {
         s2s_team_share(s->n, member, s2s_team_size(s->graph->team), &begin, &end);
         for (int r = begin; r < end; r++)
-            s->graph->kernels->dither(s->logits + (ptrdiff_t)r * V,
-                                      s2s_hash64(s->key, (uint64_t)s->first + (uint64_t)r), V);
+            s->graph->kernels->dither(s2s_row(&s->logits, r), V);
         s2s_team_barrier(s->graph->team, member);
     }
-    s2s_product_member(s->graph, member, s2s_grad_row(s->x, s->first), s->x->ld, s->logits, V, s->backward, 0,
-                       s->n, s->x->cols, V, true, NULL);
+    s2s_product_member(s->graph, member, s2s_grad_row(s->x, s->first), s->x->ld, s->logits.data, s->logits.ld,
+                       s->backward, 0, s->n, s->x->cols, V, true, NULL);
 }
 
 static void loss_block(struct sweep *s, s2s_loss *loss)
@@ -171,8 +170,8 @@ static void loss_block(struct sweep *s, s2s_loss *loss)
     }
     if (!s->graph->recording)
         return;
-    s2s_weight_grad(s->graph, s->w->t.grad, s->w->t.ld, s->b ? s->b->t.grad : NULL, s->logits, V, V,
-                    s2s_row(s->x, s->first), s->x->ld, s->x->cols, s->n);
+    s2s_weight_grad(s->graph, s->w->t.grad, s->w->t.ld, s->b ? s->b->t.grad : NULL, s->logits.data,
+                    s->logits.ld, V, s2s_row(s->x, s->first), s->x->ld, s->x->cols, s->n);
     s2s_graph_run(s->graph, S2S_WORK_OUTPUT, logits_flops(s), input_gradient_member, s);
 }
 
@@ -194,7 +193,6 @@ void s2s_output_loss(s2s_graph *graph, s2s_loss *loss, const s2s_tensor *x, s2s_
                       .forward = s2s_graph_packed(graph, w, S2S_PACK_FORWARD),
                       .targets = targets,
                       .how = *objective,
-                      .key = s2s_graph_draw(graph),
                       .row_nll = row_nll};
     if (graph->recording)
         s.backward = s2s_graph_packed(graph, w, S2S_PACK_BACKWARD);
@@ -202,13 +200,14 @@ void s2s_output_loss(s2s_graph *graph, s2s_loss *loss, const s2s_tensor *x, s2s_
         return;
     s2s_arena_mark mark = s2s_arena_save(graph->scratch);
     int rows = block_rows(x->rows);
-    s.logits = s2s_arena_alloc(graph->scratch, (size_t)rows * (size_t)w->t.rows * sizeof *s.logits);
+    s.logits = (s2s_tensor){.rows = rows, .cols = w->t.rows, .ld = s2s_spread_ld(w->t.rows)};
+    s.logits.data = s2s_arena_alloc(graph->scratch, (size_t)rows * (size_t)s.logits.ld * sizeof *s.logits.data);
     s.nll = s2s_arena_alloc(graph->scratch, (size_t)rows * sizeof *s.nll);
     s.objective = s2s_arena_alloc(graph->scratch, (size_t)rows * sizeof *s.objective);
     s.correct = s2s_arena_alloc(graph->scratch, (size_t)rows);
     size_t twins = objective->r_drop > 0 ? 2 * (size_t)s2s_team_size(graph->team) : 0;
     s.log_probs = s2s_arena_alloc(graph->scratch, twins * (size_t)w->t.rows * sizeof *s.log_probs);
-    if (s.logits && s.nll && s.objective && s.correct && s.log_probs)
+    if (s.logits.data && s.nll && s.objective && s.correct && s.log_probs)
         for (s.first = 0; s.first < x->rows && graph->status == S2S_OK; s.first += rows) {
             s.n = x->rows - s.first < rows ? x->rows - s.first : rows;
             loss_block(&s, loss);

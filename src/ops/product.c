@@ -72,7 +72,7 @@ void s2s_weight_grad(s2s_graph *graph, s2s_real *dw, ptrdiff_t ldw, s2s_real *db
 {
     s2s_arena_mark mark = s2s_arena_save(graph->scratch);
     int rows = n < GRAD_ROWS ? n : GRAD_ROWS;
-    const s2s_kernels *kernels = s2s_kernels_of_gradients(graph->kernels);
+    const s2s_kernels *kernels = graph->kernels;
     struct weight_grad g = {graph, kernels, dw, db, dy, x, ldw, ldy, ldx, out, in, n, NULL};
     g.packed = s2s_arena_alloc(graph->scratch, s2s_size_mul(kernels->packed_size(rows, in), sizeof *g.packed));
     if (g.packed)

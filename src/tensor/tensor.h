@@ -22,6 +22,14 @@ typedef struct s2s_tensor {
     int ld; /* elements between rows, >= cols */
 } s2s_tensor;
 
+/* The ld of new matrices that products go through.  Rows at a multiple of a large power of two from each other
+ * would meet in few sets of the cache and drive each other out. */
+static inline int s2s_spread_ld(int cols)
+{
+    enum { MEETING = 256, APART = 16 };
+    return cols % MEETING == 0 ? cols + APART : cols;
+}
+
 static inline s2s_real *s2s_row(const s2s_tensor *x, int row)
 {
     return x->data + (ptrdiff_t)row * x->ld;

@@ -181,7 +181,7 @@ static const s2s_option rows[] = {
      optimisation, "batches whose mean gradients are averaged into one update"},
     {"precision", 0, S2S_OPTION_CHOICE, offsetof(fields, precision), 0, 0, precisions + 1, NULL, optimisation,
      "number format of the factors in matrix products: 32-bit floats; bfloat16, which needs a processor with "
-     "AVX-512 BF16; 8-bit integers, but for weight gradients; auto takes the faster one of the first two"},
+     "AVX-512 BF16; 8-bit integers, on any processor; auto takes the faster one of the first two"},
 
     {"after", 0, S2S_OPTION_DURATION, offsetof(fields, after), 0, 0, NULL, NULL, limits,
      "how long to train: epochs (e), updates (u), target tokens (t) or minutes (m); 0 sets no such limit; "

@@ -72,7 +72,7 @@ double op_run_forward(op_run *run, bool recording)
     s2s_error err = {0};
     run->n_inputs = run->n_outputs = run->n_results = 0;
     run->objective = 0;
-    s2s_graph_begin(&run->graph, recording, true, OP_KEY + run->key);
+    s2s_graph_begin(&run->graph, recording, true, OP_KEY);
     run->op->forward(run);
     if (s2s_graph_status(&run->graph, &err) != S2S_OK)
         fail_msg("%s: %s", run->op->name, err.msg);

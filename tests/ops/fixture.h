@@ -50,7 +50,6 @@ struct op_run {
     int n_inputs, n_outputs, n_results;
     double objective;
     bool folded;    /* by s2s_fold_ids */
-    uint64_t key;   /* of random numbers: added to a fixed one */
     op_nudge nudge; /* added to one element of one input */
 };
 

@@ -33,107 +33,132 @@ static double largest(const float *x, ptrdiff_t stride, int n)
     return max;
 }
 
-/* The element before, the exact sum on it, and how far the product may be from it. */
+/* The element before, the exact sum on it, and how far the product may be from it: numbers that are dithered are
+ * rounded by a step at most, others by half of one. */
 static void check_element(const product *p, const product *before, way how, int m, int n)
 {
-    const float *a = p->a + m * p->K, *b = p->b + (how.transposed ? n * p->K : n);
-    ptrdiff_t k_stride = how.transposed ? 1 : p->N;
-    double sum_a = 0, sum_b = 0, r_a = largest(a, 1, p->K), r_b = largest(b, k_stride, p->K);
-    double expected = how.accumulate ? (double)before->c[m * (p->N + GAP) + n] : 0;
+    const float *a = p->a + (how.a_transposed ? m : m * p->K), *b = p->b + (how.transposed ? n * p->K : n);
+    ptrdiff_t a_stride = how.a_transposed ? p->M : 1, k_stride = how.transposed ? 1 : p->N;
+    double sum_a = 0, sum_b = 0, r_a = largest(a, a_stride, p->K), r_b = largest(b, k_stride, p->K);
+    double expected = how.accumulate || how.a_transposed ? (double)before->c[m * (p->N + GAP) + n] : 0;
     expected += how.biased ? (double)p->bias[n] : 0;
     for (int k = 0; k < p->K; k++) {
-        expected += (double)a[k] * (double)b[k * k_stride];
-        sum_a += fabs((double)a[k]);
+        expected += (double)a[k * a_stride] * (double)b[k * k_stride];
+        sum_a += fabs((double)a[k * a_stride]);
         sum_b += fabs((double)b[k * k_stride]);
     }
-    double bound = (sum_a * r_b + sum_b * r_a) / 254 + p->K * r_a * r_b / (254 * 254);
+    double steps = how.a_transposed ? 2 : 1;
+    double bound = (sum_a * r_b + steps * sum_b * r_a) / 254 + steps * p->K * r_a * r_b / (254 * 254);
     double found = (double)p->c[m * (p->N + GAP) + n];
     if (!(fabs(found - expected) <= bound * 1.0001 + 1e-6 * (1 + fabs(expected))))
         fail_msg("%d x %d x %d: element %d, %d is %.9g, expected %.9g within %.3g", p->M, p->N, p->K, m, n,
                  found, expected, bound);
 }
 
+static void check_shape(const int shape[3], way how)
+{
+    product x = new_product(shape[0], shape[1], shape[2]), before = new_product(shape[0], shape[1], shape[2]);
+    multiply(s2s_kernels_all_int8()[0], &x, how);
+    for (int m = 0; m < x.M; m++) {
+        for (int n = 0; n < x.N; n++)
+            check_element(&x, &before, how, m, n);
+        assert_memory_equal(x.c + m * (x.N + GAP) + x.N, before.c + m * (x.N + GAP) + x.N, GAP * sizeof *x.c);
+    }
+    free_product(&x);
+    free_product(&before);
+}
+
+/* The ways of a product; some have a limit of K. */
+enum { N_WAYS = 10 };
+
+static bool way_of(int number, const int shape[3], way *how)
+{
+    *how = (way){.rows = shape[0], .panels = shape[1], .transposed = number % 2 != 0};
+    if (number < 8) {
+        how->accumulate = number / 2 % 2 != 0;
+        how->biased = number / 4 != 0;
+    } else {
+        how->a_transposed = true;
+    }
+    return !how->a_transposed || shape[2] <= S2S_GEMM_T_K;
+}
+
 static void plain_c_is_near_the_exact_product(void **state)
 {
     (void)state;
     for (int i = 0; i < N_SHAPES; i++)
-        for (int j = 0; j < 4; j++) {
-            const int *s = shapes[i];
-            way how = {.transposed = j % 2 != 0,
-                       .rows = s[0],
-                       .panels = s[1],
-                       .accumulate = j / 2 != 0,
-                       .biased = i % 2 != 0};
-            product x = new_product(s[0], s[1], s[2]), before = new_product(s[0], s[1], s[2]);
-            multiply(s2s_kernels_all_int8()[0], &x, how);
-            for (int m = 0; m < x.M; m++) {
-                for (int n = 0; n < x.N; n++)
-                    check_element(&x, &before, how, m, n);
-                assert_memory_equal(x.c + m * (x.N + GAP) + x.N, before.c + m * (x.N + GAP) + x.N,
-                                    GAP * sizeof *x.c);
-            }
-            free_product(&x);
-            free_product(&before);
+        for (int j = 0; j < N_WAYS; j++) {
+            way how;
+            if (way_of(j, shapes[i], &how))
+                check_shape(shapes[i], how);
         }
+}
+
+static void check_shares(const int shape[3], way how)
+{
+    const int shares[][2] = {{shape[0], shape[1]}, {3, 1}, {1, 2}}; /* rows and panels at a time */
+    const s2s_kernels *const *tables = s2s_kernels_all_int8();
+    product expected = new_product(shape[0], shape[1], shape[2]);
+    multiply(tables[0], &expected, how);
+    for (int t = 0; tables[t]; t++)
+        for (int w = 0; w < 3; w++) {
+            product x = new_product(shape[0], shape[1], shape[2]);
+            how.rows = shares[w][0];
+            how.panels = shares[w][1];
+            multiply(tables[t], &x, how);
+            if (memcmp(x.c, expected.c, (size_t)(shape[0] * (shape[1] + GAP)) * sizeof *x.c) != 0)
+                fail_msg("%d x %d x %d: table %d, share %d gives other bits", shape[0], shape[1], shape[2], t,
+                         w);
+            free_product(&x);
+        }
+    free_product(&expected);
 }
 
 static void tables_and_shares_give_the_same_bits(void **state)
 {
     (void)state;
-    const s2s_kernels *const *tables = s2s_kernels_all_int8();
-    for (int i = 0; i < N_SHAPES; i++) {
-        const int *s = shapes[i];
-        const struct {
-            int rows, panels;
-        } shares[] = {{s[0], s[1]}, {3, 1}, {1, 2}};
-        for (int j = 0; j < 8; j++) {
-            way how = {.transposed = j / 4 != 0,
-                       .rows = s[0],
-                       .panels = s[1],
-                       .accumulate = j % 2 != 0,
-                       .biased = j / 2 % 2 != 0};
-            product expected = new_product(s[0], s[1], s[2]);
-            multiply(tables[0], &expected, how);
-            for (int t = 0; tables[t]; t++)
-                for (int w = 0; w < 3; w++) {
-                    product x = new_product(s[0], s[1], s[2]);
-                    how.rows = shares[w].rows;
-                    how.panels = shares[w].panels;
-                    multiply(tables[t], &x, how);
-                    if (memcmp(x.c, expected.c, (size_t)(s[0] * (s[1] + GAP)) * sizeof *x.c) != 0)
-                        fail_msg("%d x %d x %d: table %d, way %d gives other bits", s[0], s[1], s[2], t, w);
-                    free_product(&x);
-                }
-            free_product(&expected);
+    for (int i = 0; i < N_SHAPES; i++)
+        for (int j = 0; j < N_WAYS; j++) {
+            way how;
+            if (way_of(j, shapes[i], &how))
+                check_shares(shapes[i], how);
         }
-    }
 }
 
 /* What 8 bits hold is multiplied without an error, at the ends of their range above all. */
+static void check_whole_numbers(const s2s_kernels *kernels, int seed, bool a_transposed)
+{
+    product x = new_product(9, 70, 509), before = new_product(9, 70, 509);
+    s2s_rng rng;
+    s2s_rng_seed(&rng, (uint64_t)seed);
+    for (int i = 0; i < x.M * x.K; i++)
+        x.a[i] = i % x.K == 0 || i < x.M || seed < 2 ? 127.0f : (float)s2s_rng_below(&rng, 255) - 127;
+    for (int i = 0; i < x.K * x.N; i++)
+        x.b[i] =
+            i < x.N || seed < 2 ? 127.0f - 254.0f * (float)(seed % 2) : (float)s2s_rng_below(&rng, 255) - 127;
+    for (int i = 0; i < x.M * (x.N + GAP); i++)
+        x.c[i] = before.c[i] = (float)i;
+    multiply(kernels, &x, (way){.rows = x.M, .panels = x.N, .accumulate = true, .a_transposed = a_transposed});
+    for (int m = 0; m < x.M; m++)
+        for (int n = 0; n < x.N; n++) {
+            int at = m * (x.N + GAP) + n;
+            double sum = (double)before.c[at];
+            for (int k = 0; k < x.K; k++)
+                sum += (double)x.a[a_transposed ? k * x.M + m : m * x.K + k] * (double)x.b[k * x.N + n];
+            if ((double)x.c[at] != sum)
+                fail_msg("%.9g, expected %.9g", (double)x.c[at], sum);
+        }
+    free_product(&x);
+    free_product(&before);
+}
+
 static void whole_numbers_are_exact(void **state)
 {
     (void)state;
-    const s2s_kernels *const *tables = s2s_kernels_all_int8();
-    for (int t = 0; tables[t]; t++)
+    for (const s2s_kernels *const *table = s2s_kernels_all_int8(); *table; table++)
         for (int seed = 0; seed < 4; seed++) {
-            product x = new_product(9, 70, 1001);
-            s2s_rng rng;
-            s2s_rng_seed(&rng, (uint64_t)seed);
-            for (int i = 0; i < x.M * x.K; i++)
-                x.a[i] = i % x.K == 0 || seed < 2 ? 127.0f : (float)s2s_rng_below(&rng, 255) - 127;
-            for (int i = 0; i < x.K * x.N; i++)
-                x.b[i] = i < x.N || seed < 2 ? 127.0f - 254.0f * (float)(seed % 2)
-                                             : (float)s2s_rng_below(&rng, 255) - 127;
-            multiply(tables[t], &x, (way){.rows = x.M, .panels = x.N});
-            for (int m = 0; m < x.M; m++)
-                for (int n = 0; n < x.N; n++) {
-                    double sum = 0;
-                    for (int k = 0; k < x.K; k++)
-                        sum += (double)x.a[m * x.K + k] * (double)x.b[k * x.N + n];
-                    if ((double)x.c[m * (x.N + GAP) + n] != sum)
-                        fail_msg("table %d: %.9g, expected %.9g", t, (double)x.c[m * (x.N + GAP) + n], sum);
-                }
-            free_product(&x);
+            check_whole_numbers(*table, seed, false);
+            check_whole_numbers(*table, seed, true);
         }
 }
 
@@ -156,32 +181,40 @@ static void long_sums_are_exact(void **state)
     }
 }
 
+enum { ZERO, TINY, NOT_A_NUMBER, INFINITE, ORDINARY, ROWS, COLUMNS = 40, LENGTH = 21, POISONED = 33 };
+
+static void check_strange_numbers(const s2s_kernels *kernels, bool a_transposed)
+{
+    const int row = a_transposed ? 1 : LENGTH, k_stride = a_transposed ? ROWS : 1;
+    product x = new_product(ROWS, COLUMNS, LENGTH);
+    memset(x.c, 0, ROWS * (COLUMNS + GAP) * sizeof *x.c);
+    for (int k = 0; k < LENGTH; k++) {
+        x.a[ZERO * row + k * k_stride] = 0;
+        x.a[TINY * row + k * k_stride] *= 1e-42f;
+    }
+    x.a[NOT_A_NUMBER * row + 2 * k_stride] = NAN;
+    x.a[INFINITE * row + (LENGTH - 1) * k_stride] = -INFINITY;
+    x.b[5 * COLUMNS + POISONED] = NAN;
+    multiply(kernels, &x, (way){.rows = ROWS, .panels = COLUMNS, .a_transposed = a_transposed});
+    for (int m = 0; m < ROWS; m++)
+        for (int n = 0; n < COLUMNS; n++) {
+            float c = x.c[m * (COLUMNS + GAP) + n];
+            if (m == NOT_A_NUMBER || m == INFINITE || n == POISONED)
+                assert_true(isnan(c));
+            else if (m == ORDINARY)
+                assert_true(isfinite(c) && c != 0);
+            else
+                assert_true(c == 0);
+        }
+    free_product(&x);
+}
+
 static void zeros_tiny_numbers_and_those_that_are_not_finite(void **state)
 {
     (void)state;
-    enum { ZERO, TINY, NOT_A_NUMBER, INFINITE, ORDINARY, ROWS, COLUMNS = 40, K = 21, POISONED = 33 };
-    const s2s_kernels *const *tables = s2s_kernels_all_int8();
-    for (int t = 0; tables[t]; t++) {
-        product x = new_product(ROWS, COLUMNS, K);
-        for (int k = 0; k < K; k++) {
-            x.a[ZERO * K + k] = 0;
-            x.a[TINY * K + k] *= 1e-42f;
-        }
-        x.a[NOT_A_NUMBER * K + 2] = NAN;
-        x.a[INFINITE * K + K - 1] = -INFINITY;
-        x.b[5 * COLUMNS + POISONED] = NAN;
-        multiply(tables[t], &x, (way){.rows = ROWS, .panels = COLUMNS});
-        for (int m = 0; m < ROWS; m++)
-            for (int n = 0; n < COLUMNS; n++) {
-                float c = x.c[m * (COLUMNS + GAP) + n];
-                if (m == NOT_A_NUMBER || m == INFINITE || n == POISONED)
-                    assert_true(isnan(c));
-                else if (m == ORDINARY)
-                    assert_true(isfinite(c) && c != 0);
-                else
-                    assert_true(c == 0);
-            }
-        free_product(&x);
+    for (const s2s_kernels *const *table = s2s_kernels_all_int8(); *table; table++) {
+        check_strange_numbers(*table, false);
+        check_strange_numbers(*table, true);
     }
 }
 

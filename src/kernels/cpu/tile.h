@@ -15,6 +15,7 @@
 #ifndef TILE_RESULT
 #define TILE_SUM vec
 #define TILE_RESULT(sum, a, b) (sum)
+#define TILE_EXTRA_T 0 /* words behind those of a row of A^T */
 #endif
 
 /* Strips of 16 columns in a panel. */
@@ -83,7 +84,8 @@ VEC_FN void tile(const int rows, const int strips, const bool transposed, const 
 #pragma GCC unroll 8
         for (int j = 0; j < strips; j++)
             store_strip(at, i, j,
-                        TILE_RESULT(sum[i * strips + j], a[i / 4] + (i % 4 == 3 ? lda3 : i % 4 * lda),
+                        TILE_RESULT(sum[i * strips + j],
+                                    transposed ? a[0] + i : a[i / 4] + (i % 4 == 3 ? lda3 : i % 4 * lda),
                                     b + j / STRIPS * panel + j % STRIPS * LANES));
 }
 
@@ -205,10 +207,11 @@ VEC_FN void rows_times_panels(place at, float *c, const float *packed, int M, in
 }
 
 /* Tiles of A^T that are laid out together at most; rows of A that are fetched ahead meanwhile. */
-enum { MAX_TILES_T = 64, AHEAD_T = 16 };
+enum { MAX_TILES_T = 64, MAX_COLUMNS_T = MAX_TILES_T * MAX_ROWS, AHEAD_T = 16 };
 
 /* Words of A^T, rows first[0] to first[tiles]: columns of A.  Those of a tile lie together, in it those of one k
- * side by side.  A row of A is read for all tiles at once, as the next one may be pages away. */
+ * side by side, and so what TILE_EXTRA_T puts behind them.  A row of A is read for all tiles at once, as the next
+ * one may be pages away. */
 typedef void lay_out_fn(float *words, const float *a, ptrdiff_t lda, const int *first, int tiles, int K);
 
 /* C += A^T B, M rows, columns [col, end) of N, at->K words of K elements. */
@@ -218,7 +221,8 @@ VEC_FN void transposed_times_panels(lay_out_fn *lay_out, place at, float *c, con
     enum { WORDS = 4 * MAX_ROWS * S2S_GEMM_T_K };
     float words[WORDS];
     int first[MAX_TILES_T + 1];
-    const int fitting = WORDS / MAX_ROWS / (at.K > 0 ? at.K : 1);
+    const int words_of_row = at.K + TILE_EXTRA_T,
+              fitting = WORDS / MAX_ROWS / (words_of_row > 0 ? words_of_row : 1);
     const int max_rows = (fitting < MAX_TILES_T ? fitting : MAX_TILES_T) * MAX_ROWS;
     at.a = words;
     for (int m = 0, rows; m < M; m += rows) {
@@ -227,7 +231,7 @@ VEC_FN void transposed_times_panels(lay_out_fn *lay_out, place at, float *c, con
         for (int t = 0; t <= tiles; t++)
             first[t] = tile_row(rows, t, tiles);
         lay_out(words, a + m, lda, first, tiles, K);
-        many_rows(tall_t, tiles, at.K, at, c + m * at.ldc, packed, rows, N, col, end);
+        many_rows(tall_t, tiles, words_of_row, at, c + m * at.ldc, packed, rows, N, col, end);
     }
 }
 

@@ -75,6 +75,11 @@ VEC_FN vec vec_max(vec a, vec b)
     return (vec){_mm256_max_ps(a.low, b.low), _mm256_max_ps(a.high, b.high)};
 }
 
+VEC_FN vec vec_min(vec a, vec b)
+{
+    return (vec){_mm256_min_ps(a.low, b.low), _mm256_min_ps(a.high, b.high)};
+}
+
 VEC_FN vec vec_round(vec x)
 {
     return (vec){_mm256_round_ps(x.low, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC),
@@ -151,12 +156,12 @@ VEC_FN vec vec_if_at_least(const void *bits, uint32_t threshold, vec x)
                  if_at_least_8(_mm256_loadu_si256(halves + 1), least, x.high)};
 }
 
-/* Sixteen 16-bit integers. */
-VEC_FN vec vec_of_shorts(const void *p)
+/* Sixteen 32-bit integers. */
+VEC_FN vec vec_of_ints(const void *p)
 {
-    const __m128i *halves = p;
-    return (vec){_mm256_cvtepi32_ps(_mm256_cvtepi16_epi32(_mm_loadu_si128(halves))),
-                 _mm256_cvtepi32_ps(_mm256_cvtepi16_epi32(_mm_loadu_si128(halves + 1)))};
+    const __m256i *halves = p;
+    return (vec){_mm256_cvtepi32_ps(_mm256_loadu_si256(halves)),
+                 _mm256_cvtepi32_ps(_mm256_loadu_si256(halves + 1))};
 }
 
 VEC_FN __m256 vec_low(vec x)

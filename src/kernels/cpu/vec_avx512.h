@@ -70,6 +70,11 @@ VEC_FN vec vec_max(vec a, vec b)
     return _mm512_max_ps(a, b);
 }
 
+VEC_FN vec vec_min(vec a, vec b)
+{
+    return _mm512_min_ps(a, b);
+}
+
 VEC_FN vec vec_round(vec x)
 {
     return _mm512_roundscale_ps(x, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
@@ -123,10 +128,10 @@ VEC_FN vec vec_if_at_least(const void *bits, uint32_t threshold, vec x)
     return _mm512_maskz_mov_ps(keep, x);
 }
 
-/* Sixteen 16-bit integers. */
-VEC_FN vec vec_of_shorts(const void *p)
+/* Sixteen 32-bit integers. */
+VEC_FN vec vec_of_ints(const void *p)
 {
-    return _mm512_cvtepi32_ps(_mm512_cvtepi16_epi32(_mm256_loadu_si256(p)));
+    return _mm512_cvtepi32_ps(_mm512_loadu_si512(p));
 }
 
 VEC_FN __m256 vec_low(vec x)

@@ -1,4 +1,5 @@
-/* Packing, and the product in plain C. */
+/* Packing, and the products in plain C. */
+#include "kernels/dither_rule.h"
 #include "kernels/int8/int8.h"
 #include "kernels/ref/ref.h"
 
@@ -7,14 +8,27 @@ size_t s2s_int8_packed_size(int K, int N)
     return s2s_panels_size(s2s_int8_rows(K), N);
 }
 
-static s2s_int8_scale scale_of(const float *x, ptrdiff_t stride, int n)
+/* The largest. */
+static uint32_t magnitude_of(const float *x, ptrdiff_t stride, int n)
 {
     uint32_t magnitude = 0;
     for (int i = 0; i < n; i++) {
         uint32_t bits = s2s_int8_magnitude(x[i * stride]);
         magnitude = bits > magnitude ? bits : magnitude;
     }
-    return s2s_int8_scale_of(magnitude);
+    return magnitude;
+}
+
+static s2s_int8_scale scale_of(const float *x, ptrdiff_t stride, int n)
+{
+    return s2s_int8_scale_of(magnitude_of(x, stride, n));
+}
+
+/* To one of the two nearest, as the noise has it: right in the mean, but for the largest. */
+static int8_t round_dithered(float x, s2s_int8_scale scale, int32_t noise)
+{
+    float y = fmaf((float)noise, 0x1p-32f, x * scale.inverse);
+    return scale.inverse > 0 ? (int8_t)lrintf(fminf(fmaxf(y, -127), 127)) : 0;
 }
 
 /* Where element k of column j of a piece lies. */
@@ -106,5 +120,21 @@ void s2s_int8_gemm(float *c, ptrdiff_t ldc, const float *a, ptrdiff_t lda, const
             row_times_pieces(c, row, scale.scale, packed, k, N, K, p0, p1, accumulate || k > 0,
                              last ? bias : NULL);
         } while ((k += S2S_INT8_PIECE) < K);
+    }
+}
+
+void s2s_int8_gemm_t(float *c, ptrdiff_t ldc, const float *a, ptrdiff_t lda, const float *packed, int M, int N,
+                     int K, int p0, int p1)
+{
+    int8_t column[S2S_GEMM_T_K];
+    for (int m = 0; m < M; m++, a++, c += ldc) {
+        uint32_t magnitude = magnitude_of(a, lda, K);
+        s2s_int8_scale scale = s2s_int8_scale_of(magnitude);
+        float largest;
+        memcpy(&largest, &magnitude, sizeof largest);
+        for (int k = 0; k < K; k++)
+            column[k] =
+                round_dithered(a[k * lda], scale, s2s_dither_noise(s2s_dither_key(largest), (uint32_t)k));
+        row_times_pieces(c, column, scale.scale, packed, 0, N, K, p0, p1, 1, NULL);
     }
 }

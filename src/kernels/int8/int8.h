@@ -9,6 +9,9 @@
  * every table gives the same bits.  With r = max |x| of a row of A or a column of B, the error of an element is at
  * most sum (|a| r_b + |b| r_a) / 254 + K r_a r_b / 254^2, and the rounding of the results.
  *
+ * In weight gradients, A^T B, the columns of A are gradients, most of which may be far below the largest.  Rounded
+ * to nearest these would vanish, though together they weigh much; so they are dithered (kernels/dither_rule.h).
+ *
  * Packed panels are those of floats (prototypes.h) with words in place of floats.  Word k holds elements 4k to
  * 4k + 3 of a column, the lowest first, zeros beyond K.  Behind the words of a piece come two more rows: the
  * scales, and 128 times the sums of the columns in it, which is what a product of A + 128 has too much. */
@@ -83,7 +86,9 @@ static inline int8_t s2s_int8_round(float x, s2s_int8_scale scale)
 S2S_KERNEL_TYPE(packed_size) s2s_int8_packed_size;
 S2S_KERNEL_TYPE(pack) s2s_int8_pack; /* plain C, the specification */
 S2S_KERNEL_TYPE(gemm) s2s_int8_gemm; /* likewise */
+S2S_KERNEL_TYPE(gemm_t) s2s_int8_gemm_t; /* likewise */
 S2S_KERNEL_TYPE(pack) s2s_avx2_int8_pack, s2s_avx512_int8_pack;
 S2S_KERNEL_TYPE(gemm) s2s_avx2_int8_gemm, s2s_avx512_int8_gemm;
+S2S_KERNEL_TYPE(gemm_t) s2s_avx2_int8_gemm_t, s2s_avx512_int8_gemm_t;
 
 #endif

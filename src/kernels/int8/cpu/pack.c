@@ -1,6 +1,7 @@
 /* Packing weights as 8-bit integers in vector code: bit for bit what plain C gives (int8/gemm.c).
  *
- * The columns of a panel become rows of bytes, a step of K at a time; as words these are then transposed. */
+ * Rows of B that are contiguous become words as they lie.  Columns that are become rows of bytes, a step of K at
+ * a time; as words these are then transposed. */
 #include "kernels/int8/cpu/quantise.h"
 
 enum { STEP = 256 }; /* elements of a column at once: they stay in the first cache */
@@ -17,20 +18,33 @@ typedef struct columns {
 
 static void find_scales(columns *c)
 {
-    if (c->n_stride != 1) {
-        for (int j = 0; j < c->n; j++)
-            c->scale[j] = scale_of(c->b + j * c->n_stride, c->K);
-        return;
-    }
     float largest[S2S_PANEL];
-    FOR_EACH_VEC(int, c->n, {
-        vec most = vec_zero();
-        for (int k = 0; k < c->K; k++)
-            most = larger_magnitude(most, vec_load(c->b + k * c->k_stride + i, lanes));
-        vec_store(largest + i, most, lanes);
-    });
+    if (c->n_stride == 1)
+        largest_of_columns(largest, c->b, c->k_stride, c->K, c->n);
     for (int j = 0; j < c->n; j++)
-        c->scale[j] = s2s_int8_scale_of(s2s_int8_magnitude(largest[j]));
+        c->scale[j] = c->n_stride == 1 ? s2s_int8_scale_of(s2s_int8_magnitude(largest[j]))
+                                       : scale_of(c->b + j * c->n_stride, c->K);
+}
+
+/* Rows x [n], `lanes` of whose columns begin with the j-th, into words; adds up what is in them. */
+VEC_FN void pack_rows(columns *c, float *to, const float *x, int n, int j, int lanes)
+{
+    float inverse[LANES] = {0};
+    for (int i = 0; i < lanes; i++)
+        inverse[i] = c->scale[j + i].inverse;
+    const vec by = vec_load(inverse, LANES);
+    sums sum = {0};
+    for (int k = 0; k < n; k += 4, to += S2S_PANEL) {
+        sums q[4];
+#pragma GCC unroll 4
+        for (int r = 0; r < 4; r++) {
+            vec row = k + r < n ? vec_load(x + (k + r) * c->k_stride + j, lanes) : vec_zero();
+            q[r] = rounded_within(vec_mul(row, by));
+            sum = added(sum, q[r]);
+        }
+        vec_store(to + j, words_of(q[0], q[1], q[2], q[3]), LANES);
+    }
+    memcpy(c->sum + j, &sum, sizeof sum);
 }
 
 /* x [n] as bytes, zeros up to a multiple of LANES; returns their sum. */
@@ -46,31 +60,32 @@ VEC_FN int32_t quantise(float *words, const float *x, int n, s2s_int8_scale scal
     return total(sum);
 }
 
-/* Elements [k, k + n) of all columns into words. */
-static void pack_step(columns *c, float *to, int k, int n)
+/* Columns x [n] into words; adds up what is in them. */
+static void pack_columns(columns *c, float *to, const float *x, int n)
 {
-    float block[S2S_PANEL * STEP], words[S2S_PANEL * STEP / 4] = {0};
-    const float *x = c->b + k * c->k_stride;
-    ptrdiff_t ld = c->n_stride;
-    if (c->n_stride == 1) {
-        S2S_ISA_FN(transpose)(block, STEP, x, c->k_stride, 0, n, c->n);
-        x = block;
-        ld = STEP;
-    }
+    float words[S2S_PANEL * STEP / 4] = {0};
     for (int j = 0; j < c->n; j++)
         if (c->scale[j].inverse > 0) /* else they are zeros */
-            c->sum[j] += quantise(words + j * (STEP / 4), x + j * ld, n, c->scale[j]);
+            c->sum[j] += quantise(words + j * (STEP / 4), x + j * c->n_stride, n, c->scale[j]);
     S2S_ISA_FN(transpose)(to, S2S_PANEL, words, STEP / 4, 0, S2S_PANEL, s2s_int8_words(n));
 }
 
 /* Elements [k, k + n), a piece. */
 static void pack_piece(columns *c, float *piece, int k, int n)
 {
+    const float *x = c->b + k * c->k_stride;
     float *scales = piece + s2s_int8_words(n) * S2S_PANEL;
     memset(scales, 0, S2S_INT8_EXTRA_ROWS * S2S_PANEL * sizeof *scales);
     memset(c->sum, 0, sizeof c->sum);
-    for (int i = 0; i < n; i += STEP)
-        pack_step(c, piece + i / 4 * S2S_PANEL, k + i, n - i < STEP ? n - i : STEP);
+    if (c->n_stride == 1)
+        for (int j = 0; j < S2S_PANEL; j += LANES)
+            if (c->n - j >= LANES)
+                pack_rows(c, piece, x, n, j, LANES);
+            else
+                pack_rows(c, piece, x, n, j, c->n > j ? c->n - j : 0);
+    else
+        for (int i = 0; i < n; i += STEP)
+            pack_columns(c, piece + i / 4 * S2S_PANEL, x + i, n - i < STEP ? n - i : STEP);
     for (int j = 0; j < c->n; j++) {
         int32_t sum = 128 * c->sum[j];
         scales[j] = c->scale[j].scale;

@@ -3,6 +3,7 @@
 #define S2S_KERNELS_INT8_CPU_QUANTISE_H
 
 #include "kernels/cpu/vec.h"
+#include "kernels/dither_rule.h"
 #include "kernels/int8/int8.h"
 
 /* Sixteen sums are vectors of int, not __m512i or __m256i, whose lanes have 64 bits: between the two types GCC
@@ -11,10 +12,26 @@
 
 typedef int sums __attribute__((vector_size(64)));
 
-/* x inverse, rounded. */
-VEC_FN sums whole(vec x, vec inverse)
+VEC_FN sums rounded(vec x)
 {
-    return (sums)_mm512_cvtps_epi32(vec_mul(x, inverse));
+    return (sums)_mm512_cvtps_epi32(x);
+}
+
+VEC_FN vec floats_of(sums x)
+{
+    return _mm512_cvtepi32_ps((__m512i)x);
+}
+
+/* Words of four numbers of 8 bits with a sign. */
+VEC_FN vec words_of(sums a, sums b, sums c, sums d)
+{
+    return (vec)((a & 255) | (b & 255) << 8 | (c & 255) << 16 | d << 24);
+}
+
+/* s2s_dither_noise of an element, which begins `step` after its key. */
+VEC_FN vec noise_of(const uint32_t *keys, uint32_t step)
+{
+    return _mm512_cvtepi32_ps(_mm512_add_epi32(_mm512_loadu_si512(keys), _mm512_set1_epi32((int)step)));
 }
 
 VEC_FN __m128i bytes_of(sums q)
@@ -49,10 +66,32 @@ typedef struct sums {
     half_sums low, high;
 } sums;
 
-VEC_FN sums whole(vec x, vec inverse)
+VEC_FN sums rounded(vec x)
 {
-    vec scaled = vec_mul(x, inverse);
-    return (sums){(half_sums)_mm256_cvtps_epi32(scaled.low), (half_sums)_mm256_cvtps_epi32(scaled.high)};
+    return (sums){(half_sums)_mm256_cvtps_epi32(x.low), (half_sums)_mm256_cvtps_epi32(x.high)};
+}
+
+VEC_FN vec floats_of(sums x)
+{
+    return (vec){_mm256_cvtepi32_ps((__m256i)x.low), _mm256_cvtepi32_ps((__m256i)x.high)};
+}
+
+VEC_FN half_sums half_words_of(half_sums a, half_sums b, half_sums c, half_sums d)
+{
+    return (a & 255) | (b & 255) << 8 | (c & 255) << 16 | d << 24;
+}
+
+VEC_FN vec words_of(sums a, sums b, sums c, sums d)
+{
+    return (vec){(__m256)half_words_of(a.low, b.low, c.low, d.low),
+                 (__m256)half_words_of(a.high, b.high, c.high, d.high)};
+}
+
+VEC_FN vec noise_of(const uint32_t *keys, uint32_t step)
+{
+    const __m256i steps = _mm256_set1_epi32((int)step), *halves = (const __m256i *)keys;
+    return (vec){_mm256_cvtepi32_ps(_mm256_add_epi32(_mm256_loadu_si256(halves), steps)),
+                 _mm256_cvtepi32_ps(_mm256_add_epi32(_mm256_loadu_si256(halves + 1), steps))};
 }
 
 VEC_FN __m128i bytes_of(sums q)
@@ -93,6 +132,28 @@ VEC_FN uint32_t largest_magnitude(vec x)
 }
 
 #endif
+
+/* x inverse, rounded. */
+VEC_FN sums whole(vec x, vec inverse)
+{
+    return rounded(vec_mul(x, inverse));
+}
+
+/* The nearest that 8 bits hold, of NaN any, as its scale is NaN too. */
+VEC_FN sums rounded_within(vec x)
+{
+    return rounded(vec_min(vec_max(x, vec_set(-127)), vec_set(127)));
+}
+
+/* The largest magnitudes of n columns of x [rows, n]; NaN is the largest. */
+VEC_FN void largest_of_columns(float *largest, const float *x, ptrdiff_t ldx, int rows, int n)
+{
+    memset(largest, 0, (size_t)n * sizeof *largest);
+    for (int r = 0; r < rows; r++, x += ldx)
+        FOR_EACH_VEC(int, n,
+                     vec_store(largest + i,
+                               larger_magnitude(vec_load(largest + i, lanes), vec_load(x + i, lanes)), lanes));
+}
 
 /* Of n elements. */
 VEC_FN s2s_int8_scale scale_of(const float *x, int n)
