@@ -140,8 +140,8 @@ static s2s_real *new_zeros(s2s_graph *graph, size_t n)
 /* grad: NULL for none. */
 static s2s_tensor new_tensor(s2s_graph *graph, int rows, int cols, new_fn *data, new_fn *grad)
 {
-    size_t n = s2s_size_mul((size_t)rows, (size_t)cols);
-    s2s_tensor x = {.rows = rows, .cols = cols, .ld = cols};
+    s2s_tensor x = {.rows = rows, .cols = cols, .ld = s2s_spread_ld(cols)};
+    size_t n = s2s_size_mul((size_t)rows, (size_t)x.ld);
     x.data = data(graph, n);
     if (grad && graph->recording)
         x.grad = grad(graph, n);

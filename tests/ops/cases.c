@@ -245,7 +245,7 @@ static void forward_alignment_loss(op_run *run)
     s2s_loss loss = {0};
     s2s_copy(&run->graph, &weights, &x);
     for (int i = 0; i < N * weights.cols; i++)
-        weights.data[i] += (s2s_real)1.5;
+        s2s_row(&weights, i / weights.cols)[i % weights.cols] += (s2s_real)1.5;
     for (int r = 0; r < N; r++) {
         for (int i = 0; i < r % (MOST_LINKS + 1) && i < columns; i++)
             position[n++] = (r + i) % columns;
