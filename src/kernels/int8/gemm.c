@@ -28,7 +28,7 @@ static s2s_int8_scale scale_of(const float *x, ptrdiff_t stride, int n)
 static int8_t round_dithered(float x, s2s_int8_scale scale, int32_t noise)
 {
     float y = fmaf((float)noise, 0x1p-32f, x * scale.inverse);
-    return scale.inverse > 0 ? (int8_t)lrintf(fminf(fmaxf(y, -127), 127)) : 0;
+    return scale.inverse > 0 ? (int8_t)lrintf(fminf(fmaxf(y, -128), 127)) : 0;
 }
 
 /* Where element k of column j of a piece lies. */

@@ -124,7 +124,7 @@ VEC_FN vec dithered_words(const columns *c, int i, const float *a, ptrdiff_t lda
     for (int r = 0; r < 4; r++) { /* words behind K meet zeros of B */
         vec row = k + r < K ? vec_load(a + r * lda, n) : vec_zero();
         vec noise = noise_of(c->key + i, (uint32_t)(k + r) * S2S_DITHER_STEP);
-        q[r] = rounded_within(vec_fma(noise, unit, vec_mul(row, inverse)));
+        q[r] = rounded(vec_fma(noise, unit, vec_mul(row, inverse)));
     }
     return factors(words_of(q[0], q[1], q[2], q[3]));
 }

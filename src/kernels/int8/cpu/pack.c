@@ -39,7 +39,7 @@ VEC_FN void pack_rows(columns *c, float *to, const float *x, int n, int j, int l
 #pragma GCC unroll 4
         for (int r = 0; r < 4; r++) {
             vec row = k + r < n ? vec_load(x + (k + r) * c->k_stride + j, lanes) : vec_zero();
-            q[r] = rounded_within(vec_mul(row, by));
+            q[r] = whole(row, by);
             sum = added(sum, q[r]);
         }
         vec_store(to + j, words_of(q[0], q[1], q[2], q[3]), LANES);
@@ -87,7 +87,7 @@ static void pack_piece(columns *c, float *piece, int k, int n)
         for (int i = 0; i < n; i += STEP)
             pack_columns(c, piece + i / 4 * S2S_PANEL, x + i, n - i < STEP ? n - i : STEP);
     for (int j = 0; j < c->n; j++) {
-        int32_t sum = 128 * c->sum[j];
+        int32_t sum = c->scale[j].inverse > 0 ? 128 * c->sum[j] : 0; /* else it may be of what is not finite */
         scales[j] = c->scale[j].scale;
         memcpy(&scales[S2S_PANEL + j], &sum, sizeof sum);
     }

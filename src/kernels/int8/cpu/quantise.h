@@ -8,6 +8,9 @@
 
 /* Sixteen sums are vectors of int, not __m512i or __m256i, whose lanes have 64 bits: between the two types GCC
  * would copy every sum in every step. */
+/* What makes words of four bytes of each of four vectors, in every lane of 128 bits. */
+static const uint8_t by_fours[16] = {0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15};
+
 #ifdef __AVX512F__
 
 typedef int sums __attribute__((vector_size(64)));
@@ -22,10 +25,12 @@ VEC_FN vec floats_of(sums x)
     return _mm512_cvtepi32_ps((__m512i)x);
 }
 
-/* Words of four numbers of 8 bits with a sign. */
+/* Words of four numbers, each the nearest that 8 bits hold. */
 VEC_FN vec words_of(sums a, sums b, sums c, sums d)
 {
-    return (vec)((a & 255) | (b & 255) << 8 | (c & 255) << 16 | d << 24);
+    __m512i low = _mm512_packs_epi32((__m512i)a, (__m512i)b), high = _mm512_packs_epi32((__m512i)c, (__m512i)d);
+    const __m512i order = _mm512_broadcast_i32x4(_mm_loadu_si128((const __m128i *)by_fours));
+    return (vec)_mm512_shuffle_epi8(_mm512_packs_epi16(low, high), order);
 }
 
 /* s2s_dither_noise of an element, which begins `step` after its key. */
@@ -76,15 +81,16 @@ VEC_FN vec floats_of(sums x)
     return (vec){_mm256_cvtepi32_ps((__m256i)x.low), _mm256_cvtepi32_ps((__m256i)x.high)};
 }
 
-VEC_FN half_sums half_words_of(half_sums a, half_sums b, half_sums c, half_sums d)
+VEC_FN __m256 half_words_of(half_sums a, half_sums b, half_sums c, half_sums d)
 {
-    return (a & 255) | (b & 255) << 8 | (c & 255) << 16 | d << 24;
+    __m256i low = _mm256_packs_epi32((__m256i)a, (__m256i)b), high = _mm256_packs_epi32((__m256i)c, (__m256i)d);
+    const __m256i order = _mm256_broadcastsi128_si256(_mm_loadu_si128((const __m128i *)by_fours));
+    return (__m256)_mm256_shuffle_epi8(_mm256_packs_epi16(low, high), order);
 }
 
 VEC_FN vec words_of(sums a, sums b, sums c, sums d)
 {
-    return (vec){(__m256)half_words_of(a.low, b.low, c.low, d.low),
-                 (__m256)half_words_of(a.high, b.high, c.high, d.high)};
+    return (vec){half_words_of(a.low, b.low, c.low, d.low), half_words_of(a.high, b.high, c.high, d.high)};
 }
 
 VEC_FN vec noise_of(const uint32_t *keys, uint32_t step)
@@ -139,20 +145,34 @@ VEC_FN sums whole(vec x, vec inverse)
     return rounded(vec_mul(x, inverse));
 }
 
-/* The nearest that 8 bits hold, of NaN any, as its scale is NaN too. */
-VEC_FN sums rounded_within(vec x)
+/* A row may be pages from the next, which the processor does not foresee. */
+VEC_FN void largest_of_strip(float *largest, const float *x, ptrdiff_t ldx, int rows, const int n_vecs,
+                             int lanes)
 {
-    return rounded(vec_min(vec_max(x, vec_set(-127)), vec_set(127)));
+    enum { AHEAD = 16, MAX_VECS = 7 };
+    vec most[MAX_VECS];
+    for (int j = 0; j < n_vecs; j++)
+        most[j] = vec_zero();
+    for (int r = 0; r < rows; r++, x += ldx)
+        for (int j = 0; j < n_vecs; j++) {
+            _mm_prefetch((const char *)(x + AHEAD * ldx + j * LANES), _MM_HINT_T0);
+            most[j] = larger_magnitude(most[j], vec_load(x + j * LANES, lanes));
+        }
+    for (int j = 0; j < n_vecs; j++)
+        vec_store(largest + j * LANES, most[j], lanes);
 }
 
 /* The largest magnitudes of n columns of x [rows, n]; NaN is the largest. */
 VEC_FN void largest_of_columns(float *largest, const float *x, ptrdiff_t ldx, int rows, int n)
 {
-    memset(largest, 0, (size_t)n * sizeof *largest);
-    for (int r = 0; r < rows; r++, x += ldx)
-        FOR_EACH_VEC(int, n,
-                     vec_store(largest + i,
-                               larger_magnitude(vec_load(largest + i, lanes), vec_load(x + i, lanes)), lanes));
+    int done = 0;
+    for (; done + 7 * LANES <= n; done += 7 * LANES)
+        largest_of_strip(largest + done, x + done, ldx, rows, 7, LANES);
+    for (; done + 2 * LANES <= n; done += 2 * LANES)
+        largest_of_strip(largest + done, x + done, ldx, rows, 2, LANES);
+    largest += done;
+    x += done;
+    FOR_EACH_VEC(int, n - done, largest_of_strip(largest + i, x + i, ldx, rows, 1, lanes));
 }
 
 /* Of n elements. */
