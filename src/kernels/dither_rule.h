@@ -1,7 +1,8 @@
 /* Dithering: noise that makes rounding right in the mean, by the one rule that every table follows bit for bit.
  *
- * The noise of neighbours is a sequence of Weyl's, a constant step around a circle by the golden section, which
- * no few of them fill unevenly.  Where it begins is drawn from the largest magnitude. */
+ * The noise of neighbours in a row or column is a sequence of Weyl's, a constant step around a circle by the
+ * golden section, which no few of them fill unevenly.  Where it begins depends on the numbers alone: on the largest
+ * magnitude and, as many gradients of logits have the same, on the first number. */
 #ifndef S2S_KERNELS_DITHER_RULE_H
 #define S2S_KERNELS_DITHER_RULE_H
 
@@ -12,11 +13,11 @@
 
 #define S2S_DITHER_STEP UINT32_C(0x9e3779b9)
 
-static inline uint32_t s2s_dither_key(float most)
+static inline uint32_t s2s_dither_key(float most, float first)
 {
-    uint32_t bits;
-    memcpy(&bits, &most, sizeof bits);
-    return bits * UINT32_C(0x85ebca6b);
+    uint32_t bits[2];
+    memcpy(bits, (const float[2]){most, first}, sizeof bits);
+    return bits[0] * UINT32_C(0x85ebca6b) + bits[1] * UINT32_C(0xc2b2ae35);
 }
 
 /* A number with a sign, of 2^32ths of a step of the integers. */

@@ -28,7 +28,6 @@ enum { GRAD_ROWS = S2S_GEMM_T_K, GRAD_UNITS = 112 };
 
 struct weight_grad {
     s2s_graph *graph;
-    const s2s_kernels *kernels;
     s2s_real *dw, *db;
     const s2s_real *dy, *x;
     ptrdiff_t ldw, ldy, ldx;
@@ -39,7 +38,7 @@ struct weight_grad {
 /* Of units [begin, end), from n rows of dy and packed x. */
 static void add_units(const struct weight_grad *g, const s2s_real *dy, int n, int begin, int end)
 {
-    const s2s_kernels *kernels = g->kernels;
+    const s2s_kernels *kernels = g->graph->kernels;
     int n_panels = (g->in + kernels->panel - 1) / kernels->panel;
     for (int units; begin < end; begin += units) {
         units = end - begin < GRAD_UNITS ? end - begin : GRAD_UNITS;
@@ -53,7 +52,7 @@ static void add_units(const struct weight_grad *g, const s2s_real *dy, int n, in
 static void weight_grad_member(void *arg, int member)
 {
     const struct weight_grad *g = arg;
-    const s2s_kernels *kernels = g->kernels;
+    const s2s_kernels *kernels = g->graph->kernels;
     int size = s2s_team_size(g->graph->team), n_panels = (g->in + kernels->panel - 1) / kernels->panel;
     int p0, p1, begin, end;
     s2s_team_share(n_panels, member, size, &p0, &p1);
@@ -72,9 +71,9 @@ void s2s_weight_grad(s2s_graph *graph, s2s_real *dw, ptrdiff_t ldw, s2s_real *db
 {
     s2s_arena_mark mark = s2s_arena_save(graph->scratch);
     int rows = n < GRAD_ROWS ? n : GRAD_ROWS;
-    const s2s_kernels *kernels = graph->kernels;
-    struct weight_grad g = {graph, kernels, dw, db, dy, x, ldw, ldy, ldx, out, in, n, NULL};
-    g.packed = s2s_arena_alloc(graph->scratch, s2s_size_mul(kernels->packed_size(rows, in), sizeof *g.packed));
+    struct weight_grad g = {graph, dw, db, dy, x, ldw, ldy, ldx, out, in, n, NULL};
+    g.packed =
+        s2s_arena_alloc(graph->scratch, s2s_size_mul(graph->kernels->packed_size(rows, in), sizeof *g.packed));
     if (g.packed)
         s2s_graph_run(graph, S2S_WORK_WEIGHT_GRADIENT, s2s_product_flops(out, in, n), weight_grad_member, &g);
     else

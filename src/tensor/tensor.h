@@ -27,7 +27,7 @@ typedef struct s2s_tensor {
 static inline int s2s_spread_ld(int cols)
 {
     enum { MEETING = 256, APART = 16 };
-    return cols % MEETING == 0 ? cols + APART : cols;
+    return cols > 0 && cols % MEETING == 0 ? cols + APART : cols;
 }
 
 static inline s2s_real *s2s_row(const s2s_tensor *x, int row)

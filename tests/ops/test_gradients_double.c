@@ -119,6 +119,16 @@ static void gradients_over_many_rows_are_right(void **state)
     check_case(op_case_named("output loss, bias, smoothing"), (op_sizes){OP_MANY_ROWS, 3, 4});
 }
 
+/* Where rows of a matrix do not follow one another (s2s_spread_ld). */
+static void gradients_of_spread_rows_are_right(void **state)
+{
+    (void)state;
+    check_case(op_case_named("linear"), (op_sizes){4, 3, 256});
+    check_case(op_case_named("output loss, bias, smoothing"), (op_sizes){4, 3, 256});
+    check_case(op_case_named("output loss, R-Drop"), (op_sizes){4, 3, 256});
+    check_case(op_case_named("lstm layer"), (op_sizes){4, 3, 64});
+}
+
 /* A second backward adds to the gradients of parameters, as accumulation over batches needs. */
 static void gradients_of_parameters_accumulate(void **state)
 {
@@ -209,6 +219,7 @@ int main(void)
         cmocka_unit_test(every_operation_has_a_case),
         cmocka_unit_test(every_gradient_equals_its_finite_difference),
         cmocka_unit_test(gradients_over_many_rows_are_right),
+        cmocka_unit_test(gradients_of_spread_rows_are_right),
         cmocka_unit_test(gradients_of_parameters_accumulate),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -20,9 +20,10 @@ static product new_product(int M, int N, int K)
 }
 
 /* K that words of four, vectors of 16 and rows of a multiple of 4096 bytes do not divide, and that they do. */
-static const int shapes[][3] = {{1, 40, 3},     {3, 33, 1},     {2, 300, 70},   {5, 31, 7},    {14, 64, 64},
-                                {57, 100, 129}, {120, 70, 600}, {58, 33, 2049}, {4, 5, 1025},  {13, 96, 0},
-                                {29, 40, 4032}, {5, 33, 2048},  {70, 65, 4099}, {64, 257, 18}, {1, 513, 512}};
+static const int shapes[][3] = {{1, 40, 3},     {3, 33, 1},     {2, 300, 70},   {5, 31, 7},
+                                {14, 64, 64},   {57, 100, 129}, {120, 70, 600}, {58, 33, 2049},
+                                {4, 5, 1025},   {13, 96, 0},    {29, 40, 4032}, {5, 33, 2048},
+                                {70, 65, 4099}, {64, 257, 18},  {1, 513, 512},  {230, 33, 512}};
 enum { N_SHAPES = sizeof shapes / sizeof *shapes };
 
 static double largest(const float *x, ptrdiff_t stride, int n)
@@ -218,6 +219,28 @@ static void zeros_tiny_numbers_and_those_that_are_not_finite(void **state)
     }
 }
 
+/* What is too small for a step counts in the mean, in products of A^T. */
+static void small_gradients_do_not_vanish(void **state)
+{
+    enum { LENGTH_OF_SUM = 512, TRIES = 100 };
+    (void)state;
+    for (const s2s_kernels *const *table = s2s_kernels_all_int8(); *table; table++)
+        for (int i = 0; i < TRIES; i++) {
+            product x = new_product(1, 1, LENGTH_OF_SUM);
+            double expected = 0;
+            x.c[0] = 0;
+            for (int k = 0; k < x.K; k++) {
+                x.a[k] = (1 + 0.01f * (float)i) * (k == 0 ? 1 : 0.001f);
+                x.b[k] = 1;
+                expected += (double)x.a[k];
+            }
+            multiply(*table, &x, (way){.rows = 1, .panels = 1, .a_transposed = true});
+            if (!(fabs((double)x.c[0] - expected) < 0.05 * expected))
+                fail_msg("%g, expected %g", (double)x.c[0], expected);
+            free_product(&x);
+        }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -225,6 +248,7 @@ int main(void)
         cmocka_unit_test(tables_and_shares_give_the_same_bits),
         cmocka_unit_test(whole_numbers_are_exact),
         cmocka_unit_test(long_sums_are_exact),
+        cmocka_unit_test(small_gradients_do_not_vanish),
         cmocka_unit_test(zeros_tiny_numbers_and_those_that_are_not_finite),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

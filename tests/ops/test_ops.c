@@ -10,8 +10,8 @@
 #include "ops/fixture.h"
 
 /* The last but one has so many rows that two or three members split them, and five do not. */
-static const op_sizes sizes[] = {{1, 1, 1},    {3, 5, 4},   {8, 16, 16},  {7, 3, 17},
-                                 {13, 37, 33}, {70, 6, 33}, {5, 70, 131}, {3, 256, 64}};
+static const op_sizes sizes[] = {{1, 1, 1},    {3, 5, 4},    {8, 16, 16}, {7, 3, 17},
+                                 {13, 37, 33}, {3, 256, 64}, {70, 6, 33}, {5, 70, 131}};
 enum { N_SIZES = sizeof sizes / sizeof sizes[0] };
 
 #define TOLERANCE 2e-5 /* between kernel tables, of the largest number of an array, or of 1 */

@@ -23,9 +23,9 @@ void S2S_ISA_FN(dither)(float *x, int n)
     vec largest = vec_zero();
     FOR_EACH_VEC(int, n, largest = vec_max(vec_abs(vec_load(x + i, lanes)), largest));
     const float most = vec_largest(largest);
-    if (!(most < INFINITY)) /* there are no steps */
+    if (n == 0 || !(most < INFINITY)) /* there are no steps */
         return;
-    const uint32_t key = s2s_dither_key(most);
+    const uint32_t key = s2s_dither_key(most, x[0]);
     const vec most_lanes = vec_set(most), unit = vec_set(s2s_dither_unit(most));
     FOR_EACH_VEC(
         int, n,

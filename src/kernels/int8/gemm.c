@@ -24,7 +24,7 @@ static s2s_int8_scale scale_of(const float *x, ptrdiff_t stride, int n)
     return s2s_int8_scale_of(magnitude_of(x, stride, n));
 }
 
-/* To one of the two nearest, as the noise has it: right in the mean, but for the largest. */
+/* To one of the two nearest, as the noise has it. */
 static int8_t round_dithered(float x, s2s_int8_scale scale, int32_t noise)
 {
     float y = fmaf((float)noise, 0x1p-32f, x * scale.inverse);
@@ -132,9 +132,9 @@ void s2s_int8_gemm_t(float *c, ptrdiff_t ldc, const float *a, ptrdiff_t lda, con
         s2s_int8_scale scale = s2s_int8_scale_of(magnitude);
         float largest;
         memcpy(&largest, &magnitude, sizeof largest);
+        uint32_t key = s2s_dither_key(largest, K > 0 ? *a : 0);
         for (int k = 0; k < K; k++)
-            column[k] =
-                round_dithered(a[k * lda], scale, s2s_dither_noise(s2s_dither_key(largest), (uint32_t)k));
+            column[k] = round_dithered(a[k * lda], scale, s2s_dither_noise(key, (uint32_t)k));
         row_times_pieces(c, column, scale.scale, packed, 0, N, K, p0, p1, 1, NULL);
     }
 }

@@ -1,6 +1,6 @@
 /* Products of 8-bit integers: how numbers become them, how they are packed, and the functions of the tables.
  *
- * Quantisation is symmetric and linear: x = scale q, q whole in [-127, 127], scale = max |x| / 127.  B has a
+ * Quantisation is symmetric and linear: x = scale q, q whole, scale = max |x| / 127.  B has a
  * scale per column, found when it is packed; A has one per row, found by the product itself.  A product is
  *
  *   c = (sum of qa qb) scale_a scale_b
@@ -10,7 +10,8 @@
  * most sum (|a| r_b + |b| r_a) / 254 + K r_a r_b / 254^2, and the rounding of the results.
  *
  * In weight gradients, A^T B, the columns of A are gradients, most of which may be far below the largest.  Rounded
- * to nearest these would vanish, though together they weigh much; so they are dithered (kernels/dither_rule.h).
+ * to nearest these would vanish, though together they weigh much; so they are dithered (kernels/dither_rule.h), to
+ * numbers down to -128 and with errors up to twice as large.
  *
  * Packed panels are those of floats (prototypes.h) with words in place of floats.  Word k holds elements 4k to
  * 4k + 3 of a column, the lowest first, zeros beyond K.  Behind the words of a piece come two more rows: the
@@ -84,8 +85,8 @@ static inline int8_t s2s_int8_round(float x, s2s_int8_scale scale)
 }
 
 S2S_KERNEL_TYPE(packed_size) s2s_int8_packed_size;
-S2S_KERNEL_TYPE(pack) s2s_int8_pack; /* plain C, the specification */
-S2S_KERNEL_TYPE(gemm) s2s_int8_gemm; /* likewise */
+S2S_KERNEL_TYPE(pack) s2s_int8_pack;     /* plain C, the specification */
+S2S_KERNEL_TYPE(gemm) s2s_int8_gemm;     /* likewise */
 S2S_KERNEL_TYPE(gemm_t) s2s_int8_gemm_t; /* likewise */
 S2S_KERNEL_TYPE(pack) s2s_avx2_int8_pack, s2s_avx512_int8_pack;
 S2S_KERNEL_TYPE(gemm) s2s_avx2_int8_gemm, s2s_avx512_int8_gemm;

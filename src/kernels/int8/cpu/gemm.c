@@ -29,7 +29,7 @@ VEC_FN __m128i quantised(vec x, vec inverse)
 
 #else
 
-/* |a| times b with the sign of a: two such products are at most 2 127 127, which 16 bits hold. */
+/* |a| times b with the sign of a: two such products are at most 2 128 127, which 16 bits hold. */
 VEC_FN half_sums add_products_8(__m256i a, __m256i b, half_sums sum)
 {
     __m256i pairs = _mm256_maddubs_epi16(_mm256_abs_epi8(a), _mm256_sign_epi8(b, a));
@@ -133,7 +133,7 @@ static void lay_out(float *out, const float *a, ptrdiff_t lda, const int *first,
 {
     const int ld = s2s_int8_words(K) + TILE_EXTRA_T;
     float largest[MAX_COLUMNS_T];
-    columns c;
+    columns c = {0};
     largest_of_columns(largest, a, lda, K, first[tiles]);
     for (int t = 0; t < tiles; t++) {
         const int n = first[t + 1] - first[t];
@@ -141,7 +141,7 @@ static void lay_out(float *out, const float *a, ptrdiff_t lda, const int *first,
         for (int i = first[t]; i < first[t + 1]; i++) {
             s2s_int8_scale scale = s2s_int8_scale_of(s2s_int8_magnitude(largest[i]));
             c.inverse[i] = scale.inverse;
-            c.key[i] = s2s_dither_key(largest[i]);
+            c.key[i] = s2s_dither_key(largest[i], K > 0 ? a[i] : 0);
             scales[i - first[t]] = scale.scale;
         }
     }

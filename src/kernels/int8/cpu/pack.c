@@ -1,4 +1,4 @@
-/* Packing weights as 8-bit integers in vector code: bit for bit what plain C gives (int8/gemm.c).
+/* Packing weights as 8-bit integers in vector code: bit for bit what plain C gives of finite columns (int8/gemm.c).
  *
  * Rows of B that are contiguous become words as they lie.  Columns that are become rows of bytes, a step of K at
  * a time; as words these are then transposed. */

@@ -6,11 +6,11 @@
 #include "kernels/dither_rule.h"
 #include "kernels/int8/int8.h"
 
-/* Sixteen sums are vectors of int, not __m512i or __m256i, whose lanes have 64 bits: between the two types GCC
- * would copy every sum in every step. */
 /* What makes words of four bytes of each of four vectors, in every lane of 128 bits. */
 static const uint8_t by_fours[16] = {0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15};
 
+/* Sixteen sums are vectors of int, not __m512i or __m256i, whose lanes have 64 bits: between the two types GCC
+ * would copy every sum in every step. */
 #ifdef __AVX512F__
 
 typedef int sums __attribute__((vector_size(64)));
