@@ -17,7 +17,7 @@ enum {
     STRIP = 1024, /* columns summed at once; a whole number of panels */
     BLOCK_ROWS =
         84, /* for which a panel of weights is fetched once: whole tiles of 14 rows, and of 6 (AMX takes 32) */
-    BLOCK_ELEMENTS = BLOCK_ROWS * STRIP, /* logits that stay in cache until they are done with */
+    BLOCK_ELEMENTS = BLOCK_ROWS * (STRIP + S2S_SPREAD), /* logits that stay in cache until they are done with */
     WIDE = 32 /* longer lists of the top are kept once per row, not by every member */
 };
 
@@ -245,13 +245,14 @@ static void take_block(const struct output *o, int member, int row, int n_rows, 
 {
     const s2s_kernels *kernels = o->graph->kernels;
     int V = o->layer.n, first = strip * STRIP, cols = end * STRIP < V ? (end - strip) * STRIP : V - first;
+    const int ld = s2s_spread_ld(cols);
     s2s_real *block = o->blocks + (size_t)(member + 1) * o->block_size - BLOCK_ELEMENTS;
     /* The product wants to know where column 0 would be: before the block, in memory that it does not touch. */
-    kernels->gemm(block - first, cols, s2s_row(o->x, row), o->x->ld, o->layer.w, n_rows, V, o->x->cols,
+    kernels->gemm(block - first, ld, s2s_row(o->x, row), o->x->ld, o->layer.w, n_rows, V, o->x->cols,
                   first / kernels->panel, (first + cols + kernels->panel - 1) / kernels->panel, 0, o->layer.b);
     for (int r = 0; r < n_rows; r++)
         for (int s = strip; s < end; s++)
-            take(o, member, row + r, s, block + (ptrdiff_t)r * cols + (s - strip) * STRIP);
+            take(o, member, row + r, s, block + (ptrdiff_t)r * ld + (s - strip) * STRIP);
 }
 
 /* Merges what the members found; their columns ascend.  Columns become tokens, logits log-probabilities. */
@@ -280,7 +281,7 @@ static void take_blocks(const struct output *o, int member, int row, int end_row
 {
     for (int n_rows; row < end_row; row += n_rows) {
         n_rows = end_row - row < BLOCK_ROWS ? end_row - row : BLOCK_ROWS;
-        int n_strips = BLOCK_ELEMENTS / STRIP / n_rows;
+        int n_strips = BLOCK_ROWS / n_rows;
         for (int strip = first_strip; strip < end_strip; strip += n_strips)
             take_block(o, member, row, n_rows, strip,
                        strip + n_strips < end_strip ? strip + n_strips : end_strip);

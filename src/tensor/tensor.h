@@ -24,10 +24,11 @@ typedef struct s2s_tensor {
 
 /* The ld of new matrices that products go through.  Rows at a multiple of a large power of two from each other
  * would meet in few sets of the cache and drive each other out. */
+enum { S2S_SPREAD = 16 }; /* elements at most that it is longer than a row */
 static inline int s2s_spread_ld(int cols)
 {
-    enum { MEETING = 256, APART = 16 };
-    return cols > 0 && cols % MEETING == 0 ? cols + APART : cols;
+    enum { MEETING = 256 };
+    return cols > 0 && cols % MEETING == 0 ? cols + S2S_SPREAD : cols;
 }
 
 static inline s2s_real *s2s_row(const s2s_tensor *x, int row)
