@@ -22,9 +22,10 @@ typedef struct s2s_tensor {
     int ld; /* elements between rows, >= cols */
 } s2s_tensor;
 
+enum { S2S_SPREAD = 16 }; /* elements at most that s2s_spread_ld adds to a row */
+
 /* The ld of new matrices that products go through.  Rows at a multiple of a large power of two from each other
  * would meet in few sets of the cache and drive each other out. */
-enum { S2S_SPREAD = 16 }; /* elements at most that it is longer than a row */
 static inline int s2s_spread_ld(int cols)
 {
     enum { MEETING = 256 };

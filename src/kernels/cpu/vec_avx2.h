@@ -156,12 +156,12 @@ VEC_FN vec vec_if_at_least(const void *bits, uint32_t threshold, vec x)
                  if_at_least_8(_mm256_loadu_si256(halves + 1), least, x.high)};
 }
 
-/* Sixteen 32-bit integers. */
-VEC_FN vec vec_of_ints(const void *p)
+/* Sixteen 32-bit integers with a sign, after `added`, which may wrap around. */
+VEC_FN vec vec_of_ints(const uint32_t *p, uint32_t added)
 {
-    const __m256i *halves = p;
-    return (vec){_mm256_cvtepi32_ps(_mm256_loadu_si256(halves)),
-                 _mm256_cvtepi32_ps(_mm256_loadu_si256(halves + 1))};
+    const __m256i *halves = (const __m256i *)p, more = _mm256_set1_epi32((int)added);
+    return (vec){_mm256_cvtepi32_ps(_mm256_add_epi32(_mm256_loadu_si256(halves), more)),
+                 _mm256_cvtepi32_ps(_mm256_add_epi32(_mm256_loadu_si256(halves + 1), more))};
 }
 
 VEC_FN __m256 vec_low(vec x)

@@ -128,10 +128,10 @@ VEC_FN vec vec_if_at_least(const void *bits, uint32_t threshold, vec x)
     return _mm512_maskz_mov_ps(keep, x);
 }
 
-/* Sixteen 32-bit integers. */
-VEC_FN vec vec_of_ints(const void *p)
+/* Sixteen 32-bit integers with a sign, after `added`, which may wrap around. */
+VEC_FN vec vec_of_ints(const uint32_t *p, uint32_t added)
 {
-    return _mm512_cvtepi32_ps(_mm512_loadu_si512(p));
+    return _mm512_cvtepi32_ps(_mm512_add_epi32(_mm512_loadu_si512(p), _mm512_set1_epi32((int)added)));
 }
 
 VEC_FN __m256 vec_low(vec x)

@@ -1,7 +1,7 @@
 /* Products of 8-bit integers: how numbers become them, how they are packed, and the functions of the tables.
  *
- * Quantisation is symmetric and linear: x = scale q, q whole, scale = max |x| / 127.  B has a
- * scale per column, found when it is packed; A has one per row, found by the product itself.  A product is
+ * Quantisation is symmetric and linear: x = scale q, q whole, scale = max |x| / 127.  B has a scale per column,
+ * found when it is packed; A has one per row, found by the product itself.  A product is
  *
  *   c = (sum of qa qb) scale_a scale_b
  *

@@ -1,6 +1,7 @@
 /* The product of 8-bit integers in vector code: with AVX-512 VNNI, or with AVX2.
  *
  * A row of A is quantised into words like those of B, with its scale behind them. */
+#include "kernels/dither_rule.h"
 #include "kernels/int8/cpu/quantise.h"
 
 #ifdef __AVX512VNNI__
@@ -45,7 +46,7 @@ VEC_FN sums add_products(vec a, vec b, sums sum)
 VEC_FN vec values_of(sums sum, const float *excess)
 {
     (void)excess; /* A has its sign */
-    return floats_of(sum);
+    return (vec){_mm256_cvtepi32_ps((__m256i)sum.low), _mm256_cvtepi32_ps((__m256i)sum.high)};
 }
 
 VEC_FN vec factors(vec words)
@@ -123,7 +124,7 @@ VEC_FN vec dithered_words(const columns *c, int i, const float *a, ptrdiff_t lda
 #pragma GCC unroll 4
     for (int r = 0; r < 4; r++) { /* words behind K meet zeros of B */
         vec row = k + r < K ? vec_load(a + r * lda, n) : vec_zero();
-        vec noise = noise_of(c->key + i, (uint32_t)(k + r) * S2S_DITHER_STEP);
+        vec noise = vec_of_ints(c->key + i, (uint32_t)(k + r) * S2S_DITHER_STEP);
         q[r] = rounded(vec_fma(noise, unit, vec_mul(row, inverse)));
     }
     return factors(words_of(q[0], q[1], q[2], q[3]));

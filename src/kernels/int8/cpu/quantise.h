@@ -3,7 +3,6 @@
 #define S2S_KERNELS_INT8_CPU_QUANTISE_H
 
 #include "kernels/cpu/vec.h"
-#include "kernels/dither_rule.h"
 #include "kernels/int8/int8.h"
 
 /* What makes words of four bytes of each of four vectors, in every lane of 128 bits. */
@@ -20,23 +19,12 @@ VEC_FN sums rounded(vec x)
     return (sums)_mm512_cvtps_epi32(x);
 }
 
-VEC_FN vec floats_of(sums x)
-{
-    return _mm512_cvtepi32_ps((__m512i)x);
-}
-
 /* Words of four numbers, each the nearest that 8 bits hold. */
 VEC_FN vec words_of(sums a, sums b, sums c, sums d)
 {
     __m512i low = _mm512_packs_epi32((__m512i)a, (__m512i)b), high = _mm512_packs_epi32((__m512i)c, (__m512i)d);
     const __m512i order = _mm512_broadcast_i32x4(_mm_loadu_si128((const __m128i *)by_fours));
     return (vec)_mm512_shuffle_epi8(_mm512_packs_epi16(low, high), order);
-}
-
-/* s2s_dither_noise of an element, which begins `step` after its key. */
-VEC_FN vec noise_of(const uint32_t *keys, uint32_t step)
-{
-    return _mm512_cvtepi32_ps(_mm512_add_epi32(_mm512_loadu_si512(keys), _mm512_set1_epi32((int)step)));
 }
 
 VEC_FN __m128i bytes_of(sums q)
@@ -76,11 +64,6 @@ VEC_FN sums rounded(vec x)
     return (sums){(half_sums)_mm256_cvtps_epi32(x.low), (half_sums)_mm256_cvtps_epi32(x.high)};
 }
 
-VEC_FN vec floats_of(sums x)
-{
-    return (vec){_mm256_cvtepi32_ps((__m256i)x.low), _mm256_cvtepi32_ps((__m256i)x.high)};
-}
-
 VEC_FN __m256 half_words_of(half_sums a, half_sums b, half_sums c, half_sums d)
 {
     __m256i low = _mm256_packs_epi32((__m256i)a, (__m256i)b), high = _mm256_packs_epi32((__m256i)c, (__m256i)d);
@@ -91,13 +74,6 @@ VEC_FN __m256 half_words_of(half_sums a, half_sums b, half_sums c, half_sums d)
 VEC_FN vec words_of(sums a, sums b, sums c, sums d)
 {
     return (vec){half_words_of(a.low, b.low, c.low, d.low), half_words_of(a.high, b.high, c.high, d.high)};
-}
-
-VEC_FN vec noise_of(const uint32_t *keys, uint32_t step)
-{
-    const __m256i steps = _mm256_set1_epi32((int)step), *halves = (const __m256i *)keys;
-    return (vec){_mm256_cvtepi32_ps(_mm256_add_epi32(_mm256_loadu_si256(halves), steps)),
-                 _mm256_cvtepi32_ps(_mm256_add_epi32(_mm256_loadu_si256(halves + 1), steps))};
 }
 
 VEC_FN __m128i bytes_of(sums q)
